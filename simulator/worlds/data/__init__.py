@@ -1,0 +1,1 @@
+"""Tables the worlds are made from: no rules here."""
