@@ -1,0 +1,32 @@
+{
+    "name": "Acorn Amazon Connector",
+    "summary": "Amazon sellers' orders, products and stock in Odoo",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Sales",
+    "author": "Acorn",
+    "license": "LGPL-3",
+    "depends": [
+        "account",
+        "mail",
+        "sale_management",
+        "sale_stock",
+        "stock_delivery",
+    ],
+    "external_dependencies": {
+        "python": ["cryptography", "python-jose>=3.4", "requests"],
+    },
+    "data": [
+        "security/acorn_amazon_groups.xml",
+        "security/ir.model.access.csv",
+        "security/acorn_amazon_rules.xml",
+        "data/acorn_amazon_marketplace_data.xml",
+        "views/acorn_amazon_application_views.xml",
+        "views/acorn_amazon_marketplace_views.xml",
+        "views/acorn_amazon_participation_views.xml",
+        "views/acorn_amazon_listing_views.xml",
+        "views/acorn_amazon_store_views.xml",
+        "views/menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "application": True,
+}

@@ -1,0 +1,250 @@
+import ipaddress
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import NO_ACCESS
+
+from ..services.marketplaces import REGIONS
+
+LWA_URL = "https://api.amazon.com/auth/o2/token"
+LWA_PATH = "/auth/o2/token"
+CONSENT_PATH = "/apps/authorize/consent"
+CALLBACK_PATH = "/acorn_amazon/oauth/callback"
+# Amazon stops every call of an application whose secret is older.
+SECRET_LIFETIME = timedelta(days=180)
+ENVIRONMENTS = [
+    ("production", "Production"),
+    ("sandbox", "Sandbox"),
+    ("simulator", "Simulator"),
+]
+
+
+class AcornAmazonApplication(models.Model):
+    """An application registered with Login with Amazon (LWA)."""
+
+    _name = "acorn.amazon.application"
+    _inherit = ["acorn.amazon.secret.mixin", "mail.thread"]
+    _description = "Amazon Application"
+    _order = "name, id"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    environment = fields.Selection(
+        ENVIRONMENTS,
+        required=True,
+        default="production",
+        tracking=True,
+        help="Production talks to real shops. Sandbox answers Amazon's canned"
+        " examples. Simulator is an Amazon on this machine, for tests and training."
+        " It cannot change once a store uses the application.",
+    )
+    authorization = fields.Selection(
+        [("oauth", "Consent page"), ("self", "Pasted refresh token")],
+        required=True,
+        default="oauth",
+        help="Public applications are authorised by the seller on Amazon's consent"
+        " page. Private applications are authorised in Seller Central or the"
+        " developer console, which shows a refresh token to paste here.",
+    )
+    application_id = fields.Char(
+        "Application ID",
+        help="Starts with amzn1.sp.solution (older ones: amzn1.sellerapps.app)."
+        " Needed for the consent page only.",
+    )
+    client_id = fields.Char("LWA Client ID", required=True, tracking=True)
+    client_secret = fields.Char(
+        "LWA Client Secret",
+        compute="_compute_secret",
+        groups="base.group_system",
+        exportable=False,
+        readonly=False,
+        help="Stored encrypted; it can be replaced but never shown again.",
+    )
+    client_secret_encrypted = fields.Char(groups=NO_ACCESS, copy=False)
+    has_client_secret = fields.Boolean(
+        "Secret Is Set",
+        compute="_compute_has_client_secret",
+        compute_sudo=True,
+    )
+    secret_rotated_on = fields.Date(
+        copy=False, tracking=True, help="Day the client secret was last replaced."
+    )
+    secret_expires_on = fields.Date(compute="_compute_secret_expires_on", store=True)
+    is_draft = fields.Boolean(
+        "Draft at Amazon",
+        help="The application is not published yet: Amazon's consent page then"
+        " needs version=beta.",
+    )
+    simulator_url = fields.Char(
+        "Simulator Address",
+        help="For example http://127.0.0.1:8070. Only addresses of this machine.",
+    )
+    redirect_uri = fields.Char("OAuth Redirect URI", compute="_compute_redirect_uri")
+    company_id = fields.Many2one(
+        "res.company", help="Empty: the application serves every company."
+    )
+    store_ids = fields.One2many("acorn.amazon.store", "application_id")
+    store_count = fields.Integer(compute="_compute_store_count")
+
+    _client_id_uniq = models.Constraint(
+        "UNIQUE(environment, client_id)",
+        "This LWA client is registered already for this environment.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _get_secret_fields(self):
+        return {"client_secret": "client_secret_encrypted"}
+
+    @api.depends("client_secret_encrypted")
+    def _compute_has_client_secret(self):
+        for application in self:
+            application.has_client_secret = bool(application.client_secret_encrypted)
+
+    @api.depends("secret_rotated_on")
+    def _compute_secret_expires_on(self):
+        for application in self:
+            rotated_on = application.secret_rotated_on
+            application.secret_expires_on = rotated_on and rotated_on + SECRET_LIFETIME
+
+    def _compute_redirect_uri(self):
+        for application in self:
+            application.redirect_uri = application.get_base_url() + CALLBACK_PATH
+
+    @api.depends("store_ids")
+    def _compute_store_count(self):
+        counts = dict(
+            self.env["acorn.amazon.store"]._read_group(
+                [("application_id", "in", self.ids)], ["application_id"], ["__count"]
+            )
+        )
+        for application in self:
+            application.store_count = counts.get(application, 0)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("environment", "simulator_url")
+    def _check_simulator_url(self):
+        for application in self:
+            if application.environment != "simulator":
+                continue
+            if not _is_loopback(application.simulator_url):
+                raise ValidationError(
+                    self.env._(
+                        "The simulator address must be http://127.0.0.1:PORT or"
+                        " another address of this machine."
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "environment" in vals:
+            moved = self.filtered(lambda a: a.environment != vals["environment"])
+            if moved.sudo().with_context(active_test=False).store_ids:
+                raise UserError(
+                    self.env._(
+                        "The environment is fixed once a store uses the application:"
+                        " test and production data must never mix. Create another"
+                        " application instead."
+                    )
+                )
+        return super().write(vals)
+
+    def _store_secrets(self, encrypted):
+        if encrypted.get("client_secret_encrypted"):
+            encrypted = {
+                **encrypted,
+                "secret_rotated_on": fields.Date.context_today(self),
+            }
+        return super()._store_secrets(encrypted)
+
+    # === ACTION METHODS === #
+
+    def action_view_stores(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Stores"),
+            "res_model": "acorn.amazon.store",
+            "view_mode": "list,form",
+            "domain": [("application_id", "=", self.id)],
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_endpoint(self, region):
+        """Return the base URL of the Selling Partner API.
+
+        Production and sandbox addresses are fixed by the region (A25, A29).
+
+        :param str region: na, eu or fe
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.environment == "simulator":
+            return self._get_simulator_url()
+        if self.environment == "sandbox":
+            return REGIONS[region].sandbox_endpoint
+        return REGIONS[region].endpoint
+
+    def _get_lwa_url(self):
+        """Return the URL that issues tokens.
+
+        :rtype: str
+        """
+        self.ensure_one()
+        if self.environment == "simulator":
+            return self._get_simulator_url() + LWA_PATH
+        return LWA_URL
+
+    def _get_consent_url(self, marketplace, state):
+        """Return the page where the seller agrees.
+
+        :param marketplace: an ``acorn.amazon.marketplace`` of the store's region
+        :param str state: the signed state that Amazon hands back
+        :rtype: str
+        """
+        self.ensure_one()
+        base = marketplace.seller_central_url
+        if self.environment == "simulator":
+            base = self._get_simulator_url()
+        query = {
+            "application_id": self.application_id,
+            "state": state,
+            "redirect_uri": self.redirect_uri,
+        }
+        if self.is_draft:
+            query["version"] = "beta"
+        return f"{base}{CONSENT_PATH}?{urlencode(query)}"
+
+    def _get_simulator_url(self):
+        # Checked again at use: a restored or hand-edited row must not turn
+        # the simulator into a way to send credentials elsewhere.
+        if not _is_loopback(self.simulator_url):
+            raise UserError(
+                self.env._("%(name)s has no valid simulator address.", name=self.name)
+            )
+        return self.simulator_url.rstrip("/")
+
+
+def _is_loopback(url):
+    try:
+        parts = urlsplit(url or "")
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return False
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return False
+    if parts.path not in ("", "/"):
+        return False
+    if parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False
