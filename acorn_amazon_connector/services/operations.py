@@ -1,0 +1,166 @@
+"""The SP-API operations the connector uses: paths, rates, roles, end dates.
+
+Source: Amazon's models of 2026-08 (rate and burst are the defaults of a usage
+plan; the real rate of a seller arrives in ``x-amzn-RateLimit-Limit``).
+Rows: A16, A20, A21, A28.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+_ORDER_ROLES = (
+    "Amazon Fulfillment",
+    "Buyer Communication",
+    "Buyer Solicitation",
+    "Direct-to-Consumer Shipping (Restricted)",
+    "Finance and Accounting",
+    "Inventory and Order Tracking",
+    "Pricing",
+    "Product Listing",
+    "Selling Partner Insights",
+    "Tax Invoicing (Restricted)",
+    "Tax Remittance (Restricted)",
+)
+_LISTING_ROLES = ("Product Listing", "Inventory and Order Tracking")
+_REPORT_ROLES = (
+    "Inventory and Order Tracking",
+    "Product Listing",
+    "Amazon Fulfillment",
+    "Finance and Accounting",
+)
+_ORDERS_V0_SUNSET = date(2027, 3, 27)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One SP-API operation.
+
+    ``rate`` is in calls per second, ``burst`` the size of the bucket. Any one
+    of ``roles`` gives access. ``envelope`` says where the answer is:
+    ``payload`` under that key, ``bare`` at top level, ``none`` no body.
+    ``restricted`` operations are refused without a restricted data token;
+    ``grantless_scope`` is the scope of operations that need no seller;
+    ``sunset`` is the day Amazon switches the operation off.
+    """
+
+    key: str
+    name: str
+    method: str
+    path: str
+    version: str
+    rate: float
+    burst: int
+    roles: tuple[str, ...] = ()
+    envelope: str = "bare"
+    restricted: bool = False
+    grantless_scope: str | None = None
+    sunset: date | None = None
+
+
+def _orders_v0(name, suffix, rate, burst, restricted=False):
+    return Operation(
+        f"ordersV0.{name}",
+        name,
+        "GET",
+        f"/orders/v0/orders{suffix}",
+        "v0",
+        rate,
+        burst,
+        _ORDER_ROLES,
+        envelope="payload",
+        restricted=restricted,
+        sunset=_ORDERS_V0_SUNSET,
+    )
+
+
+def _report(name, method, path, rate, burst):
+    return Operation(
+        f"reports.{name}",
+        name,
+        method,
+        f"/reports/2021-06-30{path}",
+        "2021-06-30",
+        rate,
+        burst,
+        _REPORT_ROLES,
+    )
+
+
+_ALL = (
+    Operation(
+        "orders.searchOrders",
+        "searchOrders",
+        "GET",
+        "/orders/2026-01-01/orders",
+        "2026-01-01",
+        0.0056,
+        20,
+        _ORDER_ROLES,
+    ),
+    Operation(
+        "orders.getOrder",
+        "getOrder",
+        "GET",
+        "/orders/2026-01-01/orders/{orderId}",
+        "2026-01-01",
+        0.5,
+        30,
+        _ORDER_ROLES,
+    ),
+    _orders_v0("getOrders", "", 0.0167, 20),
+    _orders_v0("getOrder", "/{orderId}", 0.5, 30),
+    _orders_v0("getOrderItems", "/{orderId}/orderItems", 0.5, 30),
+    _orders_v0("getOrderAddress", "/{orderId}/address", 0.5, 30, restricted=True),
+    _orders_v0("getOrderBuyerInfo", "/{orderId}/buyerInfo", 0.5, 30, restricted=True),
+    Operation(
+        "sellers.getMarketplaceParticipations",
+        "getMarketplaceParticipations",
+        "GET",
+        "/sellers/v1/marketplaceParticipations",
+        "v1",
+        0.016,
+        15,
+        ("Selling Partner Insights", *_REPORT_ROLES),
+        envelope="payload",
+    ),
+    Operation(
+        "tokens.createRestrictedDataToken",
+        "createRestrictedDataToken",
+        "POST",
+        "/tokens/2021-03-01/restrictedDataToken",
+        "2021-03-01",
+        1.0,
+        10,
+        (
+            "Direct-to-Consumer Shipping (Restricted)",
+            "Tax Invoicing (Restricted)",
+            "Tax Remittance (Restricted)",
+        ),
+    ),
+    Operation(
+        "listings.searchListingsItems",
+        "searchListingsItems",
+        "GET",
+        "/listings/2021-08-01/items/{sellerId}",
+        "2021-08-01",
+        5.0,
+        5,
+        _LISTING_ROLES,
+    ),
+    Operation(
+        "listings.getListingsItem",
+        "getListingsItem",
+        "GET",
+        "/listings/2021-08-01/items/{sellerId}/{sku}",
+        "2021-08-01",
+        5.0,
+        10,
+        _LISTING_ROLES,
+    ),
+    _report("createReport", "POST", "/reports", 0.0167, 15),
+    _report("getReport", "GET", "/reports/{reportId}", 2.0, 15),
+    _report("getReports", "GET", "/reports", 0.0222, 10),
+    _report("getReportDocument", "GET", "/documents/{reportDocumentId}", 0.0167, 15),
+)
+
+OPERATIONS: dict[str, Operation] = {operation.key: operation for operation in _ALL}
