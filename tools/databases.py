@@ -1,0 +1,342 @@
+"""Template databases and their copies, each with its filestore.
+
+Two templates spare everybody the installation: *base* has Odoo's own modules and
+is kept in the cache as a dump, *template* has our addons on top and is made again
+when one of their files changed. A comment on each database says what it holds.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import postgres, venv
+from tools.console import Failure, run, step
+from tools.odoo_source import OdooSource
+from tools.paths import LOCAL, ROOT, addon_folders, cache
+from tools.postgres import Server
+
+MODULES = ["sale_management", "sale_stock", "stock_delivery", "account"]
+LANGUAGES = ["en_US", "zh_CN"]
+DATA = LOCAL / "data"
+CONFIG = LOCAL / "odoo.conf"
+PREPARE = ROOT / "tools" / "odoo_prepare.py"
+IGNORED = {"__pycache__", "tests", "readme", ".ruff_cache", ".pytest_cache"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Everything needed to run Odoo here.
+
+    :param OdooSource odoo: source tree.
+    :param Server server: PostgreSQL.
+    """
+
+    odoo: OdooSource
+    server: Server
+
+    @property
+    def template(self) -> str:
+        """Name of the database with our addons."""
+        return f"{self.server.prefix}template"
+
+    @property
+    def base(self) -> str:
+        """Name of the database with Odoo's own modules only."""
+        return f"{self.server.prefix}base"
+
+    def environment(self) -> dict[str, str]:
+        """Environment of every Odoo process."""
+        return {
+            **venv.environment(self.odoo.home),
+            "ODOO_RC": str(CONFIG),
+            **self.server.environment,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of one Odoo process."""
+        return [str(venv.PYTHON), "-m", "odoo", *arguments]
+
+
+def write_config(machine: Machine) -> None:
+    """Write ``.local/odoo.conf`` for this machine."""
+    folders = list(machine.odoo.addons)
+    if addon_folders():
+        folders.append(ROOT)
+    server = machine.server
+    options = {
+        "addons_path": ",".join(str(folder) for folder in folders),
+        "data_dir": DATA,
+        "db_host": server.host,
+        "db_port": server.port,
+        "db_user": server.user,
+        "db_password": server.password,
+        "http_interface": "127.0.0.1",
+        "list_db": False,
+        "max_cron_threads": 0,
+        "limit_time_real": 1200,
+        "limit_time_cpu": 1200,
+        "without_demo": True,
+    }
+    lines = [f"{name} = {value}" for name, value in options.items() if value != ""]
+    DATA.mkdir(parents=True, exist_ok=True)
+    _write_private(CONFIG, ["[options]", *lines])
+    variables = {"PYTHONPATH": "", "ODOO_RC": "", **machine.server.environment}
+    everything = machine.environment()
+    _write_private(
+        LOCAL / "env.sh",
+        [f"export {name}={shlex.quote(everything[name])}" for name in variables],
+    )
+
+
+def _write_private(path: Path, lines: list[str]) -> None:
+    """Replace a file that only its owner may read."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text("\n".join([*lines, ""]))
+    fresh.replace(path)
+
+
+def addons_digest(folders: list[Path]) -> str:
+    """Digest every file of the addons that matters to a database.
+
+    :param folders: addon folders.
+    :return: hexadecimal digits; tests and styles do not change them.
+    """
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            inner = path.relative_to(folder).parts
+            if IGNORED.intersection(inner) or inner[:2] in {
+                ("static", "src"),
+                ("static", "tests"),
+            }:
+                continue
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{folder.name}/{'/'.join(inner)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time make or copy templates."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def exists(server: Server, name: str) -> bool:
+    """Tell whether a database is there."""
+    return bool(
+        postgres.sql(server, f"SELECT 1 FROM pg_database WHERE datname = '{name}'")
+    )
+
+
+def _label(server: Server, name: str) -> str:
+    """Return what a database was said to hold, empty when it is missing."""
+    return postgres.sql(
+        server,
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+        f" WHERE datname = '{name}'",
+    )
+
+
+def _say_label(server: Server, name: str, label: str) -> None:
+    postgres.sql(server, f"COMMENT ON DATABASE \"{name}\" IS '{label}'")
+
+
+def drop(server: Server, name: str) -> None:
+    """Drop a database and its filestore, whoever is connected."""
+    postgres.sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(DATA / "filestore" / name, ignore_errors=True)
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    """Copy a filestore; its files never change, so links serve where possible."""
+    shutil.rmtree(target, ignore_errors=True)
+    if not source.is_dir():
+        return
+    try:
+        shutil.copytree(source, target, copy_function=os.link)
+    except (OSError, shutil.Error):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+
+
+def _clone(server: Server, source: str, target: str) -> None:
+    drop(server, target)
+    done = postgres.program(server, "createdb", "-T", source, target)
+    if done.returncode:
+        raise Failure(f"{source} cannot be copied:\n{done.stderr.strip()}")
+    _copy_files(DATA / "filestore" / source, DATA / "filestore" / target)
+
+
+def _rename(server: Server, source: str, target: str) -> None:
+    drop(server, target)
+    postgres.sql(server, f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+    files = DATA / "filestore" / source
+    if files.is_dir():
+        files.rename(DATA / "filestore" / target)
+
+
+def _install(machine: Machine, database: str, modules: list[str]) -> None:
+    log = f"install-{database}"
+    run(
+        machine.command(
+            "-d",
+            database,
+            "-i",
+            ",".join(modules),
+            f"--load-language={','.join(LANGUAGES)}",
+            "--stop-after-init",
+            "--no-http",
+            "--log-level=warn",
+        ),
+        log,
+        env=machine.environment(),
+        cwd=ROOT,
+    )
+
+
+def shell(machine: Machine, database: str, script: str, log: str = "shell") -> None:
+    """Run a script in Odoo's shell, where ``env`` is at hand.
+
+    :param Machine machine: where Odoo runs.
+    :param str database: name of the database.
+    :param str script: Python source; it commits by itself if it must.
+    """
+    run(
+        machine.command("shell", "-d", database, "--no-http", "--log-level=warn"),
+        log,
+        env=machine.environment(),
+        cwd=ROOT,
+        stdin=script,
+    )
+
+
+def _base_label(machine: Machine) -> str:
+    digest = hashlib.sha256(PREPARE.read_bytes())
+    version = postgres.sql(machine.server, "SHOW server_version_num")
+    for part in [machine.odoo.version, *MODULES, *LANGUAGES, version]:
+        digest.update(f"{part}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _restore(machine: Machine, folder: Path) -> bool:
+    """Load the base database from the cache.
+
+    :return: whether there was a usable dump.
+    """
+    dump = folder / "dump"
+    if not dump.is_file():
+        return False
+    server = machine.server
+    drop(server, machine.base)
+    postgres.program(server, "createdb", "-T", "template0", machine.base)
+    done = postgres.program(
+        server,
+        "pg_restore",
+        "--no-owner",
+        "--jobs=2",
+        "--exit-on-error",
+        f"--dbname={machine.base}",
+        str(dump),
+    )
+    if done.returncode:
+        drop(server, machine.base)
+        return False
+    _copy_files(folder / "filestore", DATA / "filestore" / machine.base)
+    return True
+
+
+def _keep(machine: Machine, folder: Path) -> None:
+    """Put a dump of the base database into the cache, if the tools allow it."""
+    fresh = folder.with_name(f"{folder.name}.{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    done = postgres.program(
+        machine.server,
+        "pg_dump",
+        "-Fc",
+        "-Z1",
+        "--no-owner",
+        f"--file={fresh / 'dump'}",
+        machine.base,
+    )
+    if done.returncode:
+        shutil.rmtree(fresh)
+        return
+    _copy_files(DATA / "filestore" / machine.base, fresh / "filestore")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+
+
+def _ensure_base(machine: Machine) -> None:
+    server = machine.server
+    label = _base_label(machine)
+    if _label(server, machine.base) == label:
+        return
+    folder = cache() / "templates" / label
+    if (folder / "dump").is_file():
+        with step("restoring Odoo's modules from the cache"):
+            restored = _restore(machine, folder)
+        if restored:
+            _say_label(server, machine.base, label)
+            return
+    drop(server, machine.base)
+    postgres.program(server, "createdb", "-T", "template0", machine.base)
+    with step("installing Odoo's modules (about a minute, once)"):
+        _install(machine, machine.base, MODULES)
+        shell(machine, machine.base, PREPARE.read_text())
+    _keep(machine, folder)
+    _say_label(server, machine.base, label)
+
+
+def _ensure_template(machine: Machine) -> None:
+    server = machine.server
+    folders = addon_folders()
+    label = f"{_base_label(machine)} {addons_digest(folders)}"
+    if _label(server, machine.template) == label:
+        return
+    making = f"{machine.template}_new"
+    _clone(server, machine.base, making)
+    if folders:
+        names = [folder.name for folder in folders]
+        with step(f"installing {', '.join(names)}"):
+            _install(machine, making, names)
+    _rename(server, making, machine.template)
+    _say_label(server, machine.template, label)
+
+
+def ensure_templates(machine: Machine) -> None:
+    """Make both templates, or leave them when they are up to date.
+
+    :raise Failure: when a module does not install.
+    """
+    write_config(machine)
+    with _locked(LOCAL / "templates.lock"):
+        _ensure_base(machine)
+        _ensure_template(machine)
+
+
+def fresh(machine: Machine, purpose: str) -> str:
+    """Copy the template to a new database.
+
+    :param Machine machine: where Odoo runs.
+    :param str purpose: short word that becomes part of the name.
+    :return: name of the database.
+    """
+    name = f"{machine.server.prefix}{purpose}_{secrets.token_hex(3)}"
+    with _locked(LOCAL / "templates.lock"):
+        _ensure_base(machine)
+        _ensure_template(machine)
+        _clone(machine.server, machine.template, name)
+    return name

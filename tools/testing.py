@@ -1,0 +1,179 @@
+"""``./acorn test``: three layers, three pytest processes."""
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import databases, machine, services, venv
+from tools.console import Failure, say
+from tools.databases import Machine
+from tools.paths import ADDON, ROOT
+from tools.processes import Run
+
+NO_TESTS = 5
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One pytest process.
+
+    :param str name: shown on the screen.
+    :param tuple folders: where its tests are.
+    :param run: starts it; takes paths and options, returns pytest's exit code.
+    """
+
+    name: str
+    folders: tuple[str, ...]
+    run: Callable[[list[str], list[str]], int]
+
+    def present(self) -> list[str]:
+        """Return the folders that exist."""
+        return [folder for folder in self.folders if (ROOT / folder).is_dir()]
+
+
+def is_path(argument: str) -> bool:
+    """Tell whether an argument of pytest names a file or folder."""
+    return (
+        not argument.startswith("-") and (ROOT / argument.partition("::")[0]).exists()
+    )
+
+
+def share(layer: Layer, paths: list[str]) -> list[str]:
+    """Return what a layer has to run.
+
+    :param Layer layer: the layer.
+    :param paths: paths given on the command line, relative to the repository.
+    :return: its own folders when no path was given, else the paths inside them.
+    """
+    if not paths:
+        return layer.present()
+    mine = []
+    for path in paths:
+        given = (ROOT / path.partition("::")[0]).resolve()
+        for folder in layer.folders:
+            home = (ROOT / folder).resolve()
+            if given == home or home in given.parents:
+                mine.append(path)
+            elif given in home.parents and home.is_dir():
+                mine.append(folder)
+    return mine
+
+
+def _pytest(arguments: list[str], env: dict[str, str]) -> int:
+    return subprocess.run(
+        [str(venv.PYTHON), "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode
+
+
+@functools.cache
+def _machine() -> Machine:
+    return machine.ensure(with_browser=True)
+
+
+def _without_odoo(paths: list[str], options: list[str]) -> int:
+    venv.ensure()
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return _pytest(["-p", "no:odoo", *paths, *options], env)
+
+
+def _inside_odoo(paths: list[str], options: list[str]) -> int:
+    ready = _machine()
+    run = Run("test")
+    database = run.add_database(databases.fresh(ready, "test"))
+    try:
+        env = ready.environment()
+        if (ROOT / "simulator").is_dir():
+            env["ACORN_SIMULATOR_URL"] = services.start_simulator(run)
+        return _pytest(
+            [
+                f"--odoo-config={databases.CONFIG}",
+                f"--odoo-database={database}",
+                "--odoo-http",
+                "--odoo-log-level=error",
+                "-p",
+                "tools.pytest_stray_errors",
+                *paths,
+                *options,
+            ],
+            env,
+        )
+    finally:
+        run.close()
+        databases.drop(ready.server, database)
+        run.forget()
+
+
+def _end_to_end(paths: list[str], options: list[str]) -> int:
+    _machine()
+    return _without_odoo(paths, options)
+
+
+def _verdict(layer: Layer, code: int) -> str:
+    if code == NO_TESTS:
+        return f"{layer.name}: no test was collected"
+    return f"{layer.name}: pytest ended with code {code}" if code else ""
+
+
+LAYERS = [
+    Layer(
+        "unit and simulator",
+        ("tests/unit", "tests/simulator", "tests/tools"),
+        _without_odoo,
+    ),
+    Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo),
+    Layer("end to end", ("tests/end_to_end",), _end_to_end),
+]
+
+
+def run_layers(arguments: list[str]) -> int:
+    """Run the layers that hold the given paths, all of them without paths.
+
+    :param arguments: what pytest gets.
+    :return: 0 when every layer passed and had tests.
+    """
+    paths = [argument for argument in arguments if is_path(argument)]
+    options = [argument for argument in arguments if argument not in paths]
+    if "CI" in os.environ or sys.stdout.isatty():
+        options = ["-ra", *options]
+    problems, ran = [], 0
+    for layer in LAYERS:
+        mine = share(layer, paths)
+        if not mine:
+            if not paths:
+                say(f"== {layer.name}: skipped, no folder {' or '.join(layer.folders)}")
+            continue
+        say(f"== {layer.name}: {' '.join(mine)}")
+        code = layer.run(mine, options)
+        ran += 1
+        problem = _verdict(layer, code)
+        if problem:
+            problems.append(problem)
+    if not ran:
+        raise Failure(f"No layer holds {' '.join(paths) or 'any test'}.")
+    for problem in problems:
+        say(f"== failed: {problem}")
+    return 1 if problems else 0
+
+
+def relative(argument: str, folder: Path) -> str:
+    """Make a path typed in some folder relative to the repository.
+
+    :param str argument: any argument of pytest.
+    :param Path folder: where it was typed.
+    """
+    path, mark, rest = argument.partition("::")
+    given = folder / path
+    if argument.startswith("-") or not given.exists():
+        return argument
+    given = given.resolve()
+    if ROOT != given and ROOT not in given.parents:
+        return argument
+    return f"{given.relative_to(ROOT)}{mark}{rest}"

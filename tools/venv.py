@@ -1,0 +1,87 @@
+"""The Python environment: one per set of requirements, shared through the cache."""
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import apt
+from tools.console import Failure, run, step
+from tools.paths import LOCAL, ROOT, cache
+
+REQUIREMENTS = [
+    ROOT / "tools" / "odoo-requirements.txt",
+    ROOT / "requirements.txt",
+    ROOT / "requirements-dev.txt",
+]
+PYTHON = LOCAL / "venv" / "bin" / "python"
+
+
+def key() -> str:
+    """Return a digest of the requirements and of the interpreter."""
+    digest = hashlib.sha256()
+    for path in REQUIREMENTS:
+        digest.update(path.read_bytes())
+    digest.update(f"{sys.version}{platform.machine()}{sys.base_prefix}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _create(folder: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", folder], capture_output=True, check=False
+    )
+    if made.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        apt.install([f"python{version}-venv"])
+        run([sys.executable, "-m", "venv", folder], "venv")
+
+
+def ensure() -> Path:
+    """Return the interpreter with everything installed.
+
+    :return: ``.local/venv/bin/python``.
+    :raise Failure: when a package cannot be installed.
+    """
+    folder = cache() / "venv" / key()
+    ready = folder / ".ready"
+    if not ready.is_file():
+        # Scripts hold absolute paths, so it is made where it stays; an
+        # unfinished one of an earlier run has no marker and starts over.
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with step("installing Python packages"):
+            _create(folder)
+            arguments = [f"-r{path}" for path in REQUIREMENTS]
+            run(
+                [folder / "bin" / "python", "-m", "pip", "install", "-q", *arguments],
+                "pip",
+                advice="Check that pip can reach its index, then run this again.",
+            )
+        ready.write_text(f"{sys.version}\n")
+    LOCAL.mkdir(exist_ok=True)
+    link = LOCAL / "venv"
+    if link.is_symlink():
+        if link.readlink() == folder:
+            return PYTHON
+        link.unlink()
+    elif link.exists():
+        raise Failure(f"{link} is in the way.", "Remove it and run this again.")
+    link.symlink_to(folder)
+    return PYTHON
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment in which Odoo's code can be imported.
+
+    :param Path home: folder that holds ``odoo/``.
+    """
+    paths = [str(home), str(ROOT)]
+    return {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("PG", "ODOO_"))},
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUNBUFFERED": "1",
+    }
