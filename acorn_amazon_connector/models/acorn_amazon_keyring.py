@@ -1,10 +1,11 @@
 import os
+from functools import lru_cache
 
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, config
 
-from ..services.crypto import Keyring, load_keys
+from ..services.crypto import ENVIRONMENT_VARIABLE, Keyring, load_keys
 
 KEY_OPTION = "acorn_secret_key"
 KEY_FILE = "acorn_amazon.key"
@@ -33,8 +34,10 @@ class AcornAmazonKeyring(models.AbstractModel):
         :return: a keyring that encrypts with its first key and reads with all
         :rtype: Keyring
         """
-        keys = load_keys(os.environ, config.get(KEY_OPTION), self._get_key_file())
-        return Keyring(keys)
+        key_file = self._get_key_file()
+        option = config.get(KEY_OPTION)
+        sources = (os.environ.get(ENVIRONMENT_VARIABLE), option, key_file)
+        return _load_keyring(option, key_file, tuple(map(_changed_at, sources)))
 
     @api.model
     def _encrypt(self, data):
@@ -128,3 +131,17 @@ class AcornAmazonKeyring(models.AbstractModel):
                 )
             count += len(rows)
             last_id = rows[-1][0]
+
+
+@lru_cache(maxsize=4)
+def _load_keyring(option, key_file, _changed):
+    """Load the keys once per change: a key command may be slow."""
+    return Keyring(load_keys(os.environ, option, key_file))
+
+
+def _changed_at(source):
+    path = (source or "").strip().removeprefix("file:")
+    try:
+        return source, os.stat(path).st_mtime_ns
+    except (OSError, ValueError):
+        return source, None

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import float_compare, float_repr
 
 
 class AcornAmazonParticipation(models.Model):
@@ -59,12 +60,26 @@ class AcornAmazonParticipation(models.Model):
         domain="[('type_tax_use', '=', 'sale')]",
         help="Tax of the order lines. Empty: the product's own taxes.",
     )
+    create_tax = fields.Boolean(
+        "Create Tax",
+        help="No sales tax with this marketplace's standard rate exists yet; create"
+        " one when the proposal is confirmed.",
+    )
+    proposal = fields.Char(
+        "Will Be Created",
+        compute="_compute_proposal",
+        help="What confirming adds to Odoo so that orders can be booked.",
+    )
     price_includes_tax = fields.Boolean(
         compute="_compute_price_includes_tax",
         store=True,
         readonly=False,
         help="Amazon's prices on this marketplace contain the tax.",
     )
+    listing_cursor = fields.Json(
+        help="Where an interrupted reading of the listings goes on from."
+    )
+    listings_read_at = fields.Datetime("Listings Read", readonly=True)
     lang = fields.Selection(
         "_selection_lang", "Language", help="Language of the customers' documents."
     )
@@ -97,3 +112,247 @@ class AcornAmazonParticipation(models.Model):
             participation.display_name = (
                 f"{participation.store_id.name} / {participation.marketplace_id.name}"
             )
+
+    @api.depends("pricelist_id", "tax_id", "create_tax", "active")
+    def _compute_proposal(self):
+        for participation in self:
+            names = []
+            if participation.active and participation.is_participating:
+                if not participation.pricelist_id:
+                    names.append(
+                        self.env._(
+                            "pricelist %(name)s",
+                            name=participation._get_pricelist_name(),
+                        )
+                    )
+                if participation.create_tax and not participation.tax_id:
+                    names.append(
+                        self.env._("tax %(name)s", name=participation._get_tax_name())
+                    )
+            participation.proposal = ", ".join(names)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _refresh(self, store, rows):
+        """Bring a store's participations in line with what Amazon says.
+
+        New marketplaces come with a proposal; what a person chose stays.
+        Ids that are no public marketplace are left out: Amazon lists some.
+
+        :param store: ``acorn.amazon.store``
+        :param rows: ``getMarketplaceParticipations`` entries
+        :return: the store's participations on marketplaces where it may sell
+        :rtype: acorn.amazon.participation
+        """
+        by_id = {row["marketplace"]["id"]: row for row in rows}
+        marketplaces = self.env["acorn.amazon.marketplace"].search(
+            [("amazon_id", "in", list(by_id)), ("region", "=", store.region)]
+        )
+        participations = self.with_context(active_test=False)
+        known = participations.search([("store_id", "=", store.id)])
+        for marketplace in marketplaces:
+            row = by_id[marketplace.amazon_id]
+            vals = self._prepare_participation_vals(row)
+            existing = known.filtered(lambda p, m=marketplace: p.marketplace_id == m)
+            if existing:
+                existing.write(vals)
+            else:
+                new = self.create(
+                    {"store_id": store.id, "marketplace_id": marketplace.id, **vals}
+                )
+                new.active = new.is_participating
+                new._propose()
+                known += new
+        gone = known.filtered(lambda p: p.marketplace_id not in marketplaces)
+        gone.write({"is_participating": False})
+        return known.filtered("is_participating")
+
+    @api.model
+    def _prepare_participation_vals(self, row):
+        """Return what Amazon says about one participation.
+
+        :param dict row: an entry of ``getMarketplaceParticipations``
+        :rtype: dict
+        """
+        participation = row["participation"]
+        return {
+            "is_participating": participation["isParticipating"],
+            "has_suspended_listings": participation["hasSuspendedListings"],
+            "store_name": row.get("storeName") or False,
+        }
+
+    def _propose(self):
+        """Fill in what is empty with the most likely choice; create nothing."""
+        for participation in self:
+            company = participation.company_id
+            warehouse = self.env["stock.warehouse"].search(
+                [("company_id", "=", company.id)], limit=1
+            )
+            participation.write(
+                {
+                    "warehouse_id": (participation.warehouse_id or warehouse).id,
+                    "team_id": (participation.team_id or participation._find_team()).id,
+                    "pricelist_id": (
+                        participation.pricelist_id or participation._find_pricelist()
+                    ).id,
+                    "journal_id": (
+                        participation.journal_id or participation._find_journal()
+                    ).id,
+                    "fiscal_position_id": (
+                        participation.fiscal_position_id
+                        or participation._find_fiscal_position()
+                    ).id,
+                    "lang": participation.lang or participation._find_lang(),
+                }
+            )
+            tax = participation.tax_id or participation._find_tax()
+            rate = participation.marketplace_id.standard_tax_rate
+            participation.write({"tax_id": tax.id, "create_tax": bool(rate and not tax)})
+
+    def _find_team(self):
+        return self.env["crm.team"].search(
+            [("company_id", "in", (False, self.company_id.id))], limit=1
+        )
+
+    def _find_pricelist(self):
+        """A list of the marketplace's currency, our own rather than another."""
+        candidates = self.env["product.pricelist"].search(
+            [
+                ("currency_id", "=", self.currency_id.id),
+                ("company_id", "in", (False, self.company_id.id)),
+            ]
+        )
+        own = candidates.filtered(lambda p: p.name == self._get_pricelist_name())
+        return (own or candidates)[:1]
+
+    def _find_journal(self):
+        """A sales journal that takes the marketplace's currency."""
+        journals = self.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", self.company_id.id)]
+        )
+        own = journals.filtered(lambda j: j.currency_id == self.currency_id)
+        return (own or journals.filtered(lambda j: not j.currency_id))[:1]
+
+    def _find_fiscal_position(self):
+        """The position of a foreign VAT registration in the marketplace's country."""
+        return self.env["account.fiscal.position"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("country_id", "=", self.marketplace_id.country_id.id),
+                ("foreign_vat", "!=", False),
+            ],
+            limit=1,
+        )
+
+    def _find_tax(self):
+        """A sales tax of the standard rate, included in the price or not as here."""
+        rate = self.marketplace_id.standard_tax_rate
+        if not rate:
+            return self.env["account.tax"]
+        taxes = self.env["account.tax"].search(
+            [
+                ("type_tax_use", "=", "sale"),
+                ("amount_type", "=", "percent"),
+                ("company_id", "=", self.company_id.id),
+                ("country_id", "=", self._get_tax_country().id),
+            ]
+        )
+        return taxes.filtered(
+            lambda t: (
+                float_compare(t.amount, rate, precision_digits=4) == 0
+                and t.price_include == self.price_includes_tax
+            )
+        )[:1]
+
+    def _find_lang(self):
+        """The marketplace's language if it is installed, else the company's."""
+        installed = dict(self._selection_lang())
+        code = self.marketplace_id.lang_code
+        if code in installed:
+            return code
+        related = [lang for lang in installed if lang[:2] == (code or "")[:2]]
+        company_lang = self.company_id.partner_id.lang
+        return next(iter(related), company_lang if company_lang in installed else False)
+
+    def _get_tax_country(self):
+        """The country whose tax report the lines belong to (Odoo refuses others)."""
+        position = self.fiscal_position_id
+        if position.foreign_vat:
+            return position.country_id
+        return self.company_id.account_fiscal_country_id or self.company_id.country_id
+
+    def _get_pricelist_name(self):
+        return f"Amazon {self.currency_id.name}"
+
+    def _get_tax_name(self):
+        rate = self.marketplace_id.standard_tax_rate
+        rate = float_repr(rate, 3).rstrip("0").rstrip(".")
+        country = self.marketplace_id.country_id.code
+        name = f"Amazon {country} {rate}%"
+        return f"{name} incl." if self.price_includes_tax else name
+
+    def _create_proposed(self):
+        """Create what the proposal names: pricelists and taxes. Safe to repeat."""
+        for participation in self.filtered(lambda p: p.active and p.is_participating):
+            participation.currency_id.sudo().active = True
+            if not participation.pricelist_id:
+                participation.pricelist_id = (
+                    participation._find_pricelist() or participation._create_pricelist()
+                )
+            if participation.create_tax and not participation.tax_id:
+                participation.tax_id = (
+                    participation._find_tax() or participation._create_tax()
+                )
+
+    def _create_pricelist(self):
+        return (
+            self.env["product.pricelist"]
+            .sudo()
+            .create(
+                {
+                    "name": self._get_pricelist_name(),
+                    "currency_id": self.currency_id.id,
+                    "company_id": self.company_id.id,
+                }
+            )
+        )
+
+    def _create_tax(self):
+        company, country = self.company_id, self._get_tax_country()
+        included = self.price_includes_tax
+        return (
+            self.env["account.tax"]
+            .sudo()
+            .with_company(company)
+            .create(
+                {
+                    "name": self._get_tax_name(),
+                    "type_tax_use": "sale",
+                    "amount_type": "percent",
+                    "amount": self.marketplace_id.standard_tax_rate,
+                    "price_include_override": (
+                        "tax_included" if included else "tax_excluded"
+                    ),
+                    "company_id": company.id,
+                    "country_id": country.id,
+                    "tax_group_id": self._get_tax_group(country).id,
+                }
+            )
+        )
+
+    def _get_tax_group(self, country):
+        groups = self.env["account.tax.group"].sudo()
+        return groups.search(
+            [
+                *groups._check_company_domain(self.company_id),
+                ("country_id", "in", (country.id, False)),
+            ],
+            limit=1,
+        ) or groups.create(
+            {
+                "name": self.env._("Taxes"),
+                "company_id": self.company_id.id,
+                "country_id": country.id,
+            }
+        )

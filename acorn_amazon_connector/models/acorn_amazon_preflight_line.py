@@ -1,12 +1,50 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..services.errors import (
+    AccessDeniedError,
+    AuthorizationError,
+    NotFoundError,
+    SpApiError,
+    ThrottledError,
+)
+from ..services.operations import OPERATIONS
+from .acorn_amazon_store import utc_now
+
+# Operation, what it is needed for, whether the connector cannot do without, and
+# the method that tries it.
+CHECKS = (
+    (
+        "sellers.getMarketplaceParticipations",
+        "marketplaces",
+        True,
+        "_probe_participations",
+    ),
+    ("orders.searchOrders", "orders", True, "_probe_search_orders"),
+    ("orders.getOrder", "orders", True, "_probe_get_order"),
+    ("listings.searchListingsItems", "listings", True, "_probe_search_listings"),
+    ("reports.getReports", "reports", True, "_probe_get_reports"),
+    ("reports.createReport", "reports", True, None),
+    ("ordersV0.getOrders", "older", False, "_probe_orders_v0"),
+    ("tokens.createRestrictedDataToken", "older", False, "_probe_restricted_token"),
+)
+PURPOSES = [
+    ("marketplaces", "Marketplaces of the seller"),
+    ("orders", "Orders"),
+    ("listings", "Listings and their products"),
+    ("reports", "Backfill of older orders"),
+    ("older", "Fallback: older orders interface"),
+]
 
 
 class AcornAmazonPreflightLine(models.Model):
-    """What Amazon answered when a store tried one operation."""
+    """What Amazon answered when a store tried one operation (A11, A20)."""
 
     _name = "acorn.amazon.preflight.line"
-    _description = "Amazon Preflight Line"
+    _description = "Amazon Permission"
     _order = "store_id, sequence, id"
+    _rec_name = "operation"
 
     store_id = fields.Many2one(
         "acorn.amazon.store", required=True, ondelete="cascade", index=True
@@ -14,25 +52,168 @@ class AcornAmazonPreflightLine(models.Model):
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
     operation = fields.Char(required=True, readonly=True)
-    purpose = fields.Char(readonly=True, translate=True)
+    purpose = fields.Selection(PURPOSES, "Needed For", readonly=True)
+    is_required = fields.Boolean("Required", readonly=True)
     state = fields.Selection(
         [
             ("allowed", "Allowed"),
-            ("denied", "Denied"),
+            ("denied", "Refused"),
             ("failed", "Failed"),
-            ("untested", "Untested"),
+            ("untested", "Not Tested"),
         ],
+        "Result",
         required=True,
         default="untested",
         readonly=True,
     )
-    roles = fields.Char(
-        readonly=True, help="Roles in Seller Central, one of which allows the call."
+    roles = fields.Text(
+        compute="_compute_roles", help="Any one of these roles allows the operation."
     )
-    message = fields.Char("What to Do", readonly=True)
+    error_text = fields.Char("Amazon's Answer", readonly=True)
+    advice = fields.Text("What to Do", compute="_compute_advice")
     request_id = fields.Char("RequestId", readonly=True)
-    checked_at = fields.Datetime(readonly=True)
+    checked_at = fields.Datetime("Checked", readonly=True)
 
     _operation_uniq = models.Constraint(
         "UNIQUE(store_id, operation)", "This operation is on the list already."
     )
+
+    @api.depends("operation")
+    def _compute_roles(self):
+        for line in self:
+            operation = OPERATIONS.get(line.operation)
+            line.roles = ", ".join(operation.roles) if operation else ""
+
+    @api.depends("state", "operation", "error_text")
+    def _compute_advice(self):
+        advice = {
+            "denied": self.env._(
+                "In Seller Central open Apps and Services > Develop Apps > Edit App,"
+                " tick one of the roles named here, then authorise the store again."
+            ),
+            "failed": self.env._("Not a question of roles. Check again in a while."),
+        }
+        for line in self:
+            line.advice = advice.get(line.state, "")
+            if line.operation == "reports.createReport" and line.state == "untested":
+                line.advice = self.env._(
+                    "Not called, because it would create a report. It needs the same"
+                    " roles as getReports."
+                )
+            elif line.state == "untested" and line.error_text:
+                line.advice = self.env._("Check again in a moment.")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_store(self, store):
+        """Give a store one line per operation.
+
+        :rtype: acorn.amazon.preflight.line
+        """
+        lines = self.sudo().search([("store_id", "=", store.id)])
+        known = set(lines.mapped("operation"))
+        return lines | lines.create(
+            [
+                {
+                    "store_id": store.id,
+                    "sequence": sequence,
+                    "operation": operation,
+                    "purpose": purpose,
+                    "is_required": is_required,
+                }
+                for sequence, (operation, purpose, is_required, _probe) in enumerate(
+                    CHECKS
+                )
+                if operation not in known
+            ]
+        )
+
+    @api.model
+    def _check_store(self, store):
+        """Call each operation once, as cheaply as it can be called.
+
+        :param store: ``acorn.amazon.store``
+        :raise AuthorizationError: when Amazon does not know the store at all
+        """
+        lines = {line.operation: line for line in self._prepare_store(store)}
+        client = store._get_client()
+        marketplaces = store._get_marketplace_ids()
+        found = {}
+        for operation, _purpose, _is_required, probe_name in CHECKS:
+            if probe_name:
+                probe = getattr(self, probe_name)
+                lines[operation]._record(
+                    lambda p=probe: p(client, store, marketplaces, found)
+                )
+
+    def _record(self, probe):
+        """Run one probe and keep what came of it."""
+        vals = {"error_text": False, "request_id": False}
+        try:
+            vals["state"] = "allowed" if probe() is not False else "untested"
+        except NotFoundError:
+            # Amazon looks at the role before it looks for the record.
+            vals["state"] = "allowed"
+        except AccessDeniedError as exc:
+            vals.update(state="denied", **self._prepare_error_vals(exc))
+        except AuthorizationError:
+            raise
+        except ThrottledError as exc:
+            vals.update(state="untested", **self._prepare_error_vals(exc))
+        except SpApiError as exc:
+            vals.update(state="failed", **self._prepare_error_vals(exc))
+        self.write({**vals, "checked_at": fields.Datetime.now()})
+
+    @api.model
+    def _prepare_error_vals(self, exc):
+        return {"error_text": str(exc), "request_id": exc.request_id}
+
+    # === PROBES === #
+
+    def _probe_participations(
+        self, client, store, marketplaces, found
+    ):
+        rows = client.sellers.participations()
+        marketplaces[:] = [
+            row["marketplace"]["id"]
+            for row in rows
+            if row["participation"]["isParticipating"]
+        ] or marketplaces
+
+    def _probe_search_orders(self, client, store, marketplaces, found):
+        page = client.orders.search(
+            marketplace_ids=marketplaces,
+            created_after=self._get_probe_time(),
+            max_results_per_page=1,
+        )
+        found["order_id"] = page.orders[0]["orderId"] if page.orders else None
+
+    def _probe_get_order(self, client, store, marketplaces, found):
+        # An id that cannot exist still shows whether the role is there.
+        order_id = found.get("order_id") or "000-0000000-0000000"
+        client.orders.get(order_id)
+
+    def _probe_search_listings(self, client, store, marketplaces, found):
+        client.listings.search(store.seller_id, marketplaces[:1], page_size=1)
+
+    def _probe_get_reports(self, client, store, marketplaces, found):
+        client.reports.list(["GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"])
+
+    def _probe_orders_v0(self, client, store, marketplaces, found):
+        client.orders_v0.search(
+            marketplace_ids=marketplaces,
+            created_after=self._get_probe_time(),
+            max_results_per_page=1,
+        )
+
+    def _probe_restricted_token(
+        self, client, store, marketplaces, found
+    ):
+        client.tokens.restricted(
+            "GET", "/orders/v0/orders/{orderId}/address", ["shippingAddress"]
+        )
+
+    @api.model
+    def _get_probe_time(self):
+        return utc_now() - timedelta(days=7)

@@ -1,20 +1,35 @@
-import logging
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 
 import requests
 
-from odoo import api, fields, models
+from odoo import api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
+from odoo.tools import hmac
 
+from ..services import oauth_state
 from ..services.client import SpApiClient
+from ..services.errors import (
+    AccessDeniedError,
+    InvalidClientError,
+    ReauthorizationRequired,
+    RequestError,
+    ServerError,
+    SpApiError,
+    ThrottledError,
+    TransportError,
+)
 from ..services.lwa import LwaClient, TokenProvider
 from ..services.transport import Transport
 from .acorn_amazon_application import ENVIRONMENTS
 from .acorn_amazon_marketplace import REGIONS
-from .acorn_amazon_token import DatabaseTokenStore, token_key
+from .acorn_amazon_token import DatabaseTokenStore
 
-_logger = logging.getLogger(__name__)
-
+STATE_SCOPE = "acorn_amazon_connector.oauth_state"
+USER_AGENT = f"AcornAmazonConnector/1.0 (Language=Python; Platform=Odoo/{release.series})"
+LISTING_SECONDS = 25.0
 STATES = [
     ("draft", "Draft"),
     ("authorised", "Authorised"),
@@ -23,6 +38,11 @@ STATES = [
     ("paused", "Paused"),
     ("reauthorise", "Re-authorise"),
 ]
+
+
+def utc_now():
+    """Return the aware UTC time, the clock of the service layer."""
+    return datetime.now(timezone.utc)
 
 
 class AcornAmazonStore(models.Model):
@@ -176,11 +196,116 @@ class AcornAmazonStore(models.Model):
                 )
 
     def _store_secrets(self, encrypted):
+        result = super()._store_secrets(encrypted)
         if encrypted.get("refresh_token_encrypted"):
-            encrypted = {**encrypted, "authorised_on": fields.Datetime.now()}
-        return super()._store_secrets(encrypted)
+            for store in self.sudo():
+                store._become_authorised()
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_connect(self):
+        """Open the assistant where it was left, or to authorise again."""
+        self.ensure_one()
+        wizard = self.env["acorn.amazon.connect.wizard"]._get_for_store(self)
+        return wizard._get_action()
+
+    def action_check_permissions(self):
+        self.ensure_one()
+        self.check_access("write")
+        with self._amazon_errors_for_people():
+            self.env["acorn.amazon.preflight.line"]._check_store(self)
+        return True
+
+    def action_go_live(self):
+        """Start creating orders; everything watched so far is applied (X7)."""
+        self._check_can_run()
+        self.write({"state": "live"})
+        return True
+
+    def action_shadow(self):
+        """Keep reading, create nothing."""
+        self._check_can_run()
+        self.write({"state": "shadow"})
+        return True
+
+    def action_pause(self):
+        for store in self:
+            store.write({"state_before_pause": store.state, "state": "paused"})
+        return True
+
+    def action_resume(self):
+        for store in self:
+            store._check_can_run()
+            state = store.state_before_pause
+            store.state = state if state in ("shadow", "live") else "authorised"
+        return True
+
+    def action_view_listings(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_listing_action"
+        )
+        action["domain"] = [("store_id", "=", self.id)]
+        action["context"] = {"default_store_id": self.id}
+        return action
+
+    def action_view_unmatched(self):
+        action = self.action_view_listings()
+        action["context"]["search_default_unmatched"] = True
+        return action
 
     # === BUSINESS METHODS === #
+
+    def _check_can_run(self):
+        for store in self:
+            if not store.has_refresh_token or store.state in ("draft", "reauthorise"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s is not authorised at Amazon. Press Connect first.",
+                        name=store.name,
+                    )
+                )
+
+    def _become_authorised(self):
+        """Go on where the store stood before the authorisation was missing."""
+        self.ensure_one()
+        self.authorised_on = fields.Datetime.now()
+        if self.state == "draft":
+            self.state = "authorised"
+        elif self.state == "reauthorise":
+            self.state = self.state_before_pause or "authorised"
+            self.env["acorn.amazon.incident"]._resolve(self, "reauthorise")
+
+    def _require_reauthorization(self, details):
+        """Stop all flows of the store until the seller grants access again (A22).
+
+        :param str details: Amazon's words, for the person who acts
+        """
+        self.ensure_one()
+        if self.state != "reauthorise":
+            self.write({"state_before_pause": self.state, "state": "reauthorise"})
+        self.env["acorn.amazon.incident"]._raise(
+            self,
+            "reauthorise",
+            self.env._("Amazon no longer accepts the authorisation"),
+            details=details,
+        )
+
+    def _get_lwa_client(self, session):
+        """Return the client of Login with Amazon for this store's application.
+
+        :param requests.Session session: the session to send with
+        :rtype: LwaClient
+        """
+        application = self.application_id.sudo()
+        return LwaClient(
+            session,
+            application._get_lwa_url(),
+            application.client_id,
+            application._get_secret("client_secret"),
+            utc_now,
+        )
 
     def _get_client(self):
         """Return a client of the Selling Partner API that acts for this store.
@@ -192,27 +317,235 @@ class AcornAmazonStore(models.Model):
         :raise UserError: when the store is not authorised
         """
         self.ensure_one()
-        application = self.application_id.sudo()
         refresh_token = self._get_secret("refresh_token")
         if not refresh_token:
             raise UserError(
                 self.env._("%(name)s is not authorised at Amazon.", name=self.name)
             )
         session = requests.Session()
-        lwa = self._get_lwa_client(session)
         tokens = TokenProvider(
-            lwa,
-            DatabaseTokenStore(
-                self.env, token_key(application.client_id, refresh_token)
-            ),
+            self._get_lwa_client(session),
+            DatabaseTokenStore(self.env),
             refresh_token,
-            fields.Datetime.now,
+            utc_now,
         )
         transport = Transport(
             session,
-            application._get_endpoint(self.region),
+            self.application_id.sudo()._get_endpoint(self.region),
             tokens,
+            user_agent=USER_AGENT,
+            clock=utc_now,
             gate=self.env["acorn.amazon.budget"]._gate(self),
             record=self.env["acorn.amazon.call"]._recorder(self),
         )
         return SpApiClient(transport)
+
+    # === CONSENT === #
+
+    def _get_consent_url(self, marketplace):
+        """Return the address of Amazon's consent page, with a state good for once.
+
+        :param marketplace: ``acorn.amazon.marketplace`` where the seller signs in
+        :rtype: str
+        """
+        self.ensure_one()
+        if marketplace.region != self.region:
+            raise UserError(
+                self.env._(
+                    "%(marketplace)s does not belong to the store's region.",
+                    marketplace=marketplace.name,
+                )
+            )
+        expires_at = fields.Datetime.now() + timedelta(
+            seconds=oauth_state.LIFETIME_SECONDS
+        )
+        nonce = self.env["acorn.amazon.oauth.nonce"]._issue(expires_at)
+        claims = {"uid": self.env.uid, "store": self.id, "nonce": nonce}
+        state = oauth_state.sign(claims, self._get_state_key(), utc_now)
+        return self.application_id.sudo()._get_consent_url(marketplace, state)
+
+    @api.model
+    def _get_state_key(self):
+        return hmac(self.env(su=True), STATE_SCOPE, "key")
+
+    @api.model
+    def _accept_state(self, token):
+        """Verify and use up the state that Amazon handed back.
+
+        :param str token: the ``state`` parameter
+        :return: the store that the current user wanted to authorise
+        :rtype: acorn.amazon.store
+        :raise StateError: forged, expired, used before, or another user's
+        """
+        claims = oauth_state.verify(
+            token, self._get_state_key(), utc_now, uid=self.env.uid
+        )
+        if not self.env["acorn.amazon.oauth.nonce"]._consume(claims["nonce"]):
+            raise oauth_state.StateError("The state was used before or is too old.")
+        store = self.browse(claims["store"]).exists()
+        if not store:
+            raise oauth_state.StateError("The store of this state is gone.")
+        store.check_access("write")
+        return store
+
+    def _complete_consent(self, seller_id, code):
+        """Exchange Amazon's code for the authorisation and keep it.
+
+        :param str seller_id: the selling partner that agreed
+        :param str code: the authorisation code, valid for five minutes
+        :raise SpApiError: when Amazon does not accept the code
+        :raise UserError: when the seller is not the one expected
+        """
+        self.ensure_one()
+        self._check_seller(seller_id)
+        with requests.Session() as session:
+            token = self._get_lwa_client(session).exchange_code(
+                code, self.application_id.redirect_uri
+            )
+        self._authorise(seller_id, token.refresh_token)
+
+    def _authorise(self, seller_id, refresh_token):
+        """Keep an authorisation that Amazon has just confirmed."""
+        self.ensure_one()
+        self._check_seller(seller_id)
+        self.write({"seller_id": seller_id, "refresh_token": refresh_token})
+
+    def _check_refresh_token(self, refresh_token):
+        """Ask Amazon for one access token, to see that the refresh token works.
+
+        :raise SpApiError: when Amazon refuses it
+        """
+        with requests.Session() as session:
+            self._get_lwa_client(session).refresh(refresh_token)
+
+    def _check_seller(self, seller_id):
+        """Refuse another seller on this store, and a second store of one seller."""
+        if self.seller_id and self.seller_id != seller_id:
+            raise UserError(
+                self.env._(
+                    "%(store)s belongs to seller %(known)s, but %(other)s was"
+                    " authorised. Sign in to Seller Central with the right account,"
+                    " or connect a new store.",
+                    store=self.name,
+                    known=self.seller_id,
+                    other=seller_id,
+                )
+            )
+        twin = self.sudo().with_context(active_test=False).search(
+            [
+                ("id", "!=", self.id),
+                ("application_id", "=", self.application_id.id),
+                ("region", "=", self.region),
+                ("seller_id", "=", seller_id),
+            ],
+            limit=1,
+        )
+        if twin:
+            raise UserError(
+                self.env._(
+                    "Seller %(seller)s is connected already, as store %(store)s. Open"
+                    " that store and press Reconnect.",
+                    seller=seller_id,
+                    store=twin.name,
+                )
+            )
+
+    # === LISTINGS === #
+
+    def _pull_listings(self, seconds=LISTING_SECONDS):
+        """Read the listings of all active marketplaces, as far as time allows.
+
+        What was reached is kept, so the next call goes on from there.
+
+        :param float seconds: time after which to stop between two pages
+        :return: whether everything was read
+        :rtype: bool
+        :raise SpApiError: when Amazon fails or refuses
+        """
+        self.ensure_one()
+        client = self._get_client()
+        deadline = time.monotonic() + seconds
+        for participation in self.participation_ids.filtered("is_participating"):
+            if not participation._pull_listings(client, deadline):
+                return False
+        return True
+
+    # === ERRORS === #
+
+    @contextmanager
+    def _amazon_errors_for_people(self):
+        """Show Amazon's errors, with advice, to the person who pressed a button."""
+        try:
+            yield
+        except SpApiError as exc:
+            raise UserError(f"{self._get_advice(exc)}\n\n{exc}") from exc
+
+    @api.model
+    def _get_advice(self, exc):
+        """Say what a person can do about an error of Amazon.
+
+        :param SpApiError exc: the error
+        :rtype: str
+        """
+        for error_class, advice in self._get_advices():
+            if isinstance(exc, error_class):
+                return advice
+        return self.env._(
+            "Amazon answered in an unexpected way. Keep the request id for Amazon's"
+            " support and try again."
+        )
+
+    @api.model
+    def _get_advices(self):
+        """Pairs of error class and advice, the most specific first."""
+        return [
+            (
+                InvalidClientError,
+                self.env._(
+                    "Amazon does not accept the application's client id and secret."
+                    " Compare them with the developer console; after a rotation the"
+                    " old secret dies within seven days."
+                ),
+            ),
+            (
+                ReauthorizationRequired,
+                self.env._(
+                    "Amazon does not accept the authorisation: it was revoked, it"
+                    " expired, or it belongs to another application. Authorise the"
+                    " store again."
+                ),
+            ),
+            (
+                AccessDeniedError,
+                self.env._(
+                    "Amazon refused this operation. Tick the missing role in Seller"
+                    " Central under Apps and Services > Develop Apps > Edit App, then"
+                    " authorise the store again; a new role needs a new"
+                    " authorisation. Also check that the region is right."
+                ),
+            ),
+            (
+                ThrottledError,
+                self.env._(
+                    "Amazon's rate limit is used up for now. Nothing is lost: try"
+                    " again in a moment."
+                ),
+            ),
+            (
+                TransportError,
+                self.env._(
+                    "Amazon could not be reached. Check that this server may open"
+                    " HTTPS connections, then try again."
+                ),
+            ),
+            (
+                ServerError,
+                self.env._("Amazon has a disturbance. Try again in a few minutes."),
+            ),
+            (
+                RequestError,
+                self.env._(
+                    "Amazon refused the request. The text below is Amazon's own."
+                ),
+            ),
+        ]

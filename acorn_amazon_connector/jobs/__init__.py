@@ -1,0 +1,4 @@
+from . import acorn_amazon_job
+from . import acorn_amazon_job_orders_sweep
+from . import acorn_amazon_job_orders_apply
+from . import acorn_amazon_order_importer

@@ -1,0 +1,193 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo import fields, models
+
+from ..services.errors import AccessDeniedError
+
+# Amazon may index a change late; what is read twice is kept once.
+OVERLAP = timedelta(minutes=5)
+PAGE_TOKEN_LIFE = timedelta(hours=23)
+INCLUDED_DATA = (
+    "BUYER",
+    "RECIPIENT",
+    "PROCEEDS",
+    "EXPENSE",
+    "PROMOTION",
+    "CANCELLATION",
+    "FULFILLMENT",
+    "PACKAGES",
+    "TAX",
+)
+
+
+def to_naive(moment):
+    """Aware datetime → Odoo's naive UTC."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+def parse_time(text):
+    """ISO 8601 text of Amazon → naive UTC, None when there is none."""
+    if not text:
+        return None
+    return to_naive(datetime.fromisoformat(str(text).replace("Z", "+00:00")))
+
+
+class AcornAmazonJobOrdersSweep(models.AbstractModel):
+    """Read every order that changed since the last sweep and keep it (A1, A24).
+
+    One call covers all marketplaces of the region. Each page is kept in the same
+    transaction that moves the cursor, so a crash repeats at most one page, which
+    changes nothing. Where Orders 2026-01-01 is refused, Orders v0 is read (A16).
+    """
+
+    _name = "acorn.amazon.job.orders.sweep"
+    _inherit = "acorn.amazon.job"
+    _description = "Amazon Job: Sweep Orders"
+
+    def _run(self, task):
+        page = task.page or {}
+        if page.get("source") == "v0":
+            return self._sweep(task, self._read_page_v0)
+        try:
+            return self._sweep(task, self._read_page)
+        except AccessDeniedError as exc:
+            self.env.cr.rollback()
+            self._fall_back_to_v0(task, exc)
+            return False
+
+    def _sweep(self, task, read_page):
+        while True:
+            page = self._open_page(task)
+            documents, next_token, bound = read_page(task, page)
+            new = self._keep(task, page, documents)
+            if next_token:
+                task.page = {**page, "token": next_token}
+            else:
+                self._close_page(task, page, bound)
+            if new:
+                self._wake_apply(task.store_id)
+            seconds_left = task._checkpoint(processed=new)
+            if not next_token:
+                return True
+            if not seconds_left:
+                return False
+
+    def _open_page(self, task):
+        """The page to read next: an interrupted one that is still valid, or the first.
+
+        Amazon's page tokens live 24 hours and demand the same parameters again.
+        """
+        page = task.page or {}
+        now = fields.Datetime.now()
+        opened = page.get("opened") and fields.Datetime.to_datetime(page["opened"])
+        if page.get("token") and opened and now - opened < PAGE_TOKEN_LIFE:
+            return page
+        since = task.cursor or task.store_id.import_from or now - timedelta(days=1)
+        return {
+            "source": page.get("source", "2026-01-01"),
+            "since": fields.Datetime.to_string(since - OVERLAP),
+            "opened": fields.Datetime.to_string(now),
+        }
+
+    def _close_page(self, task, page, bound):
+        """All pages are kept: what Amazon answered for is the new cursor."""
+        reached = parse_time(bound) or fields.Datetime.to_datetime(page["opened"])
+        task.cursor = max(reached, task.cursor or reached)
+        task.page = {"source": page["source"]}
+
+    def _read_page(self, task, page):
+        since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
+        result = task.store_id._get_client().orders.search(
+            last_updated_after=since,
+            included_data=INCLUDED_DATA,
+            pagination_token=page.get("token"),
+        )
+        documents = [
+            (order.get("orderId"), parse_time_or_none(order.get("lastUpdatedTime")), order)
+            for order in result.orders
+        ]
+        return documents, result.next_token, result.bound
+
+    def _read_page_v0(self, task, page):
+        """Read a page of Orders v0 with the items of the orders that are new to us."""
+        store = task.store_id
+        client = store._get_client()
+        since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
+        result = client.orders_v0.search(
+            marketplace_ids=store.participation_ids.filtered("is_participating").mapped(
+                "marketplace_id.amazon_id"
+            ),
+            last_updated_after=since,
+            next_token=page.get("token"),
+        )
+        for order in result.orders:
+            order_id = order.get("AmazonOrderId")
+            version = parse_time_or_none(order.get("LastUpdateDate"))
+            if self._is_kept(store, order_id, version):
+                continue
+            items = client.orders_v0.items(order_id)
+            document = {"order": order, "items": items}
+            self.env["acorn.amazon.exchange"]._keep(
+                store, "order_v0", [(order_id, version, document)]
+            )
+            # Items are slow (one call per order): what is here must not be lost
+            # when the budget runs out in the middle of a page.
+            task._checkpoint(processed=1)
+        return [], result.next_token, result.bound
+
+    def _is_kept(self, store, order_id, version):
+        return bool(
+            self.env["acorn.amazon.exchange"].search_count(
+                [
+                    ("store_id", "=", store.id),
+                    ("kind", "=", "order_v0"),
+                    ("external_id", "=", order_id),
+                    ("version_at", "=", version),
+                ],
+                limit=1,
+            )
+        )
+
+    def _keep(self, task, page, documents):
+        kind = "order_v0" if page["source"] == "v0" else "order"
+        return self.env["acorn.amazon.exchange"]._keep(
+            task.store_id,
+            kind,
+            [
+                (external_id or "(no id)", version, payload)
+                for external_id, version, payload in documents
+            ],
+        )
+
+    def _fall_back_to_v0(self, task, exc):
+        task.page = {"source": "v0"}
+        self.env["acorn.amazon.incident"]._raise(
+            task.store_id,
+            "api_fallback",
+            self.env._("Orders are read over the older interface (Orders v0)"),
+            details=task._describe(exc),
+            record=task,
+        )
+
+    def _wake_apply(self, store):
+        tasks = self.env["acorn.amazon.task"].search(
+            [("store_id", "=", store.id), ("lane", "=", "local")]
+        )
+        tasks.write({"next_run": fields.Datetime.now()})
+        tasks._trigger_runners()
+
+    def _get_backlog(self, task):
+        """Unknown until read; while pages are open the rate limit gives the pace."""
+        if not (task.page or {}).get("token"):
+            return 0, None
+        operation = "orders.searchOrders"
+        budget = self.env["acorn.amazon.budget"]
+        return 100, budget._seconds_for(task.store_id, operation, 1)
+
+
+def parse_time_or_none(text):
+    """Like ``parse_time``, but a text that is no time is no version, not a failure."""
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None

@@ -1,0 +1,770 @@
+import logging
+import time
+from decimal import Decimal
+
+import psycopg2
+
+from odoo import Command, fields, models
+
+from ..mappers.errors import BlockedError, PayloadError
+from ..mappers.identity import address_digest
+from ..mappers.order import map_order, map_order_v0
+from .acorn_amazon_job_orders_sweep import to_naive
+from .order_lookups import OrderLookups
+from .order_plan import (
+    CANCEL,
+    CREATE,
+    IGNORE,
+    SERVICE_PRODUCTS,
+    UPDATE,
+    BatchRejected,
+    LinePlan,
+    OrderPlan,
+    StaleSnapshot,
+)
+
+_logger = logging.getLogger(__name__)
+
+PENDING_STATUSES = {"PENDING", "PENDING_AVAILABILITY"}
+OPEN_STATUSES = {"UNSHIPPED", "PARTIALLY_SHIPPED"}
+SHIPPED_STATUSES = {"PARTIALLY_SHIPPED", "SHIPPED"}
+
+
+class AcornAmazonOrderImporter(models.AbstractModel):
+    """Order documents → sale orders, a batch at a time.
+
+    map → plan (no writes) → write all plans in one savepoint → check the totals →
+    record. A document that cannot be mapped or planned is set aside before anything
+    is written; a batch that fails while being written is cut in halves until the one
+    bad document is alone. One bad document never stops the others.
+    """
+
+    _name = "acorn.amazon.order.importer"
+    _description = "Amazon Order Importer"
+
+    def _import(self, store, exchanges):
+        """Apply waiting order documents of one store and record what became of each.
+
+        :param store: ``acorn.amazon.store``
+        :param exchanges: ``acorn.amazon.exchange`` in state ``received``, locked
+        :raise psycopg2.OperationalError, StaleSnapshot: start over in a new transaction
+        """
+        started = time.monotonic()
+        self = self._in_company(store)
+        store = store.with_env(self.env)
+        mapped = self._map_all(exchanges.with_env(self.env))
+        newest = self._keep_newest(mapped)
+        lookups = OrderLookups(store, [order for _exchange, order in newest])
+        plans = self._plan_all(lookups, newest)
+        if store.state == "shadow":
+            self._record_shadow(plans)
+        else:
+            self._apply_or_split(lookups, plans)
+        exchanges.write(
+            {"milliseconds": (time.monotonic() - started) * 1000 / len(exchanges)}
+        )
+
+    def _in_company(self, store):
+        """Work as the store's company, without the chatter that a person would need."""
+        return self.with_company(store.company_id).with_context(
+            tracking_disable=True,
+            mail_create_nosubscribe=True,
+            mail_notrack=True,
+            no_vat_validation=True,
+        )
+
+    # === MAP === #
+
+    def _map_all(self, exchanges):
+        mapped = []
+        for exchange in exchanges:
+            try:
+                mapped.append((exchange, self._map(exchange)))
+            except (PayloadError, BlockedError) as exc:
+                self._record_failure(exchange, exc)
+        return mapped
+
+    def _map(self, exchange):
+        payload = exchange._get_payload()
+        if exchange.kind == "order_v0":
+            return map_order_v0(payload.get("order"), payload.get("items"))
+        return map_order(payload)
+
+    def _keep_newest(self, mapped):
+        """Of several versions of an order only the newest is applied."""
+        newest = {}
+        for exchange, order in sorted(
+            mapped, key=lambda pair: (pair[1].updated_at, pair[0].id)
+        ):
+            older = newest.get(order.order_id)
+            if older:
+                self._record_superseded(older[0])
+            newest[order.order_id] = (exchange, order)
+        return list(newest.values())
+
+    # === PLAN === #
+
+    def _plan_all(self, lookups, pairs):
+        plans = []
+        for exchange, order in pairs:
+            sale_order = lookups.sale_orders.get(order.order_id)
+            seen = sale_order and sale_order.acorn_amazon_updated_at
+            if seen and to_naive(order.updated_at) < seen:
+                self._record_superseded(exchange)
+                continue
+            try:
+                plans.append(self._plan(lookups, exchange, order))
+            except BlockedError as exc:
+                self._record_failure(exchange, exc)
+        return plans
+
+    def _plan(self, lookups, exchange, order):
+        """Decide what to do with one order. Writes nothing.
+
+        :return: ``OrderPlan``
+        :raise BlockedError: when a person must decide or fix something first
+        """
+        plan = OrderPlan(exchange, order, CREATE)
+        plan.sale_order = lookups.sale_orders.get(order.order_id)
+        plan.participation = lookups.participations.get(order.marketplace_id)
+        code, reason = self._reason_to_ignore(plan)
+        if code:
+            plan.action, plan.reason_code, plan.reason = IGNORE, code, reason
+            return plan
+        if order.status == "CANCELLED":
+            plan.action = CANCEL
+            return plan
+        self._check_participation(lookups, plan)
+        if plan.sale_order:
+            plan.action = UPDATE
+        plan.fiscal_position = lookups.find_fiscal_position(
+            plan.participation, order, self._find_vat(order)
+        )
+        plan.lines = self._plan_lines(lookups, plan)
+        return plan
+
+    def _reason_to_ignore(self, plan):
+        """:return: (code, sentence) when the order needs nothing, else (None, None)"""
+        order, exists = plan.order, bool(plan.sale_order)
+        if order.sales_channel == "NON_AMAZON":
+            return "non_amazon_channel", self.env._(
+                "Sold outside Amazon's store; only its stock is shipped by Amazon."
+            )
+        if order.status in PENDING_STATUSES:
+            return "pending", self.env._(
+                "Amazon has not authorised the payment yet. The order comes again "
+                "when it has."
+            )
+        if order.status == "CANCELLED" and not exists:
+            return "cancelled_before_import", self.env._(
+                "Cancelled before it could become an order here."
+            )
+        if order.fulfilled_by == "AMAZON" and order.status in OPEN_STATUSES:
+            return "fba_not_shipped", self.env._(
+                "Amazon has not shipped it yet. The order comes again when it has."
+            )
+        if plan.participation and not plan.participation.is_participating:
+            return "marketplace_off", self.env._(
+                "Orders of this marketplace are switched off for the store."
+            )
+        return None, None
+
+    def _check_participation(self, lookups, plan):
+        order = plan.order
+        if order.status not in OPEN_STATUSES | SHIPPED_STATUSES:
+            raise BlockedError(
+                "unknown_status",
+                self.env._(
+                    "Amazon sent a status that is not known: %(status)s.",
+                    status=order.status or "?",
+                ),
+                {"status": order.status},
+            )
+        if not plan.participation:
+            raise BlockedError(
+                "marketplace_not_connected",
+                self.env._(
+                    "The store has no settings for the marketplace %(marketplace)s. "
+                    "Add it to the store, then retry.",
+                    marketplace=order.marketplace_id or "?",
+                ),
+                {"marketplace_id": order.marketplace_id},
+            )
+        if order.grand_total is None:
+            raise BlockedError(
+                "no_amounts",
+                self.env._(
+                    "Amazon sent no amounts for this order. Check that the application "
+                    "may read order prices, then read the order again."
+                ),
+                {},
+            )
+        currency = self._get_currency(plan)
+        if order.currency and order.currency != currency.name:
+            raise BlockedError(
+                "currency_mismatch",
+                self.env._(
+                    "The order is in %(amazon)s but the pricelist of the marketplace "
+                    "is in %(odoo)s. Choose a pricelist in %(amazon)s.",
+                    amazon=order.currency,
+                    odoo=currency.name,
+                ),
+                {"amazon": order.currency, "odoo": currency.name},
+            )
+
+    def _get_currency(self, plan):
+        participation = plan.participation
+        return (
+            participation.pricelist_id.currency_id or participation.company_id.currency_id
+        )
+
+    def _find_vat(self, order):
+        """The buyer's VAT number as Amazon gives it, or None."""
+        for registration in order.tax_registrations:
+            if registration.entity_type == "BUYER" and registration.number:
+                return registration.number
+        return None
+
+    def _plan_lines(self, lookups, plan):
+        lines = []
+        for line in plan.order.lines:
+            if not line.quantity and not any(c.amount for c in line.charges):
+                if not plan.sale_order:
+                    continue
+            product = lookups.find_product(line.sku, plan.order.fulfilled_by)
+            taxes = lookups.find_taxes(
+                plan.participation, product, plan.fiscal_position
+            )
+            charges = {charge.kind: charge for charge in line.charges}
+            for kind, charge in charges.items():
+                if kind != "item" and not charge.amount and not charge.tax:
+                    continue
+                lines.append(self._plan_line(plan, line, charge, product, taxes))
+            if "item" not in charges:
+                lines.append(self._plan_free_line(plan, line, product))
+        return lines
+
+    def _plan_line(self, plan, line, charge, product, taxes):
+        kept_taxes, amount, remitted, rule = self._decide_tax(
+            plan, line, charge, taxes
+        )
+        if charge.kind != "item":
+            product = self.env.ref(SERVICE_PRODUCTS[charge.kind]).product_variant_id
+        return LinePlan(
+            item_id=line.order_item_id,
+            kind=charge.kind,
+            product=product,
+            name=self._get_line_name(line, charge, product),
+            quantity=line.quantity if charge.kind == "item" else 1,
+            amount=amount,
+            taxes=kept_taxes,
+            remitted=remitted,
+            rule=rule,
+            sku=line.sku,
+        )
+
+    def _plan_free_line(self, plan, line, product):
+        """A line without a price: replacements and free items."""
+        return LinePlan(
+            item_id=line.order_item_id,
+            kind="item",
+            product=product,
+            name=line.title or product.display_name,
+            quantity=line.quantity,
+            amount=Decimal(0),
+            taxes=self.env["account.tax"],
+            remitted=Decimal(0),
+            rule="free",
+            sku=line.sku,
+        )
+
+    def _get_line_name(self, line, charge, product):
+        if charge.kind == "item":
+            return line.title or product.display_name
+        name = f"{product.name}: {line.sku or line.order_item_id}"
+        if charge.kind == "gift_wrap" and line.gift_message:
+            name = f"{name}\n{line.gift_message}"
+        if charge.kind == "discount" and line.promotion_ids:
+            name = f"{name}\n{', '.join(line.promotion_ids)}"
+        return name
+
+    def _decide_tax(self, plan, line, charge, taxes):
+        """Which taxes an order line carries and what it must come to.
+
+        Amazon's figures win: Odoo's taxes say how an amount is split and reported,
+        never how much the buyer paid.
+
+        :param taxes: what Odoo would use for the product, fiscal position applied
+        :return: (taxes, amount in terms of those taxes, tax Amazon remits, rule)
+        :raise BlockedError: ``tax_missing`` when Amazon charged tax that the seller
+            owes and Odoo knows no tax for it
+        """
+        included = plan.order.price_includes_tax
+        if included is None:
+            included = plan.participation.price_includes_tax
+        nothing = taxes.browse()
+        if line.facilitator:
+            remitted = charge.tax or Decimal(0)
+            net = charge.amount - remitted if included else charge.amount
+            return nothing, net, remitted, "amazon_remits"
+        rate = self._get_rate(taxes)
+        if charge.tax is not None and not charge.tax:
+            if rate:
+                return nothing, charge.amount, Decimal(0), "amazon_says_zero"
+            return taxes, charge.amount, Decimal(0), "zero_rated"
+        if charge.tax and not included and not rate:
+            raise BlockedError(
+                "tax_missing",
+                self.env._(
+                    "Amazon charged %(tax)s tax on %(sku)s, which you owe, but Odoo has "
+                    "no sales tax for it. Set a default tax for the marketplace, a "
+                    "sales tax on the product or a fiscal position, then retry.",
+                    tax=charge.tax,
+                    sku=line.sku or line.order_item_id,
+                ),
+                {"tax": str(charge.tax), "amount": str(charge.amount)},
+            )
+        amount = self._convert_amount(charge, included, taxes, rate)
+        rule = "odoo_tax" if charge.tax is None else "odoo_tax_amazon_amount"
+        return taxes, amount, Decimal(0), rule
+
+    def _get_rate(self, taxes):
+        """Sum of the percentages of taxes, as a Decimal fraction."""
+        percents = taxes.flatten_taxes_hierarchy().filtered(
+            lambda tax: tax.amount_type in ("percent", "division")
+        )
+        return sum((Decimal(str(tax.amount)) for tax in percents), Decimal(0)) / 100
+
+    def _convert_amount(self, charge, included, taxes, rate):
+        """Amazon's amount in terms of Odoo's taxes, which may (not) include the price."""
+        odoo_included = bool(taxes) and all(taxes.mapped("price_include"))
+        if included == odoo_included or not rate:
+            return charge.amount
+        if included:
+            if charge.tax is not None:
+                return charge.amount - charge.tax
+            return charge.amount / (1 + rate)
+        return charge.amount + (charge.tax or Decimal(0))
+
+    # === SHADOW === #
+
+    def _record_shadow(self, plans):
+        """Say what would be done, and do nothing (X7)."""
+        for plan in plans:
+            if plan.action == IGNORE:
+                self._record_ignored(plan)
+                continue
+            plan.exchange.write(
+                {
+                    "state": "shadow",
+                    "reason_code": plan.action,
+                    "decisions": self._describe(plan),
+                    "applied_at": fields.Datetime.now(),
+                    "attempts": plan.exchange.attempts + 1,
+                }
+            )
+
+    # === APPLY === #
+
+    def _apply_or_split(self, lookups, plans):
+        if not plans:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._apply(lookups, plans)
+        except BatchRejected as exc:
+            rejected = [p for p in plans if p.exchange.id in exc.failures]
+            for plan in rejected:
+                self._record_failure(plan.exchange, exc.failures[plan.exchange.id])
+            self._apply_or_split(
+                lookups, [p for p in plans if p.exchange.id not in exc.failures]
+            )
+        except psycopg2.errors.UniqueViolation as exc:
+            raise StaleSnapshot("the order was created meanwhile") from exc
+        except psycopg2.OperationalError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - the only place; see house rules
+            if len(plans) == 1:
+                _logger.warning(
+                    "Order document %s cannot be applied",
+                    plans[0].exchange.id,
+                    exc_info=True,
+                )
+                self._record_failure(plans[0].exchange, exc)
+                return
+            middle = len(plans) // 2
+            self._apply_or_split(lookups, plans[:middle])
+            self._apply_or_split(lookups, plans[middle:])
+
+    def _apply(self, lookups, plans):
+        """Write all plans of a batch.
+
+        :raise BatchRejected: names the documents that must not be written
+        """
+        by_action = {CREATE: [], UPDATE: [], CANCEL: [], IGNORE: []}
+        for plan in plans:
+            by_action[plan.action].append(plan)
+        for plan in by_action[IGNORE]:
+            self._record_ignored(plan)
+        self._create_orders(lookups, by_action[CREATE])
+        for plan in by_action[UPDATE]:
+            self._update_order(lookups, plan)
+        for plan in by_action[CANCEL]:
+            self._cancel_order(plan)
+        for plan in by_action[CREATE] + by_action[UPDATE] + by_action[CANCEL]:
+            self._record_done(plan)
+
+    def _create_orders(self, lookups, plans):
+        if not plans:
+            return
+        partners = self.env["res.partner"]._acorn_amazon_find_or_create(lookups, plans)
+        orders = self.env["sale.order"].create(
+            [self._prepare_order_vals(lookups, plan, partners[plan.order.order_id])
+             for plan in plans]
+        )
+        for plan, order in zip(plans, orders, strict=True):
+            plan.sale_order = order
+        self._settle_totals(plans)
+        orders._acorn_amazon_confirm()
+        self._ship_what_is_shipped(plans)
+        for plan in plans:
+            self._watch_cancellation(plan)
+
+    def _prepare_order_vals(self, lookups, plan, partners):
+        """Values of a new sale order. Override point.
+
+        :param partners: (buyer, delivery contact)
+        :return: dict for ``sale.order.create``
+        """
+        order, participation = plan.order, plan.participation
+        buyer, ship_to = partners
+        warehouse = participation.warehouse_id
+        if order.fulfilled_by == "AMAZON":
+            warehouse = lookups.store._get_fba_warehouse()
+        original = lookups.sale_orders.get(order.is_replacement_of)
+        return {
+            "company_id": lookups.company.id,
+            "partner_id": buyer.id,
+            "partner_invoice_id": buyer.id,
+            "partner_shipping_id": ship_to.id,
+            "pricelist_id": participation.pricelist_id.id,
+            "fiscal_position_id": plan.fiscal_position.id,
+            "warehouse_id": warehouse.id,
+            "team_id": participation.team_id.id,
+            "journal_id": participation.journal_id.id,
+            "user_id": False,
+            "payment_term_id": False,
+            "require_signature": False,
+            "require_payment": False,
+            "date_order": to_naive(order.created_at),
+            "client_order_ref": order.buyer.purchase_order_number or order.order_id,
+            "origin": order.order_id,
+            "acorn_amazon_store_id": lookups.store.id,
+            "acorn_amazon_participation_id": participation.id,
+            "acorn_amazon_order_id": order.order_id,
+            "acorn_amazon_original_order_id": original.id if original else False,
+            **self._prepare_state_vals(plan),
+            "order_line": [
+                Command.create(self._prepare_line_vals(line, sequence))
+                for sequence, line in enumerate(plan.lines, start=1)
+            ],
+        }
+
+    def _prepare_state_vals(self, plan):
+        """What follows Amazon for the whole life of an order."""
+        order = plan.order
+        window = order.ship_by
+        ship_by = window.latest and to_naive(window.latest) if window else False
+        deliver = order.deliver_by
+        return {
+            "commitment_date": ship_by,
+            "acorn_amazon_status": order.status,
+            "acorn_amazon_fulfilled_by": order.fulfilled_by,
+            "acorn_amazon_service_level": order.service_level,
+            "acorn_amazon_updated_at": to_naive(order.updated_at),
+            "acorn_amazon_ship_by": ship_by,
+            "acorn_amazon_deliver_by": (
+                deliver.latest and to_naive(deliver.latest) if deliver else False
+            ),
+            "acorn_amazon_grand_total": float(order.grand_total or 0),
+            "acorn_amazon_facilitator_tax": float(plan.remitted),
+            "acorn_amazon_tax": float(
+                sum(
+                    (c.tax or Decimal(0) for line in order.lines for c in line.charges),
+                    Decimal(0),
+                )
+            ),
+            "acorn_amazon_tax_known": any(
+                c.tax is not None for line in order.lines for c in line.charges
+            ),
+            "acorn_amazon_programs": ", ".join(sorted(order.programs)) or False,
+            "acorn_amazon_is_business": "AMAZON_BUSINESS" in order.programs,
+            "acorn_amazon_is_prime": "PRIME" in order.programs,
+            "acorn_amazon_ioss_number": order.ioss_number,
+        }
+
+    def _prepare_line_vals(self, line, sequence):
+        """Values of one order line. Override point.
+
+        ``technical_price_unit`` marks the price as manual, or Odoo would replace
+        Amazon's price from the pricelist at the next change of quantity.
+        """
+        return {
+            "sequence": sequence,
+            "product_id": line.product.id,
+            "product_uom_id": line.product.uom_id.id,
+            "name": line.name,
+            "product_uom_qty": line.quantity,
+            "price_unit": line.unit_price,
+            "technical_price_unit": -1.0,
+            "discount": 0.0,
+            "customer_lead": 0.0,
+            "tax_ids": [Command.set(line.taxes.ids)],
+            "acorn_amazon_order_item_id": line.item_id,
+            "acorn_amazon_charge": line.kind,
+        }
+
+    # === TOTALS === #
+
+    def _settle_totals(self, plans):
+        """Make every order equal Amazon's total, or name those that cannot be.
+
+        A difference of up to one minor unit per taxed line comes from Odoo's way of
+        rounding taxes and becomes a visible line; anything larger is a mistake.
+
+        :raise BatchRejected: with both figures for each order that does not agree
+        """
+        failures, rounding = {}, []
+        for plan in plans:
+            order = plan.sale_order
+            difference = self._get_difference(plan)
+            unit = Decimal(str(order.currency_id.rounding))
+            taxed = sum(1 for line in plan.lines if line.taxes)
+            if not difference:
+                continue
+            if abs(difference) <= unit * taxed:
+                rounding.append((plan, difference))
+            else:
+                failures[plan.exchange.id] = self._make_total_error(plan)
+        if failures:
+            raise BatchRejected(failures)
+        if rounding:
+            self._add_rounding_lines(rounding)
+
+    def _get_difference(self, plan):
+        order = plan.sale_order
+        unit = Decimal(str(order.currency_id.rounding))
+        odoo_total = Decimal(str(order.amount_total)).quantize(unit)
+        return plan.expected_total - odoo_total
+
+    def _make_total_error(self, plan):
+        order = plan.sale_order
+        return BlockedError(
+            "total_differs",
+            self.env._(
+                "Amazon's total is %(amazon)s %(currency)s, Odoo's would be %(odoo)s. "
+                "Amazon says %(amazon_tax)s tax, Odoo computed %(odoo_tax)s: check the "
+                "marketplace's default tax and whether prices include tax.",
+                amazon=plan.expected_total,
+                odoo=f"{order.amount_total:.{order.currency_id.decimal_places}f}",
+                currency=order.currency_id.name,
+                amazon_tax=order.acorn_amazon_tax - order.acorn_amazon_facilitator_tax,
+                odoo_tax=order.amount_tax,
+            ),
+            {
+                "amazon_total": str(plan.expected_total),
+                "odoo_total": str(order.amount_total),
+            },
+        )
+
+    def _add_rounding_lines(self, rounding):
+        product = self.env.ref(SERVICE_PRODUCTS["rounding"]).product_variant_id
+        empty = self.env["account.tax"]
+        values = []
+        for plan, difference in rounding:
+            line = plan.sale_order.order_line.filtered(
+                lambda line: line.acorn_amazon_charge == "rounding"
+            )
+            if line:
+                line.price_unit += float(difference)
+                continue
+            rounding_line = LinePlan(
+                "", "rounding", product, product.name, 1, difference, empty,
+                Decimal(0), "rounding",
+            )
+            values.append(
+                {
+                    **self._prepare_line_vals(rounding_line, 999),
+                    "order_id": plan.sale_order.id,
+                    "acorn_amazon_order_item_id": False,
+                }
+            )
+        self.env["sale.order.line"].with_context(sale_no_log_for_new_lines=True).create(
+            values
+        )
+
+    # === UPDATE, CANCEL, SHIP === #
+
+    def _update_order(self, lookups, plan):
+        """Bring an existing order to what Amazon says now; writes only differences."""
+        order = plan.sale_order
+        if order.state == "cancel":
+            return
+        was_shipped = order.acorn_amazon_status == "SHIPPED"
+        order._acorn_amazon_write_changes(self._prepare_state_vals(plan))
+        self._update_lines(plan)
+        self._update_address(lookups, plan)
+        self._watch_cancellation(plan)
+        if plan.order.status == "SHIPPED" and not was_shipped:
+            if order.acorn_amazon_fulfilled_by == "MERCHANT":
+                order._acorn_amazon_check_shipped_elsewhere()
+
+    def _update_lines(self, plan):
+        order = plan.sale_order
+        existing = {
+            (line.acorn_amazon_order_item_id, line.acorn_amazon_charge): line
+            for line in order.order_line
+            if line.acorn_amazon_charge and line.acorn_amazon_charge != "rounding"
+        }
+        changed = False
+        for sequence, line in enumerate(plan.lines, start=1):
+            current = existing.pop(line.key, None)
+            if current:
+                changed |= current._acorn_amazon_update(line)
+            else:
+                changed = True
+                order.write(
+                    {
+                        "order_line": [
+                            Command.create(self._prepare_line_vals(line, sequence))
+                        ]
+                    }
+                )
+        for gone in existing.values():
+            changed |= gone._acorn_amazon_zero()
+        if changed:
+            self._settle_totals([plan])
+
+    def _update_address(self, lookups, plan):
+        """Follow a changed delivery address while the goods are still here."""
+        order, address = plan.sale_order, plan.order.address
+        if not address or order.delivery_status == "full":
+            return
+        digest = address_digest(address)
+        if order.partner_shipping_id.acorn_amazon_address_digest in (digest, False):
+            return
+        partners = self.env["res.partner"]._acorn_amazon_find_or_create(lookups, [plan])
+        ship_to = partners[plan.order.order_id][1]
+        if ship_to != order.partner_shipping_id:
+            order.with_context(update_delivery_shipping_partner=True).write(
+                {"partner_shipping_id": ship_to.id}
+            )
+
+    def _cancel_order(self, plan):
+        order = plan.sale_order
+        if order.state == "cancel":
+            order._acorn_amazon_write_changes({"acorn_amazon_status": "CANCELLED"})
+            return
+        order._acorn_amazon_cancel(
+            to_naive(plan.order.updated_at),
+            plan.order.cancelled_by,
+            plan.order.cancel_reason,
+        )
+
+    def _watch_cancellation(self, plan):
+        if plan.order.cancellation_requested:
+            plan.sale_order._acorn_amazon_hold(plan.order.cancel_reason)
+
+    def _ship_what_is_shipped(self, plans):
+        """Complete the deliveries of orders that have left already."""
+        shipped = [plan for plan in plans if plan.order.status in SHIPPED_STATUSES]
+        orders = self.env["sale.order"]
+        for plan in shipped:
+            if plan.order.status == "SHIPPED":
+                orders |= plan.sale_order
+            else:
+                plan.sale_order._acorn_amazon_ship_partly(
+                    {line.order_item_id: line.quantity_shipped
+                     for line in plan.order.lines}
+                )
+        orders._acorn_amazon_ship_all()
+
+    # === RECORD === #
+
+    def _describe(self, plan):
+        """The decisions of a plan, without personal data (X9)."""
+        order = plan.order
+        return {
+            "action": plan.action,
+            "source": order.source,
+            "status": order.status,
+            "fulfilled_by": order.fulfilled_by,
+            "currency": order.currency,
+            "grand_total": str(order.grand_total),
+            "remitted_by_amazon": str(plan.remitted),
+            "expected_total": str(plan.expected_total),
+            "price_includes_tax": order.price_includes_tax,
+            "marketplace": plan.participation.display_name
+            if plan.participation
+            else None,
+            "fiscal_position": plan.fiscal_position.name
+            if plan.fiscal_position
+            else None,
+            "lines": [
+                {
+                    "item": line.item_id,
+                    "kind": line.kind,
+                    "sku": line.sku,
+                    "product": line.product.display_name,
+                    "quantity": line.quantity,
+                    "amount": str(line.amount),
+                    "remitted": str(line.remitted),
+                    "taxes": line.taxes.mapped("name"),
+                    "rule": line.rule,
+                }
+                for line in plan.lines
+            ],
+        }
+
+    def _record_done(self, plan):
+        plan.exchange.write(
+            {
+                "state": "done",
+                "reason_code": plan.action,
+                "reason": False,
+                "reason_data": False,
+                "decisions": self._describe(plan),
+                "res_model": "sale.order",
+                "res_id": plan.sale_order.id,
+                "applied_at": fields.Datetime.now(),
+                "attempts": plan.exchange.attempts + 1,
+            }
+        )
+
+    def _record_ignored(self, plan):
+        plan.exchange.write(
+            {
+                "state": "ignored",
+                "reason_code": plan.reason_code,
+                "reason": plan.reason,
+                "applied_at": fields.Datetime.now(),
+                "attempts": plan.exchange.attempts + 1,
+            }
+        )
+
+    def _record_superseded(self, exchange):
+        exchange.write({"state": "superseded", "applied_at": fields.Datetime.now()})
+
+    def _record_failure(self, exchange, exc):
+        """Set one document aside with its reason; nothing of it is lost."""
+        blocked = isinstance(exc, BlockedError)
+        exchange.write(
+            {
+                "state": "blocked" if blocked else "error",
+                "reason_code": exc.reason_code if blocked else type(exc).__name__,
+                "reason": str(exc) or type(exc).__name__,
+                "reason_data": exc.data if blocked else False,
+                "applied_at": fields.Datetime.now(),
+                "attempts": exchange.attempts + 1,
+            }
+        )

@@ -1,0 +1,151 @@
+"""Everything a batch of orders needs to look up, read once for all of them."""
+
+from ..mappers.errors import BlockedError
+from ..mappers.identity import normalize
+
+
+class OrderLookups:
+    """Prefetched records for one batch of orders of one store.
+
+    :param store: ``acorn.amazon.store``
+    :param orders: list of ``mappers.order.Order``
+    """
+
+    def __init__(self, store, orders):
+        self.store = store
+        self.env = store.env
+        self.company = store.company_id
+        self._load_participations()
+        self._load_sale_orders(orders)
+        self._load_products(orders)
+        self._load_places(orders)
+        self._fiscal_positions = {}
+        self._taxes = {}
+
+    def _load_participations(self):
+        self.participations = {
+            participation.marketplace_id.amazon_id: participation
+            for participation in self.store.participation_ids
+        }
+
+    def _load_sale_orders(self, orders):
+        wanted = {order.order_id for order in orders}
+        wanted |= {o.is_replacement_of for o in orders if o.is_replacement_of}
+        found = self.env["sale.order"].search(
+            [
+                ("acorn_amazon_store_id", "=", self.store.id),
+                ("acorn_amazon_order_id", "in", list(wanted)),
+            ]
+        )
+        self.sale_orders = {order.acorn_amazon_order_id: order for order in found}
+
+    def _load_products(self, orders):
+        """SKU → product: the store's listings first, then the products' own codes."""
+        skus = {line.sku for order in orders for line in order.lines if line.sku}
+        self._products = {}
+        listings = self.env["acorn.amazon.listing"].search(
+            [("store_id", "=", self.store.id), ("sku", "in", list(skus))]
+        )
+        for listing in listings:
+            if listing.product_id:
+                key = (listing.sku, listing.fulfillment_channel)
+                self._products[key] = listing.product_id
+                self._products.setdefault((listing.sku, None), listing.product_id)
+        missing = {sku for sku in skus if (sku, None) not in self._products}
+        if missing:
+            self._load_products_by_code(missing)
+
+    def _load_products_by_code(self, skus):
+        products = self.env["product.product"].search(
+            [
+                *self.env["product.product"]._check_company_domain(self.company),
+                ("default_code", "in", list(skus)),
+            ]
+        )
+        by_code = products.grouped("default_code")
+        for sku, found in by_code.items():
+            if len(found) == 1:
+                self._products[sku, None] = found
+        self.skus_matched_by_code = {
+            sku: found for sku, found in by_code.items() if len(found) == 1
+        }
+
+    def find_product(self, sku, fulfilled_by):
+        """:raise BlockedError: ``unknown_sku`` when no product is mapped"""
+        product = self._products.get((sku, fulfilled_by)) or self._products.get(
+            (sku, None)
+        )
+        if product:
+            return product
+        raise BlockedError(
+            "unknown_sku",
+            self.env._(
+                "No product is mapped to the SKU %(sku)s. Map it to a product, then "
+                "retry.",
+                sku=sku or "?",
+            ),
+            {"sku": sku, "fulfilled_by": fulfilled_by},
+        )
+
+    def _load_places(self, orders):
+        codes = {
+            order.address.country_code
+            for order in orders
+            if order.address and order.address.country_code
+        }
+        countries = self.env["res.country"].search([("code", "in", list(codes))])
+        self.countries = {country.code: country for country in countries}
+        self._states = {}
+        for state in self.env["res.country.state"].search(
+            [("country_id", "in", countries.ids)]
+        ):
+            country = state.country_id.id
+            self._states[country, normalize(state.code)] = state
+            self._states.setdefault((country, normalize(state.name)), state)
+
+    def find_country(self, code):
+        return self.countries.get(code, self.env["res.country"])
+
+    def find_state(self, country, text):
+        """State by code or name; empty when unknown (the text is kept elsewhere)."""
+        nothing = self.env["res.country.state"]
+        if not country or not text:
+            return nothing
+        return self._states.get((country.id, normalize(text)), nothing)
+
+    def find_fiscal_position(self, participation, order, vat):
+        """The participation's fiscal position, or Odoo's own choice for the address."""
+        if participation.fiscal_position_id:
+            return participation.fiscal_position_id
+        address = order.address
+        if not address or not address.country_code:
+            return self.env["account.fiscal.position"]
+        country = self.find_country(address.country_code)
+        state = self.find_state(country, address.state_or_region)
+        key = (country.id, state.id, address.postal_code, bool(vat))
+        if key not in self._fiscal_positions:
+            ship_to = self.env["res.partner"].new(
+                {
+                    "country_id": country.id,
+                    "state_id": state.id,
+                    "zip": address.postal_code,
+                    "vat": vat,
+                }
+            )
+            position = (
+                self.env["account.fiscal.position"]
+                .with_company(self.company)
+                ._get_fiscal_position(ship_to, ship_to)
+            )
+            self._fiscal_positions[key] = position
+        return self._fiscal_positions[key]
+
+    def find_taxes(self, participation, product, fiscal_position):
+        """Sales taxes of a product on a marketplace, mapped by the fiscal position."""
+        key = (participation.id, product.id, fiscal_position.id)
+        if key not in self._taxes:
+            taxes = participation.tax_id or product.taxes_id.filtered_domain(
+                self.env["account.tax"]._check_company_domain(self.company)
+            )
+            self._taxes[key] = fiscal_position.map_tax(taxes)
+        return self._taxes[key]

@@ -1,0 +1,125 @@
+from datetime import timedelta, timezone
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# Amazon's data protection policy asks for twelve months of logs.
+DEFAULT_RETENTION_DAYS = 365
+
+
+class AcornAmazonCall(models.Model):
+    """One call to Amazon: status, time, RequestId and, on failure, both bodies (A26)."""
+
+    _name = "acorn.amazon.call"
+    _description = "Amazon Call"
+    _order = "id desc"
+    _rec_name = "operation"
+    _log_access = False
+
+    store_id = fields.Many2one(
+        "acorn.amazon.store", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one("res.company", index=True)
+    called_at = fields.Datetime(string="Time (UTC)", required=True, index=True)
+    operation = fields.Char(required=True, index=True)
+    method = fields.Char()
+    path = fields.Char()
+    status = fields.Integer(index=True)
+    milliseconds = fields.Integer()
+    request_id = fields.Char(string="RequestId", index="btree_not_null")
+    error = fields.Char(string="Kind of Error")
+    request_body = fields.Text(groups="acorn_amazon_connector.group_acorn_amazon_manager")
+    response_body = fields.Text(
+        groups="acorn_amazon_connector.group_acorn_amazon_manager"
+    )
+    succeeded = fields.Boolean(compute="_compute_succeeded", search="_search_succeeded")
+    support_text = fields.Text(
+        string="For Amazon Support",
+        compute="_compute_support_text",
+        help="Everything Amazon's developer support asks for. Contains no secret.",
+    )
+
+    @api.depends("status")
+    def _compute_succeeded(self):
+        for call in self:
+            call.succeeded = 200 <= call.status < 300
+
+    def _search_succeeded(self, operator, value):
+        if operator not in ("=", "!=", "in", "not in"):
+            return NotImplemented
+        wanted = (value if operator in ("=", "!=") else True in value) == (
+            operator in ("=", "in")
+        )
+        if wanted:
+            return [("status", ">=", 200), ("status", "<", 300)]
+        return ["|", ("status", "<", 200), ("status", ">=", 300)]
+
+    @api.depends("operation", "request_id", "called_at", "status")
+    def _compute_support_text(self):
+        for call in self:
+            store = call.store_id
+            lines = [
+                f"Operation: {call.operation}",
+                f"Request: {call.method} {call.path}",
+                f"Time (UTC): {fields.Datetime.to_string(call.called_at)}",
+                f"HTTP status: {call.status or 'no answer'}",
+                f"x-amzn-RequestId: {call.request_id or '-'}",
+                f"Seller: {store.seller_id or '-'}, region {(store.region or '').upper()}",
+                f"Application: {store.application_id.application_id or '-'}",
+            ]
+            call.support_text = "\n".join(lines)
+
+    @api.model
+    def _recorder(self, store):
+        """:return: what a client of this store calls after each attempt."""
+        return CallRecorder(self.env.registry, store.id)
+
+    @api.autovacuum
+    def _gc_calls(self):
+        days = self.env["ir.config_parameter"].sudo().get_param(
+            "acorn_amazon.call_retention_days", DEFAULT_RETENTION_DAYS
+        )
+        limit = 10_000
+        old = self.search(
+            [("called_at", "<", fields.Datetime.now() - timedelta(days=int(days)))],
+            limit=limit,
+        )
+        done = len(old)
+        old.unlink()
+        return done, int(done == limit)
+
+
+class CallRecorder:
+    """Writes calls with a cursor of its own: a rollback does not erase the evidence."""
+
+    def __init__(self, registry, store_id):
+        self._registry = registry
+        self._store_id = store_id
+
+    def __call__(self, record):
+        """Keep one ``services.transport.CallRecord``, which is already redacted."""
+        at = record.at.astimezone(timezone.utc).replace(tzinfo=None)
+        with self._registry.cursor() as cr:
+            cr.execute(
+                SQL(
+                    """
+                    INSERT INTO acorn_amazon_call
+                        (store_id, company_id, called_at, operation, method, path,
+                         status, milliseconds, request_id, error,
+                         request_body, response_body)
+                    SELECT id, company_id, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
+                      FROM acorn_amazon_store WHERE id = %s
+                    """,
+                    at,
+                    record.operation,
+                    record.method,
+                    record.path,
+                    record.status or 0,
+                    round(record.ms),
+                    record.request_id or None,
+                    record.error or None,
+                    record.request_body or None,
+                    record.response_body or None,
+                    self._store_id,
+                )
+            )

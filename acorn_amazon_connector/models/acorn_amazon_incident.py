@@ -1,0 +1,179 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+
+CODES = [
+    ("access_denied", "Access Refused"),
+    ("reauthorise", "Authorisation Needed"),
+    ("task_failing", "Failing Again and Again"),
+    ("silent", "No Success for Too Long"),
+    ("blocked_documents", "Documents Need a Decision"),
+    ("api_fallback", "Older Interface in Use"),
+    ("cancelled_after_shipment", "Cancelled After Shipment"),
+    ("cancellation_requested", "Buyer Asks to Cancel"),
+    ("shipped_elsewhere", "Shipped Outside Odoo"),
+    ("other", "Other"),
+]
+
+
+class AcornAmazonIncident(models.Model):
+    """Something a person must act on. Closes itself when its cause is gone (A14)."""
+
+    _name = "acorn.amazon.incident"
+    _description = "Amazon Incident"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "state desc, last_seen desc, id desc"
+
+    name = fields.Char(string="What Happened", required=True)
+    store_id = fields.Many2one(
+        "acorn.amazon.store", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    code = fields.Selection(CODES, string="Kind", required=True, default="other")
+    details = fields.Text()
+    advice = fields.Text(string="What to Do", compute="_compute_advice")
+    state = fields.Selection(
+        [("open", "Open"), ("closed", "Closed")], default="open", required=True
+    )
+    first_seen = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    last_seen = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    closed_at = fields.Datetime(readonly=True)
+    occurrences = fields.Integer(default=1, readonly=True)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(store_id, code, COALESCE(res_model, ''), COALESCE(res_id, 0))"
+        " WHERE state = 'open'",
+        "This incident is already open.",
+    )
+
+    @api.depends("code")
+    def _compute_advice(self):
+        advice = {
+            "access_denied": self.env._(
+                "Open Seller Central > Apps and Services > Develop Apps, tick the role "
+                "that the preflight of the store names, and authorise the store again."
+            ),
+            "reauthorise": self.env._(
+                "Open the store and press Reconnect: the seller must grant access again."
+            ),
+            "task_failing": self.env._(
+                "Read the error below. If it is Amazon's, copy it for Amazon support "
+                "from the call log; otherwise ask your administrator."
+            ),
+            "silent": self.env._(
+                "Check that Odoo's scheduled actions run and look at the task's last "
+                "error."
+            ),
+            "blocked_documents": self.env._(
+                "Open the documents that need a decision, fix the reason that each one "
+                "names, and press Retry."
+            ),
+            "api_fallback": self.env._(
+                "Orders still arrive. Ask Amazon for access to Orders 2026-01-01 before "
+                "the older interface ends on 27 March 2027."
+            ),
+            "cancelled_after_shipment": self.env._(
+                "Arrange a return, or refund the buyer if Amazon has charged them."
+            ),
+            "cancellation_requested": self.env._(
+                "Cancel the order on Amazon, or press Ship Anyway on the order."
+            ),
+            "shipped_elsewhere": self.env._(
+                "Validate the delivery in Odoo if the goods have left, so that the "
+                "stock is right."
+            ),
+        }
+        for incident in self:
+            incident.advice = advice.get(incident.code, False)
+
+    def action_open_record(self):
+        """Open the record that this incident is about."""
+        self.ensure_one()
+        if not self.res_model or not self.res_id:
+            return False
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }
+
+    def action_close(self):
+        """Close by hand; it opens again when the cause shows again."""
+        self._close()
+        return True
+
+    def _close(self):
+        opened = self.filtered(lambda incident: incident.state == "open")
+        opened.write({"state": "closed", "closed_at": fields.Datetime.now()})
+        opened.activity_unlink(["mail.mail_activity_data_todo"])
+
+    @api.model
+    def _raise(self, store, code, summary, details=None, record=None):
+        """Open an incident, or count it up while it is open.
+
+        The store's owner gets an activity and a mail for a new one.
+
+        :param store: ``acorn.amazon.store``
+        :param str code: one of ``CODES``
+        :param str summary: one sentence for people
+        :param str details: Amazon's words, figures
+        :param record: the record it is about
+        :return: the incident
+        """
+        domain = self._domain(store, code, record) + [("state", "=", "open")]
+        incident = self.sudo().search(domain, limit=1)
+        values = {
+            "name": summary,
+            "details": details,
+            "last_seen": fields.Datetime.now(),
+        }
+        if incident:
+            incident.write({**values, "occurrences": incident.occurrences + 1})
+            return incident
+        incident = self.sudo().create(
+            {
+                **values,
+                "store_id": store.id,
+                "code": code,
+                "res_model": record._name if record else False,
+                "res_id": record.id if record else False,
+            }
+        )
+        incident._notify_owner()
+        return incident
+
+    def _notify_owner(self):
+        """Activity and mail for the store's owner."""
+        self.ensure_one()
+        owner = self.store_id.user_id
+        if not owner:
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_todo", summary=self.name, user_id=owner.id
+        )
+        self.message_post(
+            subject=self.env._(
+                "Amazon %(store)s: %(what)s", store=self.store_id.name, what=self.name
+            ),
+            body=Markup("<p>%s</p><p>%s</p><pre>%s</pre>")
+            % (self.name, self.advice or "", self.details or ""),
+            partner_ids=owner.partner_id.ids,
+            message_type="notification",
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    @api.model
+    def _resolve(self, store, code, record=None):
+        """Close an open incident because its cause is gone."""
+        domain = self._domain(store, code, record) + [("state", "=", "open")]
+        self.sudo().search(domain)._close()
+
+    @api.model
+    def _domain(self, store, code, record):
+        domain = [("store_id", "=", store.id), ("code", "=", code)]
+        if record:
+            domain += [("res_model", "=", record._name), ("res_id", "=", record.id)]
+        return domain

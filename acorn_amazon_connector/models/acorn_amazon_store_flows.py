@@ -1,0 +1,111 @@
+from odoo import fields, models
+
+SHIPPED_BEFORE = "Shipped before Odoo (Amazon)"
+
+
+class AcornAmazonStore(models.Model):
+    """What runs for a store, and where the goods of its orders come from."""
+
+    _inherit = "acorn.amazon.store"
+
+    task_ids = fields.One2many("acorn.amazon.task", "store_id")
+    incident_ids = fields.One2many(
+        "acorn.amazon.incident", "store_id", domain=[("state", "=", "open")]
+    )
+    live_since = fields.Datetime(string="Live Since (UTC)", copy=False, readonly=True)
+    stock_counted_at = fields.Datetime(
+        string="Stock Counted On (UTC)",
+        copy=False,
+        help="Your stock in Odoo is right from this moment on: goods of seller-fulfilled "
+        "orders that were shipped earlier are not deducted again. Empty: the moment "
+        "the store went live.",
+    )
+    fba_warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        string="FBA Warehouse",
+        check_company=True,
+        copy=False,
+        help="Ships the orders that Amazon fulfils. Created when first needed.",
+    )
+    keep_no_pii = fields.Boolean(
+        string="Keep No Buyer Data",
+        help="Orders are booked on one generic buyer per marketplace; names and "
+        "addresses of buyers never become contacts.",
+    )
+
+    def write(self, vals):
+        """Override to start the store's tasks when it begins to run."""
+        result = super().write(vals)
+        if vals.get("state") in ("shadow", "live"):
+            self._start_flows()
+        return result
+
+    def _start_flows(self):
+        """Create the missing tasks, apply what was watched, wake the runners."""
+        flows = self.env["acorn.amazon.flow"].search([])
+        for store in self.sudo():
+            missing = flows - store.task_ids.flow_id
+            store.task_ids.create(
+                [{"store_id": store.id, "flow_id": flow.id} for flow in missing]
+            )
+            store.task_ids.write(
+                {"next_run": fields.Datetime.now(), "parked_until": False}
+            )
+            if store.state == "live":
+                store.live_since = store.live_since or fields.Datetime.now()
+                store._apply_watched()
+            store.task_ids._trigger_runners()
+
+    def _apply_watched(self):
+        """Documents that were only watched now become orders (X7)."""
+        self.ensure_one()
+        self.env["acorn.amazon.exchange"].search(
+            [("store_id", "=", self.id), ("state", "=", "shadow")]
+        )._reset()
+
+    def _get_fba_warehouse(self):
+        """The warehouse that stands for Amazon's own; created when first needed.
+
+        :rtype: stock.warehouse
+        """
+        self.ensure_one()
+        store = self.sudo()
+        if not store.fba_warehouse_id:
+            warehouses = self.env["stock.warehouse"].sudo()
+            warehouse = warehouses.with_context(active_test=False).create(
+                {
+                    "name": self.env._("Amazon FBA %(store)s", store=store.name),
+                    "code": f"FB{store.id:03d}"[:5],
+                    "company_id": store.company_id.id,
+                    "partner_id": False,
+                }
+            )
+            store.fba_warehouse_id = warehouse
+            store.fba_location_id = warehouse.lot_stock_id
+        return store.fba_warehouse_id.with_env(self.env)
+
+    def _get_shipped_before_location(self, order):
+        """Where the goods of an order come from that left before stock was counted.
+
+        :param order: ``sale.order`` of this store, fulfilled by the seller
+        :return: a virtual location, or an empty one when the stock must be deducted
+        :rtype: stock.location
+        """
+        self.ensure_one()
+        location = self.env["stock.location"].sudo()
+        counted = self.stock_counted_at or self.live_since
+        if not counted or order.acorn_amazon_updated_at >= counted:
+            return location
+        domain = [
+            ("name", "=", SHIPPED_BEFORE),
+            ("company_id", "=", self.company_id.id),
+            ("usage", "=", "inventory"),
+        ]
+        return location.search(domain, limit=1) or location.create(
+            {
+                "name": SHIPPED_BEFORE,
+                "usage": "inventory",
+                "company_id": self.company_id.id,
+            }
+        )
+

@@ -1,0 +1,366 @@
+import logging
+import uuid
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..services.errors import (
+    AccessDeniedError,
+    AuthorizationError,
+    ReauthorizationRequired,
+    RequestError,
+    ServerError,
+    ThrottledError,
+    TransportError,
+)
+
+_logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+# Minutes to wait after the first, second… failure in a row; the last one repeats.
+BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
+FAILURES_BEFORE_INCIDENT = 5
+
+
+class AcornAmazonTask(models.Model):
+    """One flow of one store: what it has read, when it runs next, how it went.
+
+    Any number of runners (crons, workers, nodes) may claim tasks at the same time:
+    a claim is one ``UPDATE … SKIP LOCKED`` that takes a lease, and a lease that was
+    not renewed expires, so that a killed worker never blocks a store (A12, A19).
+    """
+
+    _name = "acorn.amazon.task"
+    _description = "Amazon Task"
+    _order = "store_id, sequence, id"
+    _rec_name = "flow_id"
+
+    store_id = fields.Many2one(
+        "acorn.amazon.store", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    flow_id = fields.Many2one("acorn.amazon.flow", required=True, ondelete="restrict")
+    lane = fields.Selection(related="flow_id.lane", store=True)
+    sequence = fields.Integer(related="flow_id.sequence", store=True)
+    active = fields.Boolean(default=True)
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("running", "Running"),
+            ("parked", "Waiting for Budget"),
+            ("failing", "Failing"),
+        ],
+        compute="_compute_state",
+    )
+    cursor = fields.Datetime(
+        string="Read Up To (UTC)",
+        help="Everything Amazon changed before this moment is already here.",
+    )
+    page = fields.Json(
+        string="Open Page", help="Where an interrupted reading goes on from."
+    )
+    next_run = fields.Datetime(default=fields.Datetime.now, index=True)
+    lease_until = fields.Datetime(readonly=True)
+    lease_owner = fields.Char(readonly=True)
+    parked_until = fields.Datetime(readonly=True)
+    last_run = fields.Datetime(readonly=True)
+    last_success = fields.Datetime(readonly=True)
+    last_error = fields.Text(readonly=True)
+    failure_count = fields.Integer(string="Failures in a Row", readonly=True)
+    processed_count = fields.Integer(string="Documents Processed", readonly=True)
+    backlog = fields.Integer(
+        compute="_compute_backlog", help="Documents known to be waiting."
+    )
+    eta = fields.Datetime(
+        string="Backlog Done At",
+        compute="_compute_backlog",
+        help="Estimate from Amazon's rate limit, or from the speed of the last run.",
+    )
+    documents_per_second = fields.Float(readonly=True)
+
+    _store_flow_uniq = models.Constraint(
+        "UNIQUE(store_id, flow_id)", "This store already has a task for this flow."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lease_until", "parked_until", "failure_count")
+    def _compute_state(self):
+        now = fields.Datetime.now()
+        for task in self:
+            if task.lease_until and task.lease_until > now:
+                task.state = "running"
+            elif task.failure_count:
+                task.state = "failing"
+            elif task.parked_until and task.parked_until > now:
+                task.state = "parked"
+            else:
+                task.state = "waiting"
+
+    def _compute_backlog(self):
+        for task in self:
+            job = self.env[task.flow_id.job_model]
+            task.backlog, seconds = job._get_backlog(task)
+            task.eta = (
+                fields.Datetime.now() + timedelta(seconds=seconds)
+                if task.backlog and seconds is not None
+                else False
+            )
+
+    # === ACTION METHODS === #
+
+    def action_run_now(self):
+        """Ask the runners to take these tasks at once."""
+        self.check_access("write")
+        self.sudo().write({"next_run": fields.Datetime.now(), "parked_until": False})
+        self._trigger_runners()
+        return True
+
+    # === BUSINESS METHODS === #
+
+    def _trigger_runners(self, at=None):
+        """Wake the runner of each task's lane, now or at a time (UTC)."""
+        for lane in set(self.mapped("lane")):
+            cron = self.env.ref(
+                f"acorn_amazon_connector.ir_cron_run_{lane}_tasks",
+                raise_if_not_found=False,
+            )
+            if cron:
+                cron.sudo()._trigger(at=at)
+
+    @api.model
+    def _due_query(self, lane):
+        return SQL(
+            """
+            SELECT task.id
+              FROM acorn_amazon_task task
+              JOIN acorn_amazon_store store ON store.id = task.store_id
+              JOIN acorn_amazon_flow flow ON flow.id = task.flow_id
+             WHERE task.active AND flow.active AND task.lane = %(lane)s
+               AND (store.state = 'live'
+                    OR (store.state = 'shadow' AND flow.runs_in_shadow))
+               AND task.next_run <= %(now)s
+               AND (task.lease_until IS NULL OR task.lease_until < %(now)s)
+            """,
+            lane=lane,
+            now=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _count_due(self, lane):
+        self.env.flush_all()
+        query = SQL("SELECT count(*) FROM (%s) due", self._due_query(lane))
+        return self.env.execute_query(query)[0][0]
+
+    @api.model
+    def _claim(self, lane):
+        """Take a lease on the most urgent due task of a lane.
+
+        :return: the task, or an empty recordset when nothing is due
+        """
+        self.env.flush_all()
+        owner = uuid.uuid4().hex
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE acorn_amazon_task
+                   SET lease_until = %s, lease_owner = %s, last_run = %s
+                 WHERE id = (%s ORDER BY task.sequence, task.next_run, task.id
+                             LIMIT 1 FOR UPDATE OF task SKIP LOCKED)
+             RETURNING id
+                """,
+                now + LEASE,
+                owner,
+                now,
+                self._due_query(lane),
+            )
+        )
+        task = self.browse([row[0] for row in rows])
+        task.invalidate_recordset()
+        return task
+
+    @api.model
+    def _cron_run_tasks(self, lane):
+        """Run due tasks of a lane until the time that the cron grants is used up.
+
+        :param str lane: ``remote`` (talks to Amazon) or ``local``
+        """
+        cron = self.env["ir.cron"]
+        seconds_left = cron._commit_progress(remaining=self._count_due(lane))
+        while seconds_left:
+            try:
+                task = self._claim(lane)
+            except psycopg2.OperationalError:
+                # Another runner changed the same rows since our snapshot was taken.
+                self.env.cr.rollback()
+                continue
+            if not task:
+                cron._commit_progress(remaining=0)
+                break
+            cron._commit_progress()
+            task._run()
+            seconds_left = cron._commit_progress(1)
+        self._trigger_next(lane)
+
+    @api.model
+    def _trigger_next(self, lane):
+        """Wake the lane again when its next task becomes due."""
+        upcoming = self.search(
+            [("lane", "=", lane), ("store_id.state", "in", ("live", "shadow"))],
+            order="next_run",
+            limit=1,
+        )
+        if upcoming.next_run and upcoming.next_run > fields.Datetime.now():
+            upcoming._trigger_runners(at=upcoming.next_run)
+
+    def _checkpoint(self, processed=0):
+        """Commit what is done so far and renew the lease.
+
+        :param int processed: documents finished since the last checkpoint
+        :return: seconds that remain for this run; 0 means stop
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "lease_until": fields.Datetime.now() + LEASE,
+                "processed_count": self.processed_count + processed,
+            }
+        )
+        return self.env["ir.cron"]._commit_progress()
+
+    def _run(self):
+        """Run one leased task and record how it ended. Never raises for a store."""
+        self.ensure_one()
+        company = self.store_id.company_id
+        job = self.env[self.flow_id.job_model].with_company(company)
+        try:
+            finished = job._run(self.with_company(company))
+        except psycopg2.OperationalError as exc:
+            # Serialization or lock conflict: only a new transaction can see clearly.
+            self.env.cr.rollback()
+            _logger.info("Task %s starts over: %s", self.id, type(exc).__name__)
+            self._release(next_run=fields.Datetime.now())
+        except ThrottledError as exc:
+            self.env.cr.rollback()
+            self._park(exc)
+        except (TransportError, ServerError) as exc:
+            self.env.cr.rollback()
+            self._fail(exc, level=logging.WARNING)
+        except AuthorizationError as exc:
+            self.env.cr.rollback()
+            self._refuse(exc)
+        except RequestError as exc:
+            self.env.cr.rollback()
+            self._fail(exc, level=logging.WARNING)
+        except Exception as exc:  # noqa: BLE001 - one store must never stop the others
+            self.env.cr.rollback()
+            _logger.exception("Task %s of store %s failed", self.id, self.store_id.id)
+            self._fail(exc, level=None, incident_at_once=True)
+        else:
+            self._succeed(finished)
+
+    def _succeed(self, finished):
+        now = fields.Datetime.now()
+        pause = timedelta(minutes=self.flow_id.interval_minutes if finished else 0)
+        self._release(
+            next_run=now + pause,
+            last_success=now,
+            last_error=False,
+            failure_count=0,
+            parked_until=False,
+        )
+        incidents = self.env["acorn.amazon.incident"]
+        for code in ("task_failing", "silent", "access_denied"):
+            incidents._resolve(self.store_id, code, record=self)
+
+    def _park(self, exc):
+        """Wait until Amazon's rate limit allows the next call; not a failure."""
+        wait = exc.retry_after if exc.retry_after is not None else 60.0
+        until = fields.Datetime.now() + timedelta(seconds=int(wait) + 1)
+        self._release(next_run=until, parked_until=until)
+        self._trigger_runners(at=until)
+
+    def _fail(self, exc, level, incident_at_once=False):
+        """Record a failure and come back later, each time a little later."""
+        failures = self.failure_count + 1
+        minutes = BACKOFF_MINUTES[min(failures, len(BACKOFF_MINUTES)) - 1]
+        text = self._describe(exc)
+        self._release(
+            next_run=fields.Datetime.now() + timedelta(minutes=minutes),
+            last_error=text,
+            failure_count=failures,
+        )
+        if level:
+            _logger.log(level, "Task %s of store %s: %s", self.id, self.store_id.id, text)
+        if incident_at_once or failures >= FAILURES_BEFORE_INCIDENT:
+            self.env["acorn.amazon.incident"]._raise(
+                self.store_id,
+                "task_failing",
+                self.env._(
+                    "%(flow)s failed %(count)s time(s) in a row",
+                    flow=self.flow_id.name,
+                    count=failures,
+                ),
+                details=text,
+                record=self,
+            )
+
+    def _refuse(self, exc):
+        """Amazon refused access: a person must act, repeating it would not help."""
+        self._fail(exc, level=logging.WARNING)
+        if isinstance(exc, ReauthorizationRequired):
+            self.store_id._require_reauthorization(self._describe(exc))
+            return
+        role = exc.operation if isinstance(exc, AccessDeniedError) else ""
+        self.env["acorn.amazon.incident"]._raise(
+            self.store_id,
+            "access_denied",
+            self.env._(
+                "Amazon refuses %(operation)s", operation=role or self.flow_id.name
+            ),
+            details=self._describe(exc),
+            record=self,
+        )
+
+    def _release(self, **values):
+        self.write({"lease_until": False, "lease_owner": False, **values})
+
+    @api.model
+    def _describe(self, exc):
+        """Text of an error for people; Amazon's own words and RequestId included."""
+        request_id = getattr(exc, "request_id", None)
+        text = str(exc) or type(exc).__name__
+        return f"{text} (RequestId {request_id})" if request_id else text
+
+    @api.model
+    def _cron_watch_silence(self):
+        """Open an incident for live stores whose flow had no success for too long (A14)."""
+        now = fields.Datetime.now()
+        incidents = self.env["acorn.amazon.incident"]
+        for task in self.search(
+            [
+                ("store_id.state", "=", "live"),
+                ("flow_id.silence_minutes", ">", 0),
+                ("flow_id.active", "=", True),
+            ]
+        ):
+            since = task.last_success or task.create_date
+            limit = timedelta(minutes=task.flow_id.silence_minutes)
+            if now - since > limit and not (
+                task.parked_until and task.parked_until > now
+            ):
+                incidents._raise(
+                    task.store_id,
+                    "silent",
+                    self.env._(
+                        "%(flow)s: no success since %(since)s UTC",
+                        flow=task.flow_id.name,
+                        since=fields.Datetime.to_string(since),
+                    ),
+                    details=task.last_error or None,
+                    record=task,
+                )

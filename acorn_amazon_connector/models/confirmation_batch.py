@@ -1,0 +1,128 @@
+"""What Odoo does once per order when it confirms, done once for a whole batch.
+
+The batch travels in the context key ``acorn_amazon_batch``. Odoo's own methods ask it
+instead of repeating a query for every order; the results are the same records.
+"""
+
+from collections import defaultdict
+
+from markupsafe import Markup
+
+
+class ConfirmationBatch:
+    """Collects the work of many confirmations.
+
+    :param orders: ``sale.order`` about to be confirmed, all of one company
+    """
+
+    def __init__(self, orders):
+        self._orders = orders
+        self._env = orders.env
+        self._pickings = orders.env["stock.picking"]
+        self._notes = {}
+        self._seen_groups = set()
+        self.rules = {}
+        self._create_references()
+
+    def _create_references(self):
+        """One procurement reference per order, created together."""
+        with_goods = self._orders.filtered(
+            lambda order: not order.stock_reference_ids
+            and any(line.product_id.type == "consu" for line in order.order_line)
+        )
+        values = [order.order_line[:1]._prepare_reference_vals() for order in with_goods]
+        self._env["stock.reference"].create(values)
+
+    def is_first(self, group):
+        """Whether moves of this kind have no transfer yet.
+
+        References were created by this batch, so no earlier transfer can carry them.
+        """
+        first = group not in self._seen_groups
+        self._seen_groups.add(group)
+        return first
+
+    def collect_pickings(self, pickings):
+        """Keep transfers whose reordering rules are triggered at the end."""
+        self._pickings |= pickings
+
+    def collect_note(self, picking, origin):
+        """Keep the note that says from which order a transfer was created."""
+        self._notes[picking.id] = origin
+
+    def finish(self):
+        """Do, for all orders together, what was put off during confirmation."""
+        moves = self._orders.order_line.move_ids.with_context(acorn_amazon_batch=None)
+        self._write_notes()
+        self._trigger_reordering(moves)
+        self._reserve(moves)
+
+    def _write_notes(self):
+        if not self._notes:
+            return
+        bodies = {
+            picking_id: Markup(
+                '<p>%s <a href="#" data-oe-model="sale.order" data-oe-id="%s">%s</a></p>'
+            )
+            % (
+                self._env._("This transfer has been created from:"),
+                origin.id,
+                origin.display_name,
+            )
+            for picking_id, origin in self._notes.items()
+        }
+        self._env["stock.picking"].browse(self._notes)._message_log_batch(bodies)
+
+    def _trigger_reordering(self, moves):
+        """Only products with an automatic reordering rule need the scheduler."""
+        rules = self._env["stock.warehouse.orderpoint"].search(
+            [("product_id", "in", moves.product_id.ids), ("trigger", "=", "auto")]
+        )
+        products = rules.product_id
+        moves.filtered(
+            lambda move: move.product_id in products
+            and move.state not in ("draft", "cancel", "done")
+        )._trigger_scheduler()
+
+    def _reserve(self, moves):
+        """Reserve what Odoo would have reserved order by order, oldest order first."""
+        to_reserve = moves.filtered(
+            lambda move: move.state in ("confirmed", "partially_available")
+            and move._should_assign_at_confirm()
+        )
+        to_reserve.with_context(acorn_amazon_quants=QuantCache(to_reserve))._action_assign()
+
+
+class QuantCache:
+    """Quants of many products, read with one query per location and strategy."""
+
+    def __init__(self, moves):
+        self._env = moves.env
+        self._quants = {}
+        groups = defaultdict(lambda: moves.env["product.product"])
+        quant = self._env["stock.quant"]
+        for move in moves:
+            strategy = quant._get_removal_strategy(move.product_id, move.location_id)
+            groups[move.location_id, strategy] |= move.product_id
+        for (location, strategy), products in groups.items():
+            self._read(location, strategy, products)
+
+    def _read(self, location, strategy, products):
+        quant = self._env["stock.quant"].sudo()
+        if strategy in ("closest", "least_packages"):
+            return  # their order cannot be told product by product
+        found = quant.search(
+            [
+                ("product_id", "in", products.ids),
+                ("location_id", "child_of", location.id),
+            ],
+            order=quant._get_removal_strategy_order(strategy),
+        )
+        for product in products:
+            self._quants[product.id, location.id] = quant
+        for product, quants in found.grouped("product_id").items():
+            self._quants[product.id, location.id] = quants.sorted(lambda q: not q.lot_id)
+
+    def get(self, product, location):
+        """:return: quants in removal order, or None when they were not read"""
+        return self._quants.get((product.id, location.id))

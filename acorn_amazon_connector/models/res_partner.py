@@ -1,0 +1,191 @@
+from stdnum import get_cc_module
+from stdnum.exceptions import ValidationError as InvalidNumber
+
+from odoo import api, fields, models
+
+from ..mappers.identity import address_digest, buyer_key
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    acorn_amazon_buyer_key = fields.Char(
+        readonly=True, copy=False, index="btree_not_null",
+        help="Amazon's anonymised e-mail of the buyer.",
+    )
+    acorn_amazon_address_digest = fields.Char(
+        readonly=True, copy=False, index="btree_not_null"
+    )
+
+    @api.model
+    def _acorn_amazon_find_or_create(self, lookups, plans):
+        """Buyers and delivery contacts of a batch of orders, created where missing.
+
+        A buyer is known by Amazon's anonymised e-mail, never by name; without one the
+        marketplace's generic buyer is used. Each different address is a delivery
+        contact of its buyer.
+
+        :param lookups: ``jobs.order_lookups.OrderLookups``
+        :param plans: list of ``jobs.order_plan.OrderPlan``
+        :return: dict Amazon order id → (buyer, delivery contact)
+        """
+        buyers = self._acorn_amazon_find_buyers(lookups, plans)
+        contacts = self._acorn_amazon_find_contacts(lookups, plans, buyers)
+        return {
+            plan.order.order_id: (
+                buyers[plan.order.order_id],
+                contacts.get(plan.order.order_id) or buyers[plan.order.order_id],
+            )
+            for plan in plans
+        }
+
+    @api.model
+    def _acorn_amazon_find_buyers(self, lookups, plans):
+        keys = {buyer_key(plan.order) for plan in plans} - {None}
+        known = {
+            partner.acorn_amazon_buyer_key: partner
+            for partner in self.search(
+                [
+                    ("acorn_amazon_buyer_key", "in", list(keys)),
+                    ("company_id", "=", lookups.company.id),
+                ]
+            )
+        }
+        missing = {}
+        for plan in plans:
+            key = buyer_key(plan.order)
+            if key and key not in known:
+                missing.setdefault(key, plan)
+        created = self.create(
+            [
+                self._acorn_amazon_prepare_buyer_vals(lookups, plan, key)
+                for key, plan in missing.items()
+            ]
+        )
+        known.update(zip(missing, created, strict=True))
+        return {
+            plan.order.order_id: known[buyer_key(plan.order)]
+            if buyer_key(plan.order)
+            else plan.participation._get_generic_buyer()
+            for plan in plans
+        }
+
+    @api.model
+    def _acorn_amazon_prepare_buyer_vals(self, lookups, plan, key):
+        """Values of a new buyer. Override point."""
+        order = plan.order
+        buyer, address = order.buyer, order.address
+        name = buyer.company_name or buyer.name or (address and address.name)
+        vals = {
+            "name": name or self.env._("Amazon Buyer"),
+            "email": buyer.email,
+            "company_id": lookups.company.id,
+            "is_company": bool(buyer.company_name),
+            "lang": plan.participation.lang or self.env.lang,
+            "acorn_amazon_buyer_key": key,
+        }
+        if address:
+            vals.update(self._acorn_amazon_prepare_address_vals(lookups, address))
+        vals.update(self._acorn_amazon_prepare_tax_vals(order, address))
+        return vals
+
+    @api.model
+    def _acorn_amazon_prepare_tax_vals(self, order, address):
+        """VAT number of a business buyer, if it is one; otherwise a note says so."""
+        for registration in order.tax_registrations:
+            if registration.entity_type != "BUYER" or not registration.number:
+                continue
+            number = registration.number.replace(" ", "")
+            country = address.country_code if address else ""
+            if self._acorn_amazon_is_vat(number, country):
+                return {"vat": number}
+            return {
+                "comment": self.env._(
+                    "Tax number given by Amazon, not valid in form: %(number)s",
+                    number=number,
+                )
+            }
+        return {}
+
+    @api.model
+    def _acorn_amazon_is_vat(self, number, country_code):
+        """Whether a number is a well-formed VAT number of its prefix or country."""
+        prefix = number[:2] if number[:2].isalpha() else country_code
+        module = get_cc_module({"EL": "gr"}.get(prefix, prefix).lower(), "vat")
+        if not module:
+            return False
+        try:
+            module.validate(number)
+        except InvalidNumber:
+            return False
+        return True
+
+    @api.model
+    def _acorn_amazon_prepare_address_vals(self, lookups, address):
+        """Values of an address. Override point.
+
+        Amazon has three lines, Odoo two: the rest goes on the second. A district or
+        a state that Odoo does not know stays in the text, so that nothing is lost.
+        """
+        country = lookups.find_country(address.country_code)
+        state = lookups.find_state(country, address.state_or_region)
+        lines = [line for line in address.lines if line]
+        extra = [*lines[1:], address.district, address.municipality]
+        if address.state_or_region and not state:
+            extra.append(address.state_or_region)
+        if address.company_name:
+            extra.insert(0, address.company_name)
+        return {
+            "street": lines[0] if lines else False,
+            "street2": ", ".join(part for part in extra if part) or False,
+            "city": address.city,
+            "zip": address.postal_code,
+            "state_id": state.id,
+            "country_id": country.id,
+            "phone": address.phone,
+        }
+
+    @api.model
+    def _acorn_amazon_find_contacts(self, lookups, plans, buyers):
+        with_address = [plan for plan in plans if plan.order.address]
+        digests = {
+            plan.order.order_id: address_digest(plan.order.address)
+            for plan in with_address
+        }
+        known = {
+            (partner.parent_id.id, partner.acorn_amazon_address_digest): partner
+            for partner in self.search(
+                [
+                    ("acorn_amazon_address_digest", "in", list(set(digests.values()))),
+                    ("company_id", "=", lookups.company.id),
+                ]
+            )
+        }
+        missing = {}
+        for plan in with_address:
+            order_id = plan.order.order_id
+            key = (buyers[order_id].id, digests[order_id])
+            if key not in known:
+                missing.setdefault(key, plan)
+        created = self.create(
+            [
+                {
+                    **self._acorn_amazon_prepare_address_vals(
+                        lookups, plan.order.address
+                    ),
+                    "name": plan.order.address.name or self.env._("Amazon Buyer"),
+                    "type": "delivery",
+                    "parent_id": buyer_id,
+                    "company_id": lookups.company.id,
+                    "acorn_amazon_address_digest": digest,
+                }
+                for (buyer_id, digest), plan in missing.items()
+            ]
+        )
+        known.update(zip(missing, created, strict=True))
+        return {
+            plan.order.order_id: known[
+                buyers[plan.order.order_id].id, digests[plan.order.order_id]
+            ]
+            for plan in with_address
+        }

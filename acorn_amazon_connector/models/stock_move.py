@@ -1,0 +1,72 @@
+from odoo import models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _search_picking_for_assignation(self):
+        """Override of `stock`: new orders of a batch have no transfer to join yet."""
+        batch = self.env.context.get("acorn_amazon_batch")
+        if batch and self.reference_ids:
+            group = (
+                self.reference_ids._ids,
+                self.location_id.id,
+                self.location_dest_id.id,
+                self.picking_type_id.id,
+            )
+            if batch.is_first(group):
+                return self.env["stock.picking"]
+        return super()._search_picking_for_assignation()
+
+    def _should_assign_at_confirm(self):
+        """Override of `stock`: a batch reserves all its moves at its end."""
+        if self.env.context.get("acorn_amazon_batch"):
+            return False
+        return super()._should_assign_at_confirm()
+
+    def _acorn_amazon_assign_lots(self):
+        """Give tracked goods that Amazon shipped their lots, oldest first (A1, X14).
+
+        Amazon does not say which lot left. What the location holds is taken in removal
+        order; the rest gets a lot that says so, and the ledger corrects it later.
+        """
+        for move in self:
+            move._do_unreserve()
+            values, open_quantity = [], move.product_qty
+            quants = self.env["stock.quant"]._gather(move.product_id, move.location_id)
+            for quant in quants.filtered("lot_id"):
+                free = quant.quantity - quant.reserved_quantity
+                taken = min(free, open_quantity)
+                if taken > 0:
+                    values += move._acorn_amazon_prepare_lot_lines(quant.lot_id, taken)
+                    open_quantity -= taken
+            if move.product_uom.compare(open_quantity, 0) > 0:
+                values += move._acorn_amazon_prepare_unknown_lots(open_quantity)
+            self.env["stock.move.line"].create(values)
+
+    def _acorn_amazon_prepare_lot_lines(self, lot, quantity):
+        line = self._prepare_move_line_vals()
+        return [{**line, "lot_id": lot.id, "quantity": quantity}]
+
+    def _acorn_amazon_prepare_unknown_lots(self, quantity):
+        """A lot per product, or a serial number per unit, that says it is unknown."""
+        order = self.sale_line_id.order_id
+        if self.product_id.tracking == "lot":
+            lot = self._acorn_amazon_find_or_create_lot("AMAZON-UNKNOWN")
+            return self._acorn_amazon_prepare_lot_lines(lot, quantity)
+        lines = []
+        for number in range(1, int(quantity) + 1):
+            name = f"{order.acorn_amazon_order_id}-{self.id}-{number}"
+            lot = self._acorn_amazon_find_or_create_lot(name)
+            lines += self._acorn_amazon_prepare_lot_lines(lot, 1)
+        return lines
+
+    def _acorn_amazon_find_or_create_lot(self, name):
+        lots = self.env["stock.lot"]
+        values = {
+            "name": name,
+            "product_id": self.product_id.id,
+            "company_id": self.company_id.id,
+        }
+        domain = [(field, "=", value) for field, value in values.items()]
+        return lots.search(domain, limit=1) or lots.create(values)

@@ -1,0 +1,102 @@
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    acorn_amazon_order_id = fields.Char(
+        related="sale_id.acorn_amazon_order_id", string="Amazon Order"
+    )
+    acorn_amazon_on_hold = fields.Boolean(
+        related="sale_id.acorn_amazon_on_hold", string="Buyer Asks to Cancel"
+    )
+
+    def action_confirm(self):
+        """Override of `stock`: a batch triggers reordering rules at its end."""
+        batch = self.env.context.get("acorn_amazon_batch")
+        if batch and all(move.state != "draft" for move in self.move_ids):
+            batch.collect_pickings(self)
+            return True
+        return super().action_confirm()
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Override of `mail`: a batch writes the notes about origins together."""
+        batch = self.env.context.get("acorn_amazon_batch")
+        if batch and source_ref == "mail.message_origin_link":
+            for picking in self:
+                batch.collect_note(picking, kwargs["render_values"]["origin"])
+            return self.env["mail.message"]
+        return super().message_post_with_source(source_ref, **kwargs)
+
+    def button_validate(self):
+        """Override of `stock` to stop deliveries that the buyer wants cancelled."""
+        held = self.filtered("acorn_amazon_on_hold")
+        if held:
+            raise UserError(
+                _(
+                    "The buyer asks to cancel %(orders)s. Cancel the order on Amazon, or "
+                    "press Ship Anyway on the order.",
+                    orders=", ".join(held.sale_id.mapped("acorn_amazon_order_id")),
+                )
+            )
+        return super().button_validate()
+
+    def _action_done(self):
+        """Override of `stock`: what was shipped outside Odoo is now in the books."""
+        result = super()._action_done()
+        incidents = self.env["acorn.amazon.incident"]
+        for order in self.sale_id.filtered("acorn_amazon_store_id"):
+            if order.delivery_status == "full":
+                incidents._resolve(
+                    order.acorn_amazon_store_id, "shipped_elsewhere", record=order
+                )
+        return result
+
+    # === AMAZON: GOODS THAT HAVE LEFT ALREADY === #
+
+    def _acorn_amazon_take_from_right_place(self):
+        """Goods that left before Odoo counted the stock must not be deducted again."""
+        for picking in self:
+            order = picking.sale_id
+            if order.acorn_amazon_fulfilled_by != "MERCHANT":
+                continue
+            location = order.acorn_amazon_store_id._get_shipped_before_location(order)
+            if location and picking.location_id != location:
+                picking.do_unreserve()
+                picking.move_ids.write({"location_id": location.id})
+                picking.location_id = location
+
+    def _acorn_amazon_complete(self):
+        """Validate deliveries whose goods have left, in stock or not, lots included."""
+        moves = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        moves.filtered(
+            lambda move: move.product_id.tracking != "none"
+        )._acorn_amazon_assign_lots()
+        for move in moves.filtered(lambda move: move.product_id.tracking == "none"):
+            if move.product_uom.compare(move.quantity, move.product_uom_qty):
+                move.quantity = move.product_uom_qty
+        moves.picked = True
+        self.with_context(cancel_backorder=False)._action_done()
+
+    def _acorn_amazon_complete_partly(self, shipped):
+        """Validate the shipped part; the rest stays open on a backorder.
+
+        :param dict shipped: Amazon order item id → quantity shipped so far
+        """
+        left = dict(shipped)
+        before = self.mapped("location_id")
+        self._acorn_amazon_take_from_right_place()
+        for move in self.move_ids:
+            item = move.sale_line_id.acorn_amazon_order_item_id
+            quantity = min(left.get(item, 0), move.product_uom_qty)
+            left[item] = left.get(item, 0) - quantity
+            move.quantity = quantity
+            move.picked = bool(quantity)
+        done = self.filtered(lambda picking: any(picking.move_ids.mapped("picked")))
+        done.with_context(skip_backorder=True, cancel_backorder=False)._action_done()
+        backorders = self.backorder_ids
+        if before and backorders.location_id != before[:1]:
+            backorders.move_ids.write({"location_id": before[:1].id})
+            backorders.write({"location_id": before[:1].id})
+        (backorders | (self - done)).filtered("move_ids").action_assign()
