@@ -1,0 +1,137 @@
+"""What a seller offers: one SKU, from the API or from the listings report.
+
+``searchListingsItems``/``getListingsItem`` 2021-08-01 and
+``GET_MERCHANT_LISTINGS_ALL_DATA`` (A11).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .errors import PayloadError
+from .order_common import first
+from .values import Node, clean_text, read_amount
+
+MERCHANT = "MERCHANT"
+AMAZON = "AMAZON"
+
+_BARCODES = frozenset({"ean", "gtin", "isbn", "jan", "upc"})
+# ``product-id-type`` of the report: 1 ASIN, 2 ISBN, 3 UPC, 4 EAN.
+_REPORT_BARCODES = frozenset({"2", "3", "4"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One SKU as Amazon knows it.
+
+    ``fulfillment_channel`` is MERCHANT or AMAZON. ``price`` and ``currency``
+    are those of the first marketplace; ``quantity`` is ``None`` for stock at
+    Amazon. ``status`` is BUYABLE, DISCOVERABLE or whatever word Amazon uses,
+    ``None`` when the listing is not visible.
+    """
+
+    sku: str
+    asin: str | None
+    title: str | None
+    fulfillment_channel: str
+    product_type: str | None
+    barcode: str | None
+    price: Decimal | None
+    currency: str | None
+    quantity: int | None
+    status: str | None
+    image_url: str | None
+    marketplace_ids: tuple[str, ...]
+
+
+def map_listing(payload: dict[str, Any]) -> Listing:
+    """Return the listing of one element of ``items``.
+
+    :raise PayloadError: not the shape we know
+    """
+    node = Node(payload)
+    summaries = node.children("summaries")
+    main = summaries[0] if summaries else Node({}, "summaries[0]")
+    offer = first(node.children("offers")) or Node({}, "offers[0]")
+    price = offer.money("price")
+    channels = node.children("fulfillmentAvailability")
+    statuses = [word for entry in summaries for word in entry.words("status")]
+    return Listing(
+        sku=node.identifier("sku"),
+        asin=main.text("asin"),
+        title=main.text("itemName"),
+        fulfillment_channel=_channel(channels),
+        product_type=main.text("productType") or _product_type(node),
+        barcode=_barcode(node.child("attributes")),
+        price=price.amount if price else None,
+        currency=price.currency if price else None,
+        quantity=_own_quantity(channels),
+        status="BUYABLE" if "BUYABLE" in statuses else first(statuses),
+        image_url=main.child("mainImage").text("link"),
+        marketplace_ids=tuple(
+            dict.fromkeys(entry.identifier("marketplaceId") for entry in summaries)
+        ),
+    )
+
+
+def map_listing_row(
+    row: Mapping[str, str], marketplace_ids: tuple[str, ...] = ()
+) -> Listing:
+    """Return the listing of one row of the listings report.
+
+    :param row: column name → text; columns may be missing
+    :param marketplace_ids: the marketplaces the report was asked for
+    :raise PayloadError: no SKU, or a number that is none
+    """
+
+    def text(column):
+        return clean_text(row.get(column) or "") or None
+
+    sku = text("seller-sku")
+    if sku is None:
+        raise PayloadError("missing", "seller-sku")
+    channel = (text("fulfillment-channel") or "DEFAULT").upper()
+    price, quantity = text("price"), text("quantity")
+    if quantity is not None and not (quantity.isascii() and quantity.isdigit()):
+        raise PayloadError("not a whole number", "quantity")
+    is_barcode = text("product-id-type") in _REPORT_BARCODES
+    return Listing(
+        sku=sku,
+        asin=text("asin1"),
+        title=text("item-name"),
+        fulfillment_channel=AMAZON if channel.startswith("AMAZON") else MERCHANT,
+        product_type=None,
+        barcode=text("product-id") if is_barcode else None,
+        price=read_amount(price.replace(",", "."), "price") if price else None,
+        currency=None,
+        quantity=int(quantity) if quantity else None,
+        status=text("status"),
+        image_url=text("image-url"),
+        marketplace_ids=tuple(marketplace_ids),
+    )
+
+
+def _channel(channels):
+    codes = [entry.word("fulfillmentChannelCode") or "" for entry in channels]
+    return AMAZON if any(code.startswith("AMAZON") for code in codes) else MERCHANT
+
+
+def _own_quantity(channels):
+    for entry in channels:
+        if entry.word("fulfillmentChannelCode") == "DEFAULT":
+            return entry.count("quantity")
+    return None
+
+
+def _product_type(node):
+    return first(entry.text("productType") for entry in node.children("productTypes"))
+
+
+def _barcode(attributes):
+    """Return the first trade number a seller gave, whatever its type."""
+    key = "externally_assigned_product_identifier"
+    for entry in attributes.children(key):
+        if (entry.text("type") or "").lower() in _BARCODES:
+            return entry.text("value")
+    return None
