@@ -1,11 +1,17 @@
 import os
+import tempfile
 from functools import lru_cache
 
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, config
 
-from ..services.crypto import ENVIRONMENT_VARIABLE, Keyring, load_keys
+from ..services.crypto import (
+    ENVIRONMENT_VARIABLE,
+    Keyring,
+    generate_key,
+    load_keys,
+)
 
 KEY_OPTION = "acorn_secret_key"
 KEY_FILE = "acorn_amazon.key"
@@ -40,6 +46,29 @@ class AcornAmazonKeyring(models.AbstractModel):
         return _load_keyring(option, key_file, tuple(map(_changed_at, sources)))
 
     @api.model
+    def _uses_own_key_file(self):
+        """Return whether the key is the file that this server made itself.
+
+        :rtype: bool
+        """
+        return not (os.environ.get(ENVIRONMENT_VARIABLE) or config.get(KEY_OPTION))
+
+    @api.model
+    def _add_key(self):
+        """Put a new key before the others in the server's own key file.
+
+        Older keys stay: backups and other databases of this server need them.
+        """
+        path = self._get_key_file()
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            for key in (generate_key(), *load_keys({}, None, path)):
+                stream.write(key + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+
+    @api.model
     def _encrypt(self, data):
         """Encrypt bytes with the newest key.
 
@@ -70,6 +99,7 @@ class AcornAmazonKeyring(models.AbstractModel):
         return [
             ("acorn.amazon.application", "client_secret_encrypted"),
             ("acorn.amazon.store", "refresh_token_encrypted"),
+            ("acorn.amazon.connect.wizard", "refresh_token_encrypted"),
             ("acorn.amazon.token", "value_encrypted"),
             ("acorn.amazon.exchange", "body"),
         ]

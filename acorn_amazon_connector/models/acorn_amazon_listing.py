@@ -119,9 +119,9 @@ class AcornAmazonListing(models.Model):
         :rtype: acorn.amazon.listing
         """
         matched = self.browse()
-        for company, listings in self.filtered(
-            lambda r: not r.product_id
-        ).grouped("company_id").items():
+        for company, listings in (
+            self.filtered(lambda r: not r.product_id).grouped("company_id").items()
+        ):
             for match in ("sku", "barcode", "asin"):
                 todo = listings - matched
                 products = getattr(todo, f"_find_products_by_{match}")(company)

@@ -157,11 +157,10 @@ class AcornAmazonParticipation(models.Model):
             existing = known.filtered(lambda p, m=marketplace: p.marketplace_id == m)
             if existing:
                 existing.write(vals)
-            else:
+            elif vals["is_participating"]:
                 new = self.create(
                     {"store_id": store.id, "marketplace_id": marketplace.id, **vals}
                 )
-                new.active = new.is_participating
                 new._propose()
                 known += new
         gone = known.filtered(lambda p: p.marketplace_id not in marketplaces)
@@ -208,7 +207,9 @@ class AcornAmazonParticipation(models.Model):
             )
             tax = participation.tax_id or participation._find_tax()
             rate = participation.marketplace_id.standard_tax_rate
-            participation.write({"tax_id": tax.id, "create_tax": bool(rate and not tax)})
+            participation.write(
+                {"tax_id": tax.id, "create_tax": bool(rate and not tax)}
+            )
 
     def _find_team(self):
         return self.env["crm.team"].search(

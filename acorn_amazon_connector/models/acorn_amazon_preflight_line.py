@@ -106,7 +106,7 @@ class AcornAmazonPreflightLine(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _prepare_store(self, store):
+    def _ensure_lines(self, store):
         """Give a store one line per operation.
 
         :rtype: acorn.amazon.preflight.line
@@ -136,7 +136,7 @@ class AcornAmazonPreflightLine(models.Model):
         :param store: ``acorn.amazon.store``
         :raise AuthorizationError: when Amazon does not know the store at all
         """
-        lines = {line.operation: line for line in self._prepare_store(store)}
+        lines = {line.operation: line for line in self._ensure_lines(store)}
         client = store._get_client()
         marketplaces = store._get_marketplace_ids()
         found = {}
@@ -171,9 +171,7 @@ class AcornAmazonPreflightLine(models.Model):
 
     # === PROBES === #
 
-    def _probe_participations(
-        self, client, store, marketplaces, found
-    ):
+    def _probe_participations(self, client, store, marketplaces, found):
         rows = client.sellers.participations()
         marketplaces[:] = [
             row["marketplace"]["id"]
@@ -207,9 +205,7 @@ class AcornAmazonPreflightLine(models.Model):
             max_results_per_page=1,
         )
 
-    def _probe_restricted_token(
-        self, client, store, marketplaces, found
-    ):
+    def _probe_restricted_token(self, client, store, marketplaces, found):
         client.tokens.restricted(
             "GET", "/orders/v0/orders/{orderId}/address", ["shippingAddress"]
         )

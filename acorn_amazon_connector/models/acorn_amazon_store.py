@@ -28,7 +28,9 @@ from .acorn_amazon_marketplace import REGIONS
 from .acorn_amazon_token import DatabaseTokenStore
 
 STATE_SCOPE = "acorn_amazon_connector.oauth_state"
-USER_AGENT = f"AcornAmazonConnector/1.0 (Language=Python; Platform=Odoo/{release.series})"
+USER_AGENT = (
+    f"AcornAmazonConnector/1.0 (Language=Python; Platform=Odoo/{release.series})"
+)
 LISTING_SECONDS = 25.0
 STATES = [
     ("draft", "Draft"),
@@ -72,6 +74,11 @@ class AcornAmazonStore(models.Model):
         ENVIRONMENTS, related="application_id.environment", store=True
     )
     region = fields.Selection(REGIONS, required=True, tracking=True)
+    home_marketplace_id = fields.Many2one(
+        "acorn.amazon.marketplace",
+        domain="[('region', '=', region)]",
+        help="Where the seller signs in to give consent.",
+    )
     seller_id = fields.Char(
         "Seller ID",
         tracking=True,
@@ -112,6 +119,9 @@ class AcornAmazonStore(models.Model):
         help="Stock that lies in Amazon's own warehouses.",
     )
     participation_ids = fields.One2many("acorn.amazon.participation", "store_id")
+    all_participation_ids = fields.One2many(
+        "acorn.amazon.participation", "store_id", context={"active_test": False}
+    )
     listing_ids = fields.One2many("acorn.amazon.listing", "store_id")
     listing_count = fields.Integer(compute="_compute_listing_counts")
     unmatched_count = fields.Integer(
@@ -305,6 +315,7 @@ class AcornAmazonStore(models.Model):
             application.client_id,
             application._get_secret("client_secret"),
             utc_now,
+            record=self.env["acorn.amazon.call"]._recorder(self),
         )
 
     def _get_client(self):
@@ -342,18 +353,19 @@ class AcornAmazonStore(models.Model):
 
     # === CONSENT === #
 
-    def _get_consent_url(self, marketplace):
+    def _get_consent_url(self):
         """Return the address of Amazon's consent page, with a state good for once.
 
-        :param marketplace: ``acorn.amazon.marketplace`` where the seller signs in
         :rtype: str
+        :raise UserError: when the home marketplace is not of the store's region
         """
         self.ensure_one()
+        marketplace = self.home_marketplace_id
         if marketplace.region != self.region:
             raise UserError(
                 self.env._(
-                    "%(marketplace)s does not belong to the store's region.",
-                    marketplace=marketplace.name,
+                    "%(name)s needs a home marketplace of its own region.",
+                    name=self.name,
                 )
             )
         expires_at = fields.Datetime.now() + timedelta(
@@ -431,14 +443,18 @@ class AcornAmazonStore(models.Model):
                     other=seller_id,
                 )
             )
-        twin = self.sudo().with_context(active_test=False).search(
-            [
-                ("id", "!=", self.id),
-                ("application_id", "=", self.application_id.id),
-                ("region", "=", self.region),
-                ("seller_id", "=", seller_id),
-            ],
-            limit=1,
+        twin = (
+            self.sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("id", "!=", self.id),
+                    ("application_id", "=", self.application_id.id),
+                    ("region", "=", self.region),
+                    ("seller_id", "=", seller_id),
+                ],
+                limit=1,
+            )
         )
         if twin:
             raise UserError(
@@ -451,6 +467,15 @@ class AcornAmazonStore(models.Model):
             )
 
     # === LISTINGS === #
+
+    def _get_marketplace_ids(self):
+        """Return Amazon's ids of the marketplaces to ask about.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        chosen = self.participation_ids.filtered("is_participating").marketplace_id
+        return (chosen or self.home_marketplace_id).mapped("amazon_id")
 
     def _pull_listings(self, seconds=LISTING_SECONDS):
         """Read the listings of all active marketplaces, as far as time allows.

@@ -1,1 +1,1 @@
-from . import acorn_amazon_connect_wizard
+from . import acorn_amazon_connect_wizard, acorn_amazon_key_rotation

@@ -1,0 +1,89 @@
+import logging
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request
+
+from ..models.acorn_amazon_application import CALLBACK_PATH
+from ..services.errors import SpApiError
+from ..services.oauth_state import StateError
+
+_logger = logging.getLogger(__name__)
+
+# The address of these pages carries an authorisation code; no other site may see
+# it, and no cache may keep it.
+HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+TEMPLATE = "acorn_amazon_connector.oauth_error_page"
+
+
+class AcornAmazonOauth(http.Controller):
+    """Where Amazon's consent page sends the seller back to (A10)."""
+
+    @http.route(CALLBACK_PATH, type="http", auth="user", methods=["GET"], sitemap=False)
+    def callback(
+        self,
+        state=None,
+        selling_partner_id=None,
+        spapi_oauth_code=None,
+        error=None,
+        **_unused,
+    ):
+        """Verify the state, keep the authorisation, go back to the assistant."""
+        env = request.env
+        try:
+            store = env["acorn.amazon.store"]._accept_state(state or "")
+        except (StateError, AccessError) as exc:
+            _logger.warning("Consent refused for user %s: %s", env.uid, exc)
+            return self._error_page(
+                env._("This authorisation cannot be accepted"),
+                env._(
+                    "The link is too old, was used before, or was started by someone"
+                    " else. Nothing was changed. Start the authorisation again from"
+                    " the store."
+                ),
+            )
+        wizard = env["acorn.amazon.connect.wizard"]._get_for_store(store)
+        if error or not spapi_oauth_code or not selling_partner_id:
+            return self._error_page(
+                env._("Amazon did not give an authorisation"),
+                env._(
+                    "The seller did not agree, or Amazon sent no code. Nothing was"
+                    " changed. The store's primary user must give the consent."
+                ),
+                wizard,
+            )
+        try:
+            store._complete_consent(selling_partner_id, spapi_oauth_code)
+        except SpApiError as exc:
+            _logger.warning("Consent of store %s failed: %s", store.id, exc)
+            return self._error_page(
+                env._("Amazon refused the authorisation code"),
+                f"{store._get_advice(exc)} {exc}",
+                wizard,
+            )
+        except UserError as exc:
+            return self._error_page(
+                env._("This is not the expected seller"), str(exc), wizard
+            )
+        wizard._consent_given()
+        return self._with_headers(request.redirect(self._wizard_url(wizard)))
+
+    def _wizard_url(self, wizard):
+        return f"/odoo/amazon-connect/{wizard.id}"
+
+    def _error_page(self, title, explanation, wizard=None):
+        values = {
+            "title": title,
+            "explanation": explanation,
+            "url": self._wizard_url(wizard) if wizard else "/odoo/amazon-stores",
+        }
+        response = request.render(TEMPLATE, values, status=400)
+        return self._with_headers(response)
+
+    def _with_headers(self, response):
+        response.headers.update(HEADERS)
+        return response
