@@ -12,7 +12,7 @@ from tools.paths import ROOT
 
 def _setup(_arguments: argparse.Namespace) -> int:
     started = time.monotonic()
-    ready = machine.ensure(with_browser=True)
+    ready = machine.ensure(development=True)
     say(
         f"Ready in {time.monotonic() - started:.1f} s: {ready.odoo.version},"
         f" PostgreSQL on port {ready.server.port}."

@@ -27,6 +27,7 @@ LANGUAGES = ["en_US", "zh_CN"]
 DATA = LOCAL / "data"
 CONFIG = LOCAL / "odoo.conf"
 PREPARE = ROOT / "tools" / "odoo_prepare.py"
+BUNDLES = ROOT / "tools" / "odoo_bundles.py"
 IGNORED = {"__pycache__", "tests", "readme", ".ruff_cache", ".pytest_cache"}
 
 
@@ -223,7 +224,7 @@ def shell(machine: Machine, database: str, script: str, log: str = "shell") -> N
 
 
 def _base_label(machine: Machine) -> str:
-    digest = hashlib.sha256(PREPARE.read_bytes())
+    digest = hashlib.sha256(PREPARE.read_bytes() + BUNDLES.read_bytes())
     version = postgres.sql(machine.server, "SHOW server_version_num")
     for part in [machine.odoo.version, *MODULES, *LANGUAGES, version]:
         digest.update(f"{part}\0".encode())
@@ -295,7 +296,7 @@ def _ensure_base(machine: Machine) -> None:
     postgres.program(server, "createdb", "-T", "template0", machine.base)
     with step("installing Odoo's modules (about a minute, once)"):
         _install(machine, machine.base, MODULES)
-        shell(machine, machine.base, PREPARE.read_text())
+        shell(machine, machine.base, PREPARE.read_text() + BUNDLES.read_text())
     _keep(machine, folder)
     _say_label(server, machine.base, label)
 
@@ -312,6 +313,7 @@ def _ensure_template(machine: Machine) -> None:
         names = [folder.name for folder in folders]
         with step(f"installing {', '.join(names)}"):
             _install(machine, making, names)
+            shell(machine, making, BUNDLES.read_text())
     _rename(server, making, machine.template)
     _say_label(server, machine.template, label)
 

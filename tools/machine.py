@@ -37,21 +37,24 @@ def ensure_browser() -> None:
         )
 
 
-def ensure(with_browser: bool = False) -> Machine:
+def ensure(development: bool = False) -> Machine:
     """Prepare everything that is missing, long steps side by side.
 
-    :param bool with_browser: Chromium and fonts too.
+    :param bool development: also what tests need, Chromium and fonts included.
     :return: what Odoo needs to run.
     :raise Failure: when a part cannot be had.
     """
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        odoo = pool.submit(odoo_source.find)
-        python = pool.submit(venv.ensure)
-        server = pool.submit(postgres.ensure)
-        extra = pool.submit(ensure_browser) if with_browser else None
-        for part in (odoo, python, server, extra):
-            if part:
-                part.result()
-    machine = Machine(odoo.result(), server.result())
-    databases.ensure_templates(machine)
-    return machine
+        extra = [pool.submit(ensure_browser)] if development else []
+        parts = [
+            pool.submit(part)
+            for part in (odoo_source.find, postgres.ensure, venv.ensure)
+        ]
+        odoo, server, _python = (part.result() for part in parts)
+        if development:
+            extra.append(pool.submit(venv.ensure_development))
+        ready = Machine(odoo, server)
+        databases.ensure_templates(ready)
+        for part in extra:
+            part.result()
+    return ready

@@ -124,10 +124,12 @@ def wait_for(url: str, process: Process, seconds: float = 120.0) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         _reap()
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            with opener.open(url, timeout=30) as answer:
-                if answer.status < 400:
-                    return
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            opener.open(url, timeout=30) as answer,
+        ):
+            if answer.status < 400:
+                return
         if not process.alive:
             raise Failure(
                 f"The process ended before {url} answered.\n{tail(process.log)}",

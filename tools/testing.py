@@ -75,11 +75,12 @@ def _pytest(arguments: list[str], env: dict[str, str]) -> int:
 
 @functools.cache
 def _machine() -> Machine:
-    return machine.ensure(with_browser=True)
+    return machine.ensure(development=True)
 
 
 def _without_odoo(paths: list[str], options: list[str]) -> int:
     venv.ensure()
+    venv.ensure_development()
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return _pytest(["-p", "no:odoo", *paths, *options], env)
 

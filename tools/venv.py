@@ -12,18 +12,15 @@ from tools import apt
 from tools.console import Failure, run, step
 from tools.paths import LOCAL, ROOT, cache
 
-REQUIREMENTS = [
-    ROOT / "tools" / "odoo-requirements.txt",
-    ROOT / "requirements.txt",
-    ROOT / "requirements-dev.txt",
-]
+RUNTIME = [ROOT / "tools" / "odoo-requirements.txt", ROOT / "requirements.txt"]
+DEVELOPMENT = [ROOT / "requirements-dev.txt"]
 PYTHON = LOCAL / "venv" / "bin" / "python"
 
 
 def key() -> str:
     """Return a digest of the requirements and of the interpreter."""
     digest = hashlib.sha256()
-    for path in REQUIREMENTS:
+    for path in [*RUNTIME, *DEVELOPMENT]:
         digest.update(path.read_bytes())
     digest.update(f"{sys.version}{platform.machine()}{sys.base_prefix}".encode())
     return digest.hexdigest()[:16]
@@ -40,8 +37,20 @@ def _create(folder: Path) -> None:
         run([sys.executable, "-m", "venv", folder], "venv")
 
 
+def _pip(folder: Path, files: list[Path], log: str) -> None:
+    run(
+        [
+            *(folder / "bin" / "python", "-m", "pip", "install", "-q"),
+            "--disable-pip-version-check",
+            *(f"-r{path}" for path in files),
+        ],
+        log,
+        advice="Check that pip can reach its index, then run this again.",
+    )
+
+
 def ensure() -> Path:
-    """Return the interpreter with everything installed.
+    """Return an interpreter with all that Odoo and the addons import.
 
     :return: ``.local/venv/bin/python``.
     :raise Failure: when a package cannot be installed.
@@ -55,23 +64,36 @@ def ensure() -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with step("installing Python packages"):
             _create(folder)
-            arguments = [f"-r{path}" for path in REQUIREMENTS]
-            run(
-                [folder / "bin" / "python", "-m", "pip", "install", "-q", *arguments],
-                "pip",
-                advice="Check that pip can reach its index, then run this again.",
-            )
-        ready.write_text(f"{sys.version}\n")
+            _pip(folder, RUNTIME, "pip")
+        ready.touch()
+    _link(folder)
+    return PYTHON
+
+
+def ensure_development() -> None:
+    """Add what tests and checks import; :func:`ensure` comes first.
+
+    :raise Failure: when a package cannot be installed.
+    """
+    folder = cache() / "venv" / key()
+    ready = folder / ".ready-development"
+    if not ready.is_file():
+        with step("installing Python packages for development"):
+            # All files again, so that pip keeps to the pins of the first.
+            _pip(folder, [*RUNTIME, *DEVELOPMENT], "pip-development")
+        ready.touch()
+
+
+def _link(folder: Path) -> None:
     LOCAL.mkdir(exist_ok=True)
     link = LOCAL / "venv"
     if link.is_symlink():
         if link.readlink() == folder:
-            return PYTHON
+            return
         link.unlink()
     elif link.exists():
         raise Failure(f"{link} is in the way.", "Remove it and run this again.")
     link.symlink_to(folder)
-    return PYTHON
 
 
 def environment(home: Path) -> dict[str, str]:
