@@ -18,26 +18,28 @@ def normalize(text: str | None) -> str:
 def buyer_key(order) -> str | None:
     """Identity of a buyer: Amazon's anonymised e-mail, never the name (A1).
 
-    :param order: ``mappers.order.Order``
+    :param order: ``mappers.order_data.Order``
     :return: the key, None when Amazon does not tell who the buyer is
     """
-    email = ((order.buyer.email if order.buyer else None) or "").strip().lower()
+    email = (order.buyer.email or "").strip().lower()
     return email or None
 
 
 def address_digest(address) -> str:
     """Identity of a delivery address: every field, spelling normalised.
 
-    :param address: ``mappers.order.Address``
+    :param address: ``mappers.order_data.Address``
     :return: 32 hexadecimal characters
     """
     parts = [
         address.name,
         address.company_name,
-        *address.lines,
+        address.line1,
+        address.line2,
+        address.line3,
         address.city,
         address.district,
-        address.state_or_region,
+        address.state,
         address.municipality,
         address.postal_code,
         address.country_code,

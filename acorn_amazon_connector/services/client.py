@@ -1,0 +1,22 @@
+"""The Selling Partner API of one seller: one attribute per API family."""
+
+from .api.listings import ListingsApi
+from .api.orders import OrdersApi
+from .api.orders_v0 import OrdersV0Api
+from .api.reports import ReportsApi
+from .api.sellers import SellersApi
+from .api.tokens import TokensApi
+from .transport import Transport
+
+
+class SpApiClient:
+    """Composes the families over one transport."""
+
+    def __init__(self, transport: Transport):
+        self.transport = transport
+        self.orders = OrdersApi(transport)
+        self.orders_v0 = OrdersV0Api(transport)
+        self.sellers = SellersApi(transport)
+        self.listings = ListingsApi(transport)
+        self.reports = ReportsApi(transport)
+        self.tokens = TokensApi(transport)
