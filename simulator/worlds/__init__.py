@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .book import Book
-from .data.markets import MARKETS
+from .catalogue import build_catalog
 from .model import (
     Application,
     CatalogItem,
@@ -16,9 +16,11 @@ from .model import (
     Seller,
     World,
 )
+from .scenarios import PROFILES
 from .sellers import build_application, build_seller
 
 __all__ = [
+    "PROFILES",
     "Application",
     "CatalogItem",
     "Event",
@@ -32,32 +34,33 @@ __all__ = [
 
 
 def build_world(name: str, seed: int, size: int | None, now: datetime) -> World:
-    """Build the world ``name``.
+    """Build the world ``name``; the same arguments give the same bytes.
 
+    :param name: one of ``PROFILES``: demo, busy, eu-vat, us-facilitator, japan, chaos
     :param size: number of orders; None takes the world's own default
-    :param now: aware UTC moment at which the simulator's clock starts
+    :param now: aware moment at which the simulator's clock starts
+    :raise KeyError: for an unknown name
+    :raise ValueError: for a negative size or a naive ``now``
     """
-    application = build_application(name, seed)
+    profile = PROFILES[name]
+    count = profile.size if size is None else size
+    if count < 0:
+        raise ValueError("size must not be negative")
+    if now.utcoffset() != timedelta(0):
+        raise ValueError("now must be an aware UTC moment")
+    application = build_application(seed)
     sellers = tuple(
-        build_seller(name, seed, region, countries, application)
-        for region, countries in (
-            ("na", ("US", "CA", "MX")),
-            ("eu", ("DE", "FR", "IT", "ES", "GB")),
-            ("fe", ("JP",)),
-        )
+        build_seller(seed, region, tuple(shares), application)
+        for region, shares in profile.accounts
     )
-    catalog = tuple(
-        CatalogItem(
-            s.seller_id, "FH-KTL-10", "B0FH000001", "0123456789012", "Camp kettle",
-            "29.99", "USD", "0.420", "none", "MERCHANT", True, "KITCHEN", "Fernhollow",
-            40,
-            tuple(
-                Offer(m, "Camp kettle", "29.99", MARKETS[m].currency, MARKETS[m].domain)
-                for m in s.marketplace_ids
-            ),
-        )
-        for s in sellers
+    catalog = tuple(item for seller in sellers for item in build_catalog(seller))
+    return World(
+        name=name,
+        seed=seed,
+        size=count,
+        now=now,
+        applications=(application,),
+        sellers=sellers,
+        catalog=catalog,
+        orders=Book(name, seed, count, now, profile, sellers, catalog),
     )
-    size = 300 if size is None else size
-    book = Book(seed, size, now, sellers, catalog)
-    return World(name, seed, size, now, (application,), sellers, catalog, book)

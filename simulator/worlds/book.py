@@ -1,94 +1,143 @@
-"""The orders of a world."""
+"""The orders of a world, generated when they are read."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from random import Random
 
-from .data.markets import MARKETS
-from .model import OrderHead, OrderTruth
-from .money import money, text
-
-
-def stamp(moment):
-    """Write a moment as Amazon does, with milliseconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+from . import truth
+from .arrivals import Arrivals, Step
+from .draft import Draft, Drafter, Shop
+from .model import CatalogItem, Event, OrderHead, OrderTruth, Payload, Seller
+from .people import People
+from .plan import ID_SPACE, Numbers, Planner
+from .render import Renderer
+from .scenarios import Profile
+from .taxes import state_taxes
 
 
 class Book:
-    """A lazy sequence of orders."""
+    """Orders by position (oldest first) and by id, and the events to come.
 
-    def __init__(self, seed, size, now, sellers, catalog):
-        self.seed, self.sellers, self.catalog = seed, sellers, catalog
-        self.heads = [self._head(i, size, now) for i in range(size)]
-        self._by_id = {head.order_id: i for i, head in enumerate(self.heads)}
+    Holds a head per order; everything else is computed from the order's index each
+    time, in about a quarter of a millisecond.
+    """
 
-    def _head(self, index, size, now):
-        rng = Random(f"{self.seed}/{index}")
-        seller = rng.choice(self.sellers)
-        market = MARKETS[rng.choice(seller.marketplace_ids)]
-        created = now - timedelta(days=14) * (1 - index / (size + 1))
-        created = created.replace(microsecond=0)
-        status = rng.choice(["UNSHIPPED", "SHIPPED"])
-        prefix = market.order_prefixes[0]
-        return OrderHead(
-            index, f"{prefix}-{1000000 + index}-{2000000 + index}",
-            seller.seller_id, market.id, created,
-            min(created + timedelta(hours=3), now - timedelta(minutes=3)),
-            status, "MERCHANT", "plain",
+    def __init__(
+        self,
+        name: str,
+        seed: int,
+        size: int,
+        now: datetime,
+        profile: Profile,
+        sellers: tuple[Seller, ...],
+        catalog: tuple[CatalogItem, ...],
+    ) -> None:
+        self._seed_text = seed_text = f"{name}/{seed}"
+        self._numbers = Numbers(name, seed)
+        deck = profile.deal(Random(f"{seed_text}/deck"))
+        planner = Planner(profile, sellers, self._numbers, deck, now)
+        self.heads = planner.heads(size, Random(f"{seed_text}/heads"))
+        self._arrivals = Arrivals(
+            seed_text, planner, self.heads, deck, profile.per_hour
         )
+        items = {
+            seller.seller_id: [
+                item for item in catalog if item.seller_id == seller.seller_id
+            ]
+            for seller in sellers
+        }
+        self._known = {
+            seller_id: frozenset(item.sku for item in of_seller if item.known)
+            for seller_id, of_seller in items.items()
+        }
+        self._drafter = Drafter(
+            seed_text,
+            profile,
+            People(seed_text, size, profile.countries),
+            {seller.seller_id: seller for seller in sellers},
+            {seller_id: Shop(of_seller) for seller_id, of_seller in items.items()},
+        )
+        self._renderer = Renderer(seed_text, self._numbers, now)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.heads)
 
-    def __iter__(self):
-        return (self[i] for i in range(len(self)))
+    def __iter__(self) -> Iterator[OrderTruth]:
+        return (self._build(head) for head in self.heads)
 
-    def __getitem__(self, position):
-        head = self.heads[position]
-        market = MARKETS[head.marketplace_id]
-        item = next(c for c in self.catalog if c.seller_id == head.seller_id)
-        price = 2999
-        shipped = int(head.status == "SHIPPED")
-        payload = {
-            "orderId": head.order_id,
-            "createdTime": stamp(head.created),
-            "lastUpdatedTime": stamp(head.updated),
-            "salesChannel": {
-                "channelName": "AMAZON", "marketplaceId": market.id,
-                "marketplaceName": market.name,
-            },
-            "buyer": {"buyerName": "Ada Buyer", "buyerEmail": "a@marketplace.amazon.com"},
-            "recipient": {"deliveryAddress": {
-                "name": "Ada Buyer", "addressLine1": "1 Main St", "city": "Salem",
-                "postalCode": "97301", "countryCode": market.country,
-            }},
-            "proceeds": {"grandTotal": money(price, market), "breakdowns": [
-                {"type": "ITEM", "subtotal": money(price, market)}]},
-            "fulfillment": {"fulfillmentStatus": head.status, "fulfilledBy": "MERCHANT"},
-            "orderItems": [{
-                "orderItemId": f"{10**13 + head.index}", "quantityOrdered": 1,
-                "product": {"asin": item.asin, "sellerSku": item.sku, "title": item.title,
-                            "price": {"unitPrice": money(price, market)}},
-                "proceeds": {"proceedsTotal": money(price, market), "breakdowns": [
-                    {"type": "ITEM", "subtotal": money(price, market)}]},
-                "fulfillment": {"quantityFulfilled": shipped,
-                                "quantityUnfulfilled": 1 - shipped},
-            }],
-        }
-        return OrderTruth(
-            head.order_id, head.seller_id, market.id, head.status, "MERCHANT",
-            text(price, market), market.currency, text(0, market), "order",
-            "merchant-fulfilled and ready", {item.sku: 1}, (), "plain", payload,
-        )
+    def __getitem__(self, position: int) -> OrderTruth:
+        return self._build(self.heads[position])
 
-    def find(self, order_id):
-        position = self._by_id.get(order_id)
-        return None if position is None else self[position]
+    def find(self, order_id: str) -> OrderTruth | None:
+        """Return the order with this id, also one that has not arrived yet."""
+        head = self._head(order_id)
+        return head and self._build(head)
 
-    def completed(self, order_id):
-        order = self.find(order_id)
-        return order and order.payload
+    def completed(self, order_id: str) -> Payload | None:
+        """Return the payload an order has once its payment is authorised."""
+        head = self._head(order_id)
+        if head is None:
+            return None
+        return self._build(replace(head, status="UNSHIPPED"), released=True).payload
 
-    def arrivals(self, since, until):
-        return []
+    def arrivals(self, since: datetime, until: datetime) -> list[Event]:
+        """Return the events after ``since`` up to ``until``, oldest first."""
+        return [self._event(step) for step in self._arrivals.between(since, until)]
+
+    def _event(self, step: Step) -> Event:
+        head = self._head_at(step.index)
+        order = self._build(head) if step.action == "new" else None
+        return Event(step.at, head.order_id, head.seller_id, step.action, order)
+
+    def _head_at(self, index: int) -> OrderHead:
+        if index < len(self.heads):
+            return self.heads[index]
+        return self._arrivals.head(index)
+
+    def _head(self, order_id: str) -> OrderHead | None:
+        index = self._numbers.index(order_id)
+        # A foreign id decodes to a number no world reaches.
+        if index is None or index > ID_SPACE // 1000:
+            return None
+        head = self._head_at(index)
+        return head if head.order_id == order_id else None
+
+    def _build(self, head: OrderHead, released: bool = False) -> OrderTruth:
+        original = None
+        if head.replaces is not None:
+            original = self._draft(self.heads[head.replaces])
+        draft = self._draft(head, original)
+        if released:
+            draft.flags.discard("bare")
+        elif head.status == "PENDING" and not draft.flags & {"bare", "priced"}:
+            # Japan shows prices while the payment is pending; elsewhere it varies.
+            draft.flags.add("bare" if _hides_prices(head) else "priced")
+        _ship(draft)
+        original_id = original and original.head.order_id
+        record = truth.from_draft(draft, self._numbers, self._known[head.seller_id])
+        payload = self._renderer.payload(draft, original_id)
+        return replace(record, payload=payload)
+
+    def _draft(self, head: OrderHead, original: Draft | None = None) -> Draft:
+        draft = self._drafter.draft(head, original)
+        state_taxes(draft, Random(f"{self._seed_text}/tax/{head.index}"))
+        return draft
+
+
+def _hides_prices(head: OrderHead) -> bool:
+    return head.country != "JP" and head.index % 2 == 0
+
+
+def _ship(draft: Draft) -> None:
+    """Set the shipped units of the lines from the order's state."""
+    if draft.head.status == "SHIPPED":
+        for line in draft.lines:
+            line.shipped = line.quantity
+    elif draft.head.status == "PARTIALLY_SHIPPED":
+        first, *rest = draft.lines
+        first.shipped = first.quantity
+        for line in rest[:-1]:
+            line.shipped = line.quantity // 2

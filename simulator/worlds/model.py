@@ -100,7 +100,11 @@ class CatalogItem:
 
 @dataclass(frozen=True, slots=True)
 class OrderHead:
-    """The filterable part of an order, cheap enough to hold for every order."""
+    """The filterable part of an order, cheap enough to hold for every order.
+
+    ``country`` is that of the marketplace (of the seller, when ``marketplace_id`` is
+    None); ``replaces`` the position of the order that this one replaces.
+    """
 
     index: int
     order_id: str
@@ -111,6 +115,8 @@ class OrderHead:
     status: str
     fulfilled_by: str
     scenario: str
+    country: str
+    replaces: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,11 @@ class OrderTruth:
     ``payload`` is the complete Orders 2026-01-01 order, as with every
     ``includedData`` value. Amounts are decimal strings with the currency's number
     of decimals; ``grand_total`` and ``currency`` are None where Amazon states none.
-    ``expected`` is one of ``order``, ``cancelled``, ``none``, ``blocked``.
+    ``price_includes_tax`` is None where it cannot be told. ``expected`` is one of
+    ``order``, ``cancelled``, ``none``, ``blocked``. Each of ``lines`` names
+    order_item_id, sku, quantity, quantity_shipped, the charges (``truth.CHARGES``;
+    discounts negative, whatever Amazon's sign), tax (None = not stated), remitted
+    (Amazon collects and remits the tax) and scheme.
     """
 
     order_id: str
@@ -135,6 +145,8 @@ class OrderTruth:
     why: str
     units: Mapping[str, int]
     lines: tuple[Mapping[str, Any], ...]
+    price_includes_tax: bool | None = None
+    delivery_tip: str | None = None
     scenario: str = ""
     payload: Payload = field(default_factory=dict, repr=False, compare=False)
 
@@ -153,6 +165,8 @@ class OrderTruth:
             "why": self.why,
             "units": dict(self.units),
             "lines": [dict(line) for line in self.lines],
+            "price_includes_tax": self.price_includes_tax,
+            "delivery_tip": self.delivery_tip,
             "scenario": self.scenario,
         }
 
@@ -207,7 +221,7 @@ class World:
     now: datetime
     applications: tuple[Application, ...]
     sellers: tuple[Seller, ...]
-    catalog: tuple[CatalogItem, ...]
+    catalog: tuple[CatalogItem, ...] = field(repr=False)
     orders: OrderBook = field(repr=False, compare=False)
 
     @property

@@ -80,32 +80,27 @@ def _base36(number: int, length: int) -> str:
     return "".join(digits)
 
 
-def build_application(
-    name: str, seed: int, number: int = 0, *, restricted: bool = True
-) -> Application:
-    """Return the application ``number`` of a world.
+def build_application(seed: int) -> Application:
+    """Return the application that every world of a seed has.
 
-    :param restricted: whether Amazon approved it for the roles that open PII
+    Its name, and those of the sellers, do not depend on the world, so that a client
+    stays connected when another world is loaded.
     """
-    base = _hex(name, seed, "application", number)
+    base = _hex(seed, "application")
     return Application(
-        application_id=f"amzn1.sp.solution.{uuid.UUID(base[:32])}",
+        application_id=f"amzn1.sp.solution.{uuid.UUID(base[:32], version=4)}",
         client_id=f"amzn1.application-oa2-client.{base[:32]}",
         client_secret=f"amzn1.oa2-cs.v1.{_hex(base, 'secret')}",
-        name="Fernhollow back office" if restricted else "Fernhollow reports",
-        roles=PLAIN_ROLES + (RESTRICTED_ROLES if restricted else ()),
+        name="Fernhollow back office",
+        roles=PLAIN_ROLES + RESTRICTED_ROLES,
     )
 
 
 def build_seller(
-    name: str,
-    seed: int,
-    region: str,
-    countries: tuple[str, ...],
-    application: Application,
+    seed: int, region: str, countries: tuple[str, ...], application: Application
 ) -> Seller:
     """Return the seller account of a region, selling in ``countries``."""
-    base = _hex(name, seed, "seller", region)
+    base = _hex(seed, "seller", region)
     store, company, vat_countries, ship_from = ACCOUNTS[region]
     return Seller(
         seller_id="A" + _base36(int(base, 16), 13),

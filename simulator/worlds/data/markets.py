@@ -37,6 +37,7 @@ class Market:
 
 # tax_rate: per 100,000 (19 % = 19000). In the United States and Canada it depends
 # on the state and comes from the table of states.
+# fmt: off
 MARKETS = {
     market.id: market
     for market in (
@@ -78,5 +79,6 @@ MARKETS = {
         ),
     )
 }
+# fmt: on
 
 BY_COUNTRY = {market.country: market for market in MARKETS.values()}

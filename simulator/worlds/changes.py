@@ -1,0 +1,171 @@
+"""What can happen to an order: payload in, changed copy out.
+
+The functions are the transitions of Amazon's state machine for one order. They take
+the payload as it is now, so that they also work on orders a test has touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+
+from .model import Payload
+from .render_parts import stamp
+
+OPEN = ("UNSHIPPED", "PARTIALLY_SHIPPED")
+WAITING = ("PENDING", "PENDING_AVAILABILITY")
+BEFORE_SHIPMENT = (*WAITING, *OPEN)
+
+
+class ChangeRefused(ValueError):
+    """The order's state does not allow the change."""
+
+
+def release(payload: Payload, completed: Payload | None = None) -> Payload:
+    """Authorise the payment: PENDING becomes UNSHIPPED.
+
+    :param completed: the order with prices and recipient (``World.completed``);
+        None keeps what the order has
+    :raise ChangeRefused: unless the order is pending
+    """
+    _require(payload, WAITING, "release")
+    changed = deepcopy(completed or payload)
+    changed["fulfillment"]["fulfillmentStatus"] = "UNSHIPPED"
+    return changed
+
+
+def ship(
+    payload: Payload,
+    at: datetime,
+    quantities: Mapping[str, int] | None = None,
+    package: Mapping[str, Any] | None = None,
+) -> Payload:
+    """Ship units: the order becomes SHIPPED, or PARTIALLY_SHIPPED.
+
+    :param quantities: units by order item id; None ships everything that is open
+    :param package: carrier, shippingService, trackingNumber, packageReferenceId
+    :raise ChangeRefused: in another state, or for more units than are open
+    """
+    _require(payload, OPEN, "ship")
+    changed = deepcopy(payload)
+    shipped: list[dict[str, Any]] = []
+    for item in changed["orderItems"]:
+        part = item["fulfillment"]
+        open_units = part["quantityUnfulfilled"]
+        wanted = open_units
+        if quantities is not None:
+            wanted = quantities.get(item["orderItemId"], 0)
+        if not 0 <= wanted <= open_units:
+            raise ChangeRefused(f"{wanted} of {open_units} open units")
+        part["quantityFulfilled"] += wanted
+        part["quantityUnfulfilled"] -= wanted
+        if wanted:
+            shipped.append({"orderItemId": item["orderItemId"], "quantity": wanted})
+    fulfillment = changed["fulfillment"]
+    left = sum(i["fulfillment"]["quantityUnfulfilled"] for i in changed["orderItems"])
+    fulfillment["fulfillmentStatus"] = "PARTIALLY_SHIPPED" if left else "SHIPPED"
+    if fulfillment.get("fulfilledBy") == "MERCHANT" and shipped:
+        packages = changed.setdefault("packages", [])
+        packages.append(
+            {
+                "packageReferenceId": str(len(packages) + 1),
+                "createdTime": stamp(at),
+                "packageStatus": {"status": "SHIPPED"},
+                "shipTime": stamp(at),
+                "packageItems": shipped,
+            }
+            | dict(package or {})
+        )
+    return changed
+
+
+def cancel(payload: Payload, by: str = "MERCHANT", reason: str = "") -> Payload:
+    """Cancel the whole order.
+
+    :param by: BUYER, MERCHANT or AMAZON
+    :raise ChangeRefused: once something was shipped
+    """
+    _require(payload, (*WAITING, "UNSHIPPED"), "cancel")
+    changed = deepcopy(payload)
+    changed["fulfillment"]["fulfillmentStatus"] = "CANCELLED"
+    for item in changed["orderItems"]:
+        item["fulfillment"]["quantityUnfulfilled"] = 0
+        item.setdefault("cancellation", {})["cancellationExecution"] = {
+            "cancelledBy": by,
+            "cancelReason": reason or "Order cancelled",
+        }
+    return changed
+
+
+def request_cancel(payload: Payload, reason: str = "") -> Payload:
+    """Record that the buyer asks to cancel; the state stays as it is.
+
+    :raise ChangeRefused: unless the order waits for its shipment
+    """
+    _require(payload, ("UNSHIPPED",), "request_cancel")
+    changed = deepcopy(payload)
+    for item in changed["orderItems"]:
+        item.setdefault("cancellation", {})["cancellationRequest"] = {
+            "requester": "BUYER",
+            "cancelReason": reason or "Changed mind about purchase",
+        }
+    return changed
+
+
+def edit(payload: Payload, note: str = "") -> Payload:
+    """Correct the delivery address: the buyer adds a line to it.
+
+    :raise ChangeRefused: once something was shipped
+    """
+    _require(payload, (*WAITING, "UNSHIPPED"), "edit")
+    changed = deepcopy(payload)
+    address = changed.get("recipient", {}).get("deliveryAddress")
+    if address is not None:
+        address["addressLine3"] = note or "Leave with the neighbour at no. 4"
+    return changed
+
+
+def touch(payload: Payload) -> Payload:
+    """Change nothing but the time of the last update."""
+    return deepcopy(payload)
+
+
+ACTIONS: dict[str, Callable[..., Payload]] = {
+    "release": release,
+    "ship": ship,
+    "cancel": cancel,
+    "request_cancel": request_cancel,
+    "edit": edit,
+    "touch": touch,
+}
+
+
+def apply(payload: Payload, action: str, at: datetime, **details: Any) -> Payload:
+    """Return the order after ``action``, its lastUpdatedTime set to ``at``.
+
+    :param details: the keyword arguments of the action's function
+    :raise ChangeRefused: when the state does not allow it, or for unknown actions
+    """
+    if action not in ACTIONS:
+        raise ChangeRefused(f"unknown action {action!r}")
+    if action == "ship":
+        details["at"] = at
+    try:
+        changed = ACTIONS[action](payload, **details)
+    except TypeError as error:
+        raise ChangeRefused(f"{action}: {error}") from error
+    changed["lastUpdatedTime"] = stamp(at)
+    return changed
+
+
+def status_of(payload: Payload) -> str:
+    """Return the order's fulfillmentStatus."""
+    return str(payload["fulfillment"]["fulfillmentStatus"])
+
+
+def _require(payload: Payload, states: tuple[str, ...], action: str) -> None:
+    status = status_of(payload)
+    if status not in states:
+        raise ChangeRefused(f"{action} is not possible in state {status}")
