@@ -1,3 +1,4 @@
+from . import acorn_amazon_secret_mixin  # the models below inherit from it
 from . import (
     acorn_amazon_application,
     acorn_amazon_budget,
@@ -12,7 +13,6 @@ from . import (
     acorn_amazon_participation,
     acorn_amazon_participation_buyer,
     acorn_amazon_preflight_line,
-    acorn_amazon_secret_mixin,
     acorn_amazon_store,
     acorn_amazon_store_flows,
     acorn_amazon_task,

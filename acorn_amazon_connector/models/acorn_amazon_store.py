@@ -23,7 +23,6 @@ from ..services.errors import (
 )
 from ..services.lwa import LwaClient, TokenProvider
 from ..services.transport import Transport
-from .acorn_amazon_application import ENVIRONMENTS
 from .acorn_amazon_marketplace import REGIONS
 from .acorn_amazon_token import DatabaseTokenStore
 
@@ -70,9 +69,7 @@ class AcornAmazonStore(models.Model):
         tracking=True,
         index=True,
     )
-    environment = fields.Selection(
-        ENVIRONMENTS, related="application_id.environment", store=True
-    )
+    environment = fields.Selection(related="application_id.environment", store=True)
     region = fields.Selection(REGIONS, required=True, tracking=True)
     home_marketplace_id = fields.Many2one(
         "acorn.amazon.marketplace",

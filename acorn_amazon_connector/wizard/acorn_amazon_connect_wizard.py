@@ -2,9 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
-from ..models.acorn_amazon_application import ENVIRONMENTS
-from ..models.acorn_amazon_marketplace import REGIONS
-
 STEPS = [
     ("application", "Application"),
     ("authorise", "Authorisation"),
@@ -48,9 +45,9 @@ class AcornAmazonConnectWizard(models.Model):
         check_company=True,
         default=lambda self: self._default_application_id(),
     )
-    environment = fields.Selection(ENVIRONMENTS, related="application_id.environment")
+    environment = fields.Selection(related="application_id.environment")
     authorization = fields.Selection(related="application_id.authorization")
-    region = fields.Selection(REGIONS, related="marketplace_id.region")
+    region = fields.Selection(related="marketplace_id.region")
     marketplace_id = fields.Many2one(
         "acorn.amazon.marketplace",
         "Home Marketplace",
