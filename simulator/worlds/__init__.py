@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from .book import Book
 from .catalogue import build_catalog
+from .changes import ChangeRefused
+from .live import change_order, describe_order, more_orders
 from .model import (
     Application,
     CatalogItem,
@@ -23,6 +25,7 @@ __all__ = [
     "PROFILES",
     "Application",
     "CatalogItem",
+    "ChangeRefused",
     "Event",
     "Offer",
     "OrderHead",
@@ -30,6 +33,9 @@ __all__ = [
     "Seller",
     "World",
     "build_world",
+    "change_order",
+    "describe_order",
+    "more_orders",
 ]
 
 

@@ -85,9 +85,7 @@ class Arrivals:
             return
         yield from self._merchant_life(index, at, rng)
 
-    def _merchant_life(
-        self, index: int, at: datetime, rng: Random
-    ) -> Iterator[Step]:
+    def _merchant_life(self, index: int, at: datetime, rng: Random) -> Iterator[Step]:
         fate = rng.random()
         if fate < 0.06:
             at = _later(at, rng, 3, 25)

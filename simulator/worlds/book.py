@@ -10,11 +10,11 @@ from random import Random
 from . import truth
 from .arrivals import Arrivals, Step
 from .draft import Draft, Drafter, Shop
-from .model import CatalogItem, Event, OrderHead, OrderTruth, Payload, Seller
+from .model import CatalogItem, Event, OrderHead, OrderTruth, Seller
 from .people import People
 from .plan import ID_SPACE, Numbers, Planner
 from .render import Renderer
-from .scenarios import Profile
+from .scenarios import SCENARIOS, Profile
 from .taxes import state_taxes
 
 
@@ -28,7 +28,7 @@ class Book:
     def __init__(
         self,
         name: str,
-        seed: int,
+        seed: int | str,
         size: int,
         now: datetime,
         profile: Profile,
@@ -76,13 +76,6 @@ class Book:
         head = self._head(order_id)
         return head and self._build(head)
 
-    def completed(self, order_id: str) -> Payload | None:
-        """Return the payload an order has once its payment is authorised."""
-        head = self._head(order_id)
-        if head is None:
-            return None
-        return self._build(replace(head, status="UNSHIPPED"), released=True).payload
-
     def arrivals(self, since: datetime, until: datetime) -> list[Event]:
         """Return the events after ``since`` up to ``until``, oldest first."""
         return [self._event(step) for step in self._arrivals.between(since, until)]
@@ -105,21 +98,24 @@ class Book:
         head = self._head_at(index)
         return head if head.order_id == order_id else None
 
-    def _build(self, head: OrderHead, released: bool = False) -> OrderTruth:
+    def _build(self, head: OrderHead) -> OrderTruth:
         original = None
         if head.replaces is not None:
             original = self._draft(self.heads[head.replaces])
         draft = self._draft(head, original)
-        if released:
-            draft.flags.discard("bare")
-        elif head.status == "PENDING" and not draft.flags & {"bare", "priced"}:
-            # Japan shows prices while the payment is pending; elsewhere it varies.
-            draft.flags.add("bare" if _hides_prices(head) else "priced")
         _ship(draft)
+        completed = None
+        if head.status in truth.WAITING:
+            draft.head = replace(head, status="UNSHIPPED")
+            draft.flags.discard("bare")
+            completed = self._renderer.payload(draft)
+            draft.head = head
+            if _hides_prices(head):
+                draft.flags.add("bare")
         original_id = original and original.head.order_id
         record = truth.from_draft(draft, self._numbers, self._known[head.seller_id])
         payload = self._renderer.payload(draft, original_id)
-        return replace(record, payload=payload)
+        return replace(record, payload=payload, completed=completed)
 
     def _draft(self, head: OrderHead, original: Draft | None = None) -> Draft:
         draft = self._drafter.draft(head, original)
@@ -128,6 +124,10 @@ class Book:
 
 
 def _hides_prices(head: OrderHead) -> bool:
+    """Tell whether a pending order shows no prices; in Japan it shows them."""
+    flags = SCENARIOS[head.scenario].flags
+    if flags & {"bare", "priced"}:
+        return "bare" in flags
     return head.country != "JP" and head.index % 2 == 0
 
 

@@ -176,6 +176,11 @@ class Drafter:
         }
         if fixed & CONSUMERS_ONLY:
             extras.discard("business")
+        if (extras | fixed) & {"shipping", "tip"} and "prime" not in fixed:
+            # Whoever has Prime does not pay for delivery.
+            extras.discard("prime")
+        elif "prime" in fixed:
+            extras.discard("shipping")
         return extras | fixed
 
     def _lines(self, draft: Draft, rng: Random) -> list[Line]:

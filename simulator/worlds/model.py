@@ -130,7 +130,9 @@ class OrderTruth:
     ``order``, ``cancelled``, ``none``, ``blocked``. Each of ``lines`` names
     order_item_id, sku, quantity, quantity_shipped, the charges (``truth.CHARGES``;
     discounts negative, whatever Amazon's sign), tax (None = not stated), remitted
-    (Amazon collects and remits the tax) and scheme.
+    (Amazon collects and remits the tax) and scheme. ``completed`` is set for a
+    pending order: its payload, with prices and recipient, once payment is
+    authorised.
     """
 
     order_id: str
@@ -149,6 +151,7 @@ class OrderTruth:
     delivery_tip: str | None = None
     scenario: str = ""
     payload: Payload = field(default_factory=dict, repr=False, compare=False)
+    completed: Payload | None = field(default=None, repr=False, compare=False)
 
     def record(self) -> dict[str, Any]:
         """Return the truth record, ready for JSON, without the payload."""
@@ -200,9 +203,6 @@ class OrderBook(Protocol):
     def find(self, order_id: str) -> OrderTruth | None:
         """Return the order with this id, also one that has not arrived yet."""
 
-    def completed(self, order_id: str) -> Payload | None:
-        """Return the payload an order has once its payment is authorised."""
-
     def arrivals(self, since: datetime, until: datetime) -> list[Event]:
         """Return the events after ``since`` up to ``until``, oldest first."""
 
@@ -235,7 +235,8 @@ class World:
 
     def completed(self, order_id: str) -> Payload | None:
         """Return what a pending order looks like once payment is authorised."""
-        return self.orders.completed(order_id)
+        order = self.orders.find(order_id)
+        return order and (order.completed or order.payload)
 
     def arrivals(self, since: datetime, until: datetime) -> list[Event]:
         """Return what happens after ``since`` up to ``until`` (aware UTC)."""

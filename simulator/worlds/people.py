@@ -184,9 +184,9 @@ def delivery_address(buyer: Buyer, flags: set[str], rng: Random) -> Address:
         address |= {"addressLine1": point, "addressLine2": detail}
         address["addressType"] = "PICKUP_POINT"
     elif "long_address" in flags:
-        lines = places.LONG_LINES
+        lines = places.LONG_LINES.get(buyer.country, places.LONG_LINES["US"])
         address |= {f"addressLine{n}": text for n, text in enumerate(lines, 1)}
-        address["name"] = f"{buyer.name} (Ausbildungswerkstatt Nord, z. Hd. Einkauf)"
+        address["name"] = f"{buyer.name} ({places.LONG_SUFFIX})"
     elif "other_recipient" in flags and not buyer.company:
         region = buyer.address.get("stateOrRegion")
         address = {"name": person_name(buyer.country, rng)} | address_in(

@@ -40,7 +40,7 @@ def milliseconds(moment: datetime) -> datetime:
 class Numbers:
     """Order and order item ids of one world, computed from indexes."""
 
-    def __init__(self, name: str, seed: int) -> None:
+    def __init__(self, name: str, seed: int | str) -> None:
         self._shift = Random(f"{name}/{seed}/ids").randrange(ID_SPACE)
 
     def order_id(self, index: int, prefix: str) -> str:
@@ -96,7 +96,9 @@ class Planner:
     ) -> OrderHead:
         """Return the head of an order placed at ``at``, after the world's now."""
         market = self._market(scenario, rng)
-        head = self._head(scenario, market, at, at, status, self._channel(scenario, rng))
+        head = self._head(
+            scenario, market, at, at, status, self._channel(scenario, rng)
+        )
         return self._numbered(head, index)
 
     def _numbered(self, head: OrderHead, index: int) -> OrderHead:

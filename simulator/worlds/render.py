@@ -7,9 +7,8 @@ with all ``includedData`` values and all roles; the simulator leaves parts out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
-from typing import Any
 
 from .draft import Draft, Line
 from .model import Payload
@@ -63,9 +62,7 @@ class Renderer:
         order: Payload = {"orderId": head.order_id}
         if "mcf" in flags:
             alias = f"SHOP-{1000 + head.index}"
-            order["orderAliases"] = [
-                {"aliasId": alias, "aliasType": "SELLER_ORDER_ID"}
-            ]
+            order["orderAliases"] = [{"aliasId": alias, "aliasType": "SELLER_ORDER_ID"}]
         order |= {
             "createdTime": stamp(head.created),
             "lastUpdatedTime": stamp(head.updated),

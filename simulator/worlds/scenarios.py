@@ -146,9 +146,7 @@ SCENARIOS = {
         _scenario("ioss", "ioss", countries=TAX_CONTAINED, fulfilled_by=MERCHANT),
         _scenario("uoss", "uoss", countries=TAX_CONTAINED, fulfilled_by=AMAZON),
         _scenario("uk_remitted", "uk_remitted", countries=("GB",)),
-        _scenario(
-            "cash_on_delivery", "cod", countries=("JP",), fulfilled_by=MERCHANT
-        ),
+        _scenario("cash_on_delivery", "cod", countries=("JP",), fulfilled_by=MERCHANT),
     )
 }
 
@@ -216,8 +214,8 @@ PROFILES = {
         size=300,
         accounts=(NORTH_AMERICA, EUROPEAN_UNION, FAR_EAST),
         deck=EVERY_KIND
-        | {"plain": 52, "two_lines": 12, "unshipped": 10, "multi_quantity": 4}
-        | {"business_vat": 3, "cancel_requested": 2},
+        | {"plain": 52, "two_lines": 12, "unshipped": 14, "multi_quantity": 4}
+        | {"business_vat": 3, "cancel_requested": 2, "hostile_name": 0},
     ),
     "busy": Profile(
         size=5000,
@@ -258,5 +256,3 @@ PROFILES = {
         coarse_times=True,
     ),
 }
-
-

@@ -5,28 +5,44 @@ from __future__ import annotations
 # (given names, family names). Japan puts the family name first, without a space.
 PEOPLE = {
     "US": (
-        "James Mary Robert Linda Michael Emily Daniel Aisha Kevin Grace Luis Hannah "
-        "Tyrone Megan Wei Priya Samuel Olivia Andre Chloe",
-        "Carter Nguyen Johnson Ramirez Whitfield Okafor Miller Patel Bennett Kowalski "
-        "Torres Chen O'Brien Hughes Delgado Foster Schneider Lindqvist Brooks Yamada",
+        (
+            "James Mary Robert Linda Michael Emily Daniel Aisha Kevin Grace Luis Hannah "
+            "Tyrone Megan Wei Priya Samuel Olivia Andre Chloe"
+        ),
+        (
+            "Carter Nguyen Johnson Ramirez Whitfield Okafor Miller Patel Bennett Kowalski "
+            "Torres Chen O'Brien Hughes Delgado Foster Schneider Lindqvist Brooks Yamada"
+        ),
     ),
     "CA": (
-        "Liam Amélie Noah Charlotte Ethan Geneviève Mathieu Harpreet Ava Xavier Sophie "
-        "Owen Camille Jasmine",
-        "Tremblay Singh MacDonald Gagnon Campbell Bouchard Wong Côté Fraser Pelletier "
-        "Stewart Roy",
+        (
+            "Liam Amélie Noah Charlotte Ethan Geneviève Mathieu Harpreet Ava Xavier Sophie "
+            "Owen Camille Jasmine"
+        ),
+        (
+            "Tremblay Singh MacDonald Gagnon Campbell Bouchard Wong Côté Fraser Pelletier "
+            "Stewart Roy"
+        ),
     ),
     "MX": (
-        "José María Juan Guadalupe Luis Fernanda Miguel Ximena Carlos Sofía Jorge "
-        "Valeria",
-        "Hernández García Martínez López González Pérez Rodríguez Sánchez Ramírez "
-        "Núñez Ibáñez Cruz",
+        (
+            "José María Juan Guadalupe Luis Fernanda Miguel Ximena Carlos Sofía Jorge "
+            "Valeria"
+        ),
+        (
+            "Hernández García Martínez López González Pérez Rodríguez Sánchez Ramírez "
+            "Núñez Ibáñez Cruz"
+        ),
     ),
     "DE": (
-        "Jürgen Sabine Thomas Anke Stefan Katrin Lukas Jana Björn Heike Mehmet Annika "
-        "Felix Ulrike Nils Svenja Käthe Florian",
-        "Müller Schäfer Weiß Köhler Groß Yılmaz Böhm Krüger Lange Vogt Jäger Schröder "
-        "Brandt Günther Lindner Strauß Huber Zöllner",
+        (
+            "Jürgen Sabine Thomas Anke Stefan Katrin Lukas Jana Björn Heike Mehmet Annika "
+            "Felix Ulrike Nils Svenja Käthe Florian"
+        ),
+        (
+            "Müller Schäfer Weiß Köhler Groß Yılmaz Böhm Krüger Lange Vogt Jäger Schröder "
+            "Brandt Günther Lindner Strauß Huber Zöllner"
+        ),
     ),
     "AT": (
         "Markus Elisabeth Andreas Theresa Josef Magdalena Matthias Julia",
@@ -37,28 +53,44 @@ PEOPLE = {
         "Peeters Janssens Dubois Maes Lambert Willems Dupont Claes",
     ),
     "FR": (
-        "Élodie Jean-Baptiste Chloé François Noémie Théo Inès Benoît Margaux Rémi "
-        "Anaïs Gaëtan Léa Yasmine Hugo Aurélie",
-        "Lefèvre Dubois Moreau Bérenger Garnier Rousseau Fontaine Besançon Lemaître "
-        "Caron Béguin Diallo Faure Renaud Château Marchand",
+        (
+            "Élodie Jean-Baptiste Chloé François Noémie Théo Inès Benoît Margaux Rémi "
+            "Anaïs Gaëtan Léa Yasmine Hugo Aurélie"
+        ),
+        (
+            "Lefèvre Dubois Moreau Bérenger Garnier Rousseau Fontaine Besançon Lemaître "
+            "Caron Béguin Diallo Faure Renaud Château Marchand"
+        ),
     ),
     "IT": (
-        "Giuseppe Chiara Matteo Francesca Niccolò Giulia Lorenzo Elena Salvatore Alice "
-        "Davide Beatrice",
-        "Rossi Bianchi D'Angelo Ferrari Esposito Conti De_Luca Ricci Gallo Marchetti "
-        "Lombardi Sartòr",
+        (
+            "Giuseppe Chiara Matteo Francesca Niccolò Giulia Lorenzo Elena Salvatore Alice "
+            "Davide Beatrice"
+        ),
+        (
+            "Rossi Bianchi D'Angelo Ferrari Esposito Conti De_Luca Ricci Gallo Marchetti "
+            "Lombardi Sartòr"
+        ),
     ),
     "ES": (
-        "Íñigo Begoña Álvaro Lucía Pablo Núria Javier Montserrat Sergio Ainhoa Raúl "
-        "Concepción",
-        "Fernández Muñoz Ibáñez Castaño García_Ortega Peña Vázquez Domínguez Navarro "
-        "Ordóñez Rubio Llorens",
+        (
+            "Íñigo Begoña Álvaro Lucía Pablo Núria Javier Montserrat Sergio Ainhoa Raúl "
+            "Concepción"
+        ),
+        (
+            "Fernández Muñoz Ibáñez Castaño García_Ortega Peña Vázquez Domínguez Navarro "
+            "Ordóñez Rubio Llorens"
+        ),
     ),
     "GB": (
-        "Oliver Amelia George Isla Harry Freya Siobhán Rhys Zara Callum Imogen Alasdair "
-        "Fatima Eleanor",
-        "Smith Clarke Hughes Wainwright MacGregor Patel O'Connor Llewellyn Ashworth "
-        "Khan Pemberton Shaw Baxter Featherstone",
+        (
+            "Oliver Amelia George Isla Harry Freya Siobhán Rhys Zara Callum Imogen Alasdair "
+            "Fatima Eleanor"
+        ),
+        (
+            "Smith Clarke Hughes Wainwright MacGregor Patel O'Connor Llewellyn Ashworth "
+            "Khan Pemberton Shaw Baxter Featherstone"
+        ),
     ),
     "JP": (
         "太郎 花子 健一 美咲 翔太 陽菜 大輔 さくら 直樹 結衣 拓也 恵子 蓮 葵",

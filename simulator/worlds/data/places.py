@@ -79,10 +79,18 @@ STREETS = {
     "DE": ("Goethestraße {n}", "Am Mühlbach {n} a", "Schloßweg {n}", "Zum Ölberg {n}"),
     "AT": ("Maria-Theresien-Straße {n}/3/12", "Dorfplatz {n}"),
     "BE": ("Rue de l'Église {n} bte 4", "Kerkstraat {n}"),
-    "FR": ("{n} bis rue de la République", "{n}, allée des Chênes", "{n} quai d'Orléans"),
+    "FR": (
+        "{n} bis rue de la République",
+        "{n}, allée des Chênes",
+        "{n} quai d'Orléans",
+    ),
     "IT": ("Via Giuseppe Garibaldi, {n}/B", "Corso Libertà {n}", "Piazza Dante {n}"),
     "ES": ("Calle Mayor, {n}, 3º B", "Avda. de la Constitución, {n}", "C/ Peña, {n}"),
-    "GB": ("{n} High Street", "Flat 2A, {n} Oak Avenue", "The Old Forge, {n} Mill Lane"),
+    "GB": (
+        "{n} High Street",
+        "Flat 2A, {n} Oak Avenue",
+        "The Old Forge, {n} Mill Lane",
+    ),
     "JP": ("渋谷区渋谷2-{n}-1", "中央区本町{n}丁目3-8", "若葉町{n}番地5"),
 }
 
@@ -113,14 +121,45 @@ PICKUP_POINTS = {
     "JP": ("ファミリーマート渋谷二丁目店", "店舗受取"),
 }
 
-LONG_LINES = (
-    "Gebäude Nordflügel, Treppenhaus C, viertes Obergeschoss links, Wohnung 417, "
-    "Klingel bitte zweimal lang drücken, der Türöffner reagiert verzögert",
-    "Zugang nur über den Lieferhof an der Rückseite, Tor steht werktags von 7 bis 16 "
-    "Uhr offen, sonst beim Pförtner melden (Anlage Süd, Tor 3, Gegensprechanlage 12)",
-    "Attn: Department of Outdoor Education and Recreational Equipment Purchasing, "
-    "Receiving Desk 2, internal mail stop 44-B-1190 / cost centre 0087-112-ÄÖÜß",
-)
+LONG_LINES = {
+    "DE": (
+        (
+            "Gebäude Nordflügel, Treppenhaus C, viertes Obergeschoss links, Wohnung 417, "
+            "Klingel bitte zweimal lang drücken, der Türöffner reagiert verzögert"
+        ),
+        (
+            "Zugang nur über den Lieferhof an der Rückseite, Tor steht werktags von 7 bis "
+            "16 Uhr offen, sonst beim Pförtner melden (Anlage Süd, Gegensprechanlage 12)"
+        ),
+        (
+            "Abteilung Erlebnispädagogik und Materialwirtschaft, Warenannahme 2, interne "
+            "Stelle 44-B-1190, Kostenstelle 0087-112-ÄÖÜß"
+        ),
+    ),
+    "JP": (
+        (
+            "渋谷区渋谷二丁目二十一番一号渋谷アウトドアトレーニングセンター別館北棟地下一階"
+            "搬入口横第三受付カウンター気付(平日九時から十七時まで、土日祝日は守衛室へ)"
+        ),
+        (
+            "グランドメゾン渋谷ヒルズサウステラスレジデンス1204号室(オートロック、不在時は"
+            "一階管理人室または宅配ボックス十二番をご利用ください)"
+        ),
+        "株式会社フェーンホロウ友の会野外教育事業部教材購買課御中",
+    ),
+    "US": (
+        (
+            "Department of Outdoor Education and Recreational Equipment Purchasing, North "
+            "Campus, Building 14-C, Receiving Desk 2, loading dock entrance at the rear"
+        ),
+        (
+            "Internal mail stop 44-B-1190, cost centre 0087-112; call the porter on arrival "
+            "because the gate is only open on weekdays between 7 am and 4 pm"
+        ),
+        "Attn: whoever signs for deliveries on the fourth floor, second door on the left",
+    ),
+}
+LONG_SUFFIX = "c/o Outdoor Education, Equipment Purchasing and Deliveries"
 
 PHONES = {
     "US": "+1 555-01{n:02d}-{m:04d} ext. {x:05d}",
