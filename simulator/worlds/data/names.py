@@ -6,42 +6,43 @@ from __future__ import annotations
 PEOPLE = {
     "US": (
         (
-            "James Mary Robert Linda Michael Emily Daniel Aisha Kevin Grace Luis Hannah "
-            "Tyrone Megan Wei Priya Samuel Olivia Andre Chloe"
+            "James Mary Robert Linda Michael Emily Daniel Aisha Kevin Grace Luis "
+            "Hannah Tyrone Megan Wei Priya Samuel Olivia Andre Chloe"
         ),
         (
-            "Carter Nguyen Johnson Ramirez Whitfield Okafor Miller Patel Bennett Kowalski "
-            "Torres Chen O'Brien Hughes Delgado Foster Schneider Lindqvist Brooks Yamada"
+            "Carter Nguyen Johnson Ramirez Whitfield Okafor Miller Patel Bennett "
+            "Kowalski Torres Chen O'Brien Hughes Delgado Foster Schneider "
+            "Lindqvist Brooks Yamada"
         ),
     ),
     "CA": (
         (
-            "Liam Amélie Noah Charlotte Ethan Geneviève Mathieu Harpreet Ava Xavier Sophie "
-            "Owen Camille Jasmine"
+            "Liam Amélie Noah Charlotte Ethan Geneviève Mathieu Harpreet Ava "
+            "Xavier Sophie Owen Camille Jasmine"
         ),
         (
-            "Tremblay Singh MacDonald Gagnon Campbell Bouchard Wong Côté Fraser Pelletier "
-            "Stewart Roy"
+            "Tremblay Singh MacDonald Gagnon Campbell Bouchard Wong Côté Fraser "
+            "Pelletier Stewart Roy"
         ),
     ),
     "MX": (
         (
-            "José María Juan Guadalupe Luis Fernanda Miguel Ximena Carlos Sofía Jorge "
-            "Valeria"
+            "José María Juan Guadalupe Luis Fernanda Miguel Ximena Carlos Sofía "
+            "Jorge Valeria"
         ),
         (
-            "Hernández García Martínez López González Pérez Rodríguez Sánchez Ramírez "
-            "Núñez Ibáñez Cruz"
+            "Hernández García Martínez López González Pérez Rodríguez Sánchez "
+            "Ramírez Núñez Ibáñez Cruz"
         ),
     ),
     "DE": (
         (
-            "Jürgen Sabine Thomas Anke Stefan Katrin Lukas Jana Björn Heike Mehmet Annika "
-            "Felix Ulrike Nils Svenja Käthe Florian"
+            "Jürgen Sabine Thomas Anke Stefan Katrin Lukas Jana Björn Heike "
+            "Mehmet Annika Felix Ulrike Nils Svenja Käthe Florian"
         ),
         (
-            "Müller Schäfer Weiß Köhler Groß Yılmaz Böhm Krüger Lange Vogt Jäger Schröder "
-            "Brandt Günther Lindner Strauß Huber Zöllner"
+            "Müller Schäfer Weiß Köhler Groß Yılmaz Böhm Krüger Lange Vogt Jäger "
+            "Schröder Brandt Günther Lindner Strauß Huber Zöllner"
         ),
     ),
     "AT": (
@@ -54,42 +55,42 @@ PEOPLE = {
     ),
     "FR": (
         (
-            "Élodie Jean-Baptiste Chloé François Noémie Théo Inès Benoît Margaux Rémi "
-            "Anaïs Gaëtan Léa Yasmine Hugo Aurélie"
+            "Élodie Jean-Baptiste Chloé François Noémie Théo Inès Benoît Margaux "
+            "Rémi Anaïs Gaëtan Léa Yasmine Hugo Aurélie"
         ),
         (
-            "Lefèvre Dubois Moreau Bérenger Garnier Rousseau Fontaine Besançon Lemaître "
-            "Caron Béguin Diallo Faure Renaud Château Marchand"
+            "Lefèvre Dubois Moreau Bérenger Garnier Rousseau Fontaine Besançon "
+            "Lemaître Caron Béguin Diallo Faure Renaud Château Marchand"
         ),
     ),
     "IT": (
         (
-            "Giuseppe Chiara Matteo Francesca Niccolò Giulia Lorenzo Elena Salvatore Alice "
-            "Davide Beatrice"
+            "Giuseppe Chiara Matteo Francesca Niccolò Giulia Lorenzo Elena "
+            "Salvatore Alice Davide Beatrice"
         ),
         (
-            "Rossi Bianchi D'Angelo Ferrari Esposito Conti De_Luca Ricci Gallo Marchetti "
-            "Lombardi Sartòr"
+            "Rossi Bianchi D'Angelo Ferrari Esposito Conti De_Luca Ricci Gallo "
+            "Marchetti Lombardi Sartòr"
         ),
     ),
     "ES": (
         (
-            "Íñigo Begoña Álvaro Lucía Pablo Núria Javier Montserrat Sergio Ainhoa Raúl "
-            "Concepción"
+            "Íñigo Begoña Álvaro Lucía Pablo Núria Javier Montserrat Sergio "
+            "Ainhoa Raúl Concepción"
         ),
         (
-            "Fernández Muñoz Ibáñez Castaño García_Ortega Peña Vázquez Domínguez Navarro "
-            "Ordóñez Rubio Llorens"
+            "Fernández Muñoz Ibáñez Castaño García_Ortega Peña Vázquez Domínguez "
+            "Navarro Ordóñez Rubio Llorens"
         ),
     ),
     "GB": (
         (
-            "Oliver Amelia George Isla Harry Freya Siobhán Rhys Zara Callum Imogen Alasdair "
-            "Fatima Eleanor"
+            "Oliver Amelia George Isla Harry Freya Siobhán Rhys Zara Callum "
+            "Imogen Alasdair Fatima Eleanor"
         ),
         (
-            "Smith Clarke Hughes Wainwright MacGregor Patel O'Connor Llewellyn Ashworth "
-            "Khan Pemberton Shaw Baxter Featherstone"
+            "Smith Clarke Hughes Wainwright MacGregor Patel O'Connor Llewellyn "
+            "Ashworth Khan Pemberton Shaw Baxter Featherstone"
         ),
     ),
     "JP": (

@@ -124,39 +124,44 @@ PICKUP_POINTS = {
 LONG_LINES = {
     "DE": (
         (
-            "Gebäude Nordflügel, Treppenhaus C, viertes Obergeschoss links, Wohnung 417, "
-            "Klingel bitte zweimal lang drücken, der Türöffner reagiert verzögert"
+            "Gebäude Nordflügel, Treppenhaus C, viertes Obergeschoss links, "
+            "Wohnung 417, Klingel bitte zweimal lang drücken, der Türöffner "
+            "reagiert verzögert"
         ),
         (
-            "Zugang nur über den Lieferhof an der Rückseite, Tor steht werktags von 7 bis "
-            "16 Uhr offen, sonst beim Pförtner melden (Anlage Süd, Gegensprechanlage 12)"
+            "Zugang nur über den Lieferhof an der Rückseite, Tor steht werktags "
+            "von 7 bis 16 Uhr offen, sonst beim Pförtner melden (Anlage Süd, "
+            "Gegensprechanlage 12)"
         ),
         (
-            "Abteilung Erlebnispädagogik und Materialwirtschaft, Warenannahme 2, interne "
-            "Stelle 44-B-1190, Kostenstelle 0087-112-ÄÖÜß"
+            "Abteilung Erlebnispädagogik und Materialwirtschaft, Warenannahme 2, "
+            "interne Stelle 44-B-1190, Kostenstelle 0087-112-ÄÖÜß"
         ),
     ),
     "JP": (
         (
-            "渋谷区渋谷二丁目二十一番一号渋谷アウトドアトレーニングセンター別館北棟地下一階"
-            "搬入口横第三受付カウンター気付(平日九時から十七時まで、土日祝日は守衛室へ)"
+            "渋谷区渋谷二丁目二十一番一号渋谷アウトドアトレーニングセンター別館北"
+            "棟地下一階搬入口横第三受付カウンター気付(平日九時から十七時まで、土"
+            "日祝日は守衛室へ)"
         ),
         (
-            "グランドメゾン渋谷ヒルズサウステラスレジデンス1204号室(オートロック、不在時は"
-            "一階管理人室または宅配ボックス十二番をご利用ください)"
+            "グランドメゾン渋谷ヒルズサウステラスレジデンス1204号室(オートロック"
+            "、不在時は一階管理人室または宅配ボックス十二番をご利用ください)"
         ),
         "株式会社フェーンホロウ友の会野外教育事業部教材購買課御中",
     ),
     "US": (
         (
-            "Department of Outdoor Education and Recreational Equipment Purchasing, North "
-            "Campus, Building 14-C, Receiving Desk 2, loading dock entrance at the rear"
+            "Department of Outdoor Education and Recreational Equipment "
+            "Purchasing, North Campus, Building 14-C, Receiving Desk 2, loading "
+            "dock entrance at the rear"
         ),
         (
-            "Internal mail stop 44-B-1190, cost centre 0087-112; call the porter on arrival "
-            "because the gate is only open on weekdays between 7 am and 4 pm"
+            "Internal mail stop 44-B-1190, cost centre 0087-112; call the porter "
+            "on arrival because the gate is only open on weekdays between 7 am "
+            "and 4 pm"
         ),
-        "Attn: whoever signs for deliveries on the fourth floor, second door on the left",
+        "Attn: whoever signs for deliveries on the fourth floor, second door left",
     ),
 }
 LONG_SUFFIX = "c/o Outdoor Education, Equipment Purchasing and Deliveries"
