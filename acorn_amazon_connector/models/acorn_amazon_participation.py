@@ -1,5 +1,16 @@
+import logging
+import time
+
 from odoo import api, fields, models
 from odoo.tools import float_compare, float_repr
+
+from ..mappers.listing import map_listing
+from ..services.errors import PayloadError, RequestError, ThrottledError
+
+_logger = logging.getLogger(__name__)
+
+# Seconds; Amazon's limit for listings refills five times a second.
+PAUSE_LIMIT = 2.0
 
 
 class AcornAmazonParticipation(models.Model):
@@ -132,6 +143,63 @@ class AcornAmazonParticipation(models.Model):
             participation.proposal = ", ".join(names)
 
     # === BUSINESS METHODS === #
+
+    def _pull_listings(self, client, deadline):
+        """Read this marketplace's listings from where the last reading stopped.
+
+        :param SpApiClient client: a client of the store
+        :param float deadline: ``time.monotonic()`` value after which to stop
+        :return: whether all listings were read
+        :rtype: bool
+        :raise SpApiError: when Amazon fails or refuses
+        """
+        self.ensure_one()
+        while not self.listings_read_at:
+            if time.monotonic() > deadline:
+                return False
+            try:
+                page = client.listings.search(
+                    self.store_id.seller_id,
+                    [self.marketplace_id.amazon_id],
+                    page_token=(self.listing_cursor or {}).get("page_token"),
+                )
+            except RequestError:
+                if not self.listing_cursor:
+                    raise
+                # Page tokens do not live for ever: begin again, nothing doubles.
+                self.listing_cursor = False
+                continue
+            except ThrottledError as exc:
+                # A person waits for this button; a short pause is kinder to them
+                # than to make them press it again after every fifth page.
+                pause = exc.retry_after or PAUSE_LIMIT
+                if pause > PAUSE_LIMIT or time.monotonic() + pause > deadline:
+                    return False
+                time.sleep(pause)
+                continue
+            self._keep_listings(page)
+        return True
+
+    def _keep_listings(self, page):
+        items = []
+        for payload in page.items:
+            try:
+                items.append(map_listing(payload))
+            except PayloadError as exc:
+                _logger.warning(
+                    "Listing %s of store %s was left out: %s",
+                    payload.get("sku"),
+                    self.store_id.id,
+                    exc,
+                )
+        listings = self.env["acorn.amazon.listing"]._upsert(self.store_id, items)
+        listings._match_products()
+        if page.next_token:
+            self.listing_cursor = {"page_token": page.next_token}
+        else:
+            self.write(
+                {"listing_cursor": False, "listings_read_at": fields.Datetime.now()}
+            )
 
     @api.model
     def _refresh(self, store, rows):

@@ -3,9 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..services.errors import (
-    AccessDeniedError,
     AuthorizationError,
+    InvalidClientError,
     NotFoundError,
+    ReauthorizationRequired,
     SpApiError,
     ThrottledError,
 )
@@ -29,6 +30,7 @@ CHECKS = (
     ("ordersV0.getOrders", "older", False, "_probe_orders_v0"),
     ("tokens.createRestrictedDataToken", "older", False, "_probe_restricted_token"),
 )
+ORDERS_REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 PURPOSES = [
     ("marketplaces", "Marketplaces of the seller"),
     ("orders", "Orders"),
@@ -155,10 +157,11 @@ class AcornAmazonPreflightLine(models.Model):
         except NotFoundError:
             # Amazon looks at the role before it looks for the record.
             vals["state"] = "allowed"
-        except AccessDeniedError as exc:
-            vals.update(state="denied", **self._prepare_error_vals(exc))
-        except AuthorizationError:
+        except (InvalidClientError, ReauthorizationRequired):
+            # Not about this operation: the store as a whole is locked out.
             raise
+        except AuthorizationError as exc:
+            vals.update(state="denied", **self._prepare_error_vals(exc))
         except ThrottledError as exc:
             vals.update(state="untested", **self._prepare_error_vals(exc))
         except SpApiError as exc:
@@ -196,7 +199,7 @@ class AcornAmazonPreflightLine(models.Model):
         client.listings.search(store.seller_id, marketplaces[:1], page_size=1)
 
     def _probe_get_reports(self, client, store, marketplaces, found):
-        client.reports.list(["GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"])
+        client.reports.search(report_types=[ORDERS_REPORT], page_size=1)
 
     def _probe_orders_v0(self, client, store, marketplaces, found):
         client.orders_v0.search(
@@ -206,8 +209,14 @@ class AcornAmazonPreflightLine(models.Model):
         )
 
     def _probe_restricted_token(self, client, store, marketplaces, found):
-        client.tokens.restricted(
-            "GET", "/orders/v0/orders/{orderId}/address", ["shippingAddress"]
+        client.tokens.create(
+            [
+                {
+                    "method": "GET",
+                    "path": "/orders/v0/orders",
+                    "dataElements": ["buyerInfo", "shippingAddress"],
+                }
+            ]
         )
 
     @api.model

@@ -2,8 +2,6 @@ import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
-import requests
-
 from odoo import api, fields, models, release
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
@@ -23,6 +21,7 @@ from ..services.errors import (
 )
 from ..services.lwa import LwaClient, TokenProvider
 from ..services.transport import Transport
+from ..services.wire import build_session
 from .acorn_amazon_marketplace import REGIONS
 from .acorn_amazon_token import DatabaseTokenStore
 
@@ -330,7 +329,7 @@ class AcornAmazonStore(models.Model):
             raise UserError(
                 self.env._("%(name)s is not authorised at Amazon.", name=self.name)
             )
-        session = requests.Session()
+        session = build_session()
         tokens = TokenProvider(
             self._get_lwa_client(session),
             DatabaseTokenStore(self.env),
@@ -407,7 +406,7 @@ class AcornAmazonStore(models.Model):
         """
         self.ensure_one()
         self._check_seller(seller_id)
-        with requests.Session() as session:
+        with build_session() as session:
             token = self._get_lwa_client(session).exchange_code(
                 code, self.application_id.redirect_uri
             )
@@ -424,7 +423,7 @@ class AcornAmazonStore(models.Model):
 
         :raise SpApiError: when Amazon refuses it
         """
-        with requests.Session() as session:
+        with build_session() as session:
             self._get_lwa_client(session).refresh(refresh_token)
 
     def _check_seller(self, seller_id):

@@ -1,0 +1,181 @@
+import os
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import file_open, mute_logger
+
+from ..services.crypto import Keyring, KeyringError
+from .common import CLIENT_SECRET, REFRESH_TOKEN, AmazonCase
+
+SECRETS = (
+    ("application", "client_secret", CLIENT_SECRET),
+    ("store", "refresh_token", REFRESH_TOKEN),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestSecrets(AmazonCase):
+    # A27
+    def test_a_secret_is_never_read_back(self):
+        for attribute, name, clear in SECRETS:
+            record = getattr(self, attribute)
+            with self.subTest(name):
+                self.assertFalse(record[name])
+                self.assertTrue(record[f"has_{name}"])
+                self.assertEqual(record._get_secret(name), clear)
+                self.assertEqual(record.read([name])[0][name], False)
+                self.assertEqual(record.export_data([name])["datas"], [[""]])
+                self.assertNotIn(clear, str(record.read()))
+
+    def test_saving_in_the_web_client_does_not_answer_the_secret(self):
+        for attribute, name, _clear in SECRETS:
+            record = getattr(self, attribute)
+            with self.subTest(name):
+                secret = "brand-new-secret"
+                answer = record.web_save({name: secret}, {name: {}, f"has_{name}": {}})
+                self.assertFalse(answer[0][name])
+                self.assertTrue(answer[0][f"has_{name}"])
+                self.assertEqual(record._get_secret(name), secret)
+
+    def test_the_database_holds_no_clear_secret(self):
+        for attribute, name, clear in SECRETS:
+            record = getattr(self, attribute)
+            with self.subTest(name):
+                self.env.flush_all()
+                self.env.cr.execute(
+                    f"SELECT row_to_json(t)::text FROM {record._table} t WHERE id = %s",
+                    [record.id],
+                )
+                self.assertNotIn(clear, self.env.cr.fetchone()[0])
+
+    def test_nobody_reaches_the_encrypted_field(self):
+        admin = self.env.ref("base.user_admin")
+        for attribute, name, _clear in SECRETS:
+            record = getattr(self, attribute).with_user(admin)
+            encrypted = f"{name}_encrypted"
+            with self.subTest(name):
+                self.assertNotIn(encrypted, record.fields_get())
+                self.assertNotIn(encrypted, record.read()[0])
+                with self.assertRaises(AccessError):
+                    record.read([encrypted])
+                with self.assertRaises(AccessError):
+                    record.write({encrypted: "forged"})
+                with self.assertRaises(AccessError):
+                    record.search([(encrypted, "!=", False)])
+
+    def test_a_manager_does_not_handle_the_application_secret(self):
+        application = self.application.with_user(self.manager)
+        self.assertNotIn("client_secret", application.read()[0])
+        with self.assertRaises(AccessError):
+            application.write({"client_secret": "mine"})
+        self.store.with_user(self.manager).write({"refresh_token": "Atzr|new"})
+        self.assertEqual(self.store._get_secret("refresh_token"), "Atzr|new")
+
+    def test_a_user_may_not_replace_the_refresh_token(self):
+        with self.assertRaises(AccessError):
+            self.store.with_user(self.user).write({"refresh_token": "Atzr|mine"})
+        self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
+
+    def test_secrets_leave_no_trace_in_chatter(self):
+        self.store.refresh_token = "Atzr|tracked?"
+        self.application.client_secret = "tracked?"
+        self.env.cr.precommit.run()
+        for record in (self.store, self.application):
+            text = str(record.message_ids.mapped("body"))
+            values = record.message_ids.sudo().tracking_value_ids
+            text += str(values.read(["old_value_char", "new_value_char"]))
+            self.assertNotIn("tracked?", text)
+
+    def test_duplicating_a_store_does_not_duplicate_its_authorisation(self):
+        twin = self.store.copy({"seller_id": False})
+        self.assertFalse(twin.has_refresh_token)
+        self.assertEqual(twin.state, "draft")
+
+    def test_clearing_a_secret(self):
+        self.store.refresh_token = False
+        self.assertFalse(self.store.has_refresh_token)
+        self.assertEqual(self.store._get_secret("refresh_token"), "")
+
+
+@tagged("post_install", "-at_install")
+class TestKeyRotation(AmazonCase):
+    # A17
+    def setUp(self):
+        super().setUp()
+        self.old, self.new = (Fernet.generate_key().decode() for _ in range(2))
+
+    def _use_keys(self, *keys):
+        patcher = patch.dict(os.environ, {"ACORN_SECRET_KEYS": ",".join(keys)})
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_rotation_makes_the_old_key_superfluous(self):
+        self._use_keys(self.old)
+        self.store.refresh_token = REFRESH_TOKEN
+        self.application.client_secret = CLIENT_SECRET
+        self._use_keys(self.new, self.old)
+        self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
+        # Values of other records were written with the server's own key.
+        with patch.object(
+            type(self.env["acorn.amazon.keyring"]),
+            "_get_encrypted_columns",
+            return_value=[
+                ("acorn.amazon.store", "refresh_token_encrypted"),
+                ("acorn.amazon.application", "client_secret_encrypted"),
+            ],
+        ):
+            self.assertGreaterEqual(self.env["acorn.amazon.keyring"]._rotate_all(), 2)
+        token = self.store.refresh_token_encrypted.encode()
+        with self.assertRaises(KeyringError):
+            Keyring([self.old]).decrypt(token)
+        self._use_keys(self.new)
+        self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
+        self.assertEqual(self.application._get_secret("client_secret"), CLIENT_SECRET)
+
+    def test_every_encrypted_column_exists(self):
+        for model_name, name in self.env[
+            "acorn.amazon.keyring"
+        ]._get_encrypted_columns():
+            field = self.env[model_name]._fields[name]
+            self.assertTrue(field.store and field.column_type, name)
+
+    def test_every_secret_field_is_rotated(self):
+        columns = set(self.env["acorn.amazon.keyring"]._get_encrypted_columns())
+        for model_name in self.env["acorn.amazon.secret.mixin"]._inherit_children:
+            for name in self.env[model_name]._get_secret_fields().values():
+                self.assertIn((model_name, name), columns)
+
+    def test_only_a_system_administrator_rotates(self):
+        with self.assertRaises(AccessError):
+            self.env["acorn.amazon.keyring"].with_user(self.manager)._rotate_all()
+        with self.assertRaises(AccessError):
+            self.env["acorn.amazon.key.rotation"].with_user(self.manager).create({})
+
+    def test_binary_columns_are_rotated(self):
+        exchange = self.env["acorn.amazon.exchange"].search([], limit=1)
+        field = self.env["acorn.amazon.exchange"]._fields["body"]
+        self.assertEqual(field.column_type[0], "bytea")
+        self.assertFalse(exchange, "tests start without documents")
+
+
+@tagged("post_install", "-at_install")
+class TestNeutralize(AmazonCase):
+    @mute_logger("odoo.sql_db")
+    def test_a_neutralised_database_cannot_reach_a_seller(self):
+        application = self._create_application(
+            environment="production", simulator_url=False
+        )
+        live = self._create_store(application=application, seller_id="ALIVE")
+        live.action_go_live()
+        self.env.flush_all()
+        with file_open("acorn_amazon_connector/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertEqual(live.state, "paused")
+        self.assertFalse(live.has_refresh_token)
+        self.assertFalse(application.has_client_secret)
+        # The simulator is on this machine: a training database keeps working.
+        self.assertTrue(self.store.has_refresh_token)
