@@ -115,6 +115,8 @@ class Book:
             if _hides_prices(head):
                 draft.flags.add("bare")
         original_id = original and original.head.order_id
+        if head.scenario == "replacement" and original is None:
+            original_id = self._numbers.earlier_id(head.index, head.order_id[:3])
         record = truth.from_draft(draft, self._numbers, self._known[head.seller_id])
         payload = self._renderer.payload(draft, original_id)
         return replace(record, payload=payload, completed=completed)

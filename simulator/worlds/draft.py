@@ -164,7 +164,10 @@ class Drafter:
             draft.lines = [_free_of_charge(original.lines[0])]
             return draft
         draft.lines = self._lines(draft, rng)
-        _add_charges(draft, rng)
+        if "replacement" in flags:
+            draft.lines = [_free_of_charge(line) for line in draft.lines]
+        else:
+            _add_charges(draft, rng)
         return draft
 
     def _flags(self, head: OrderHead, rng: Random) -> set[str]:

@@ -48,6 +48,10 @@ class Numbers:
         number = (index * ID_STEP + self._shift) % ID_SPACE
         return f"{prefix}-{number // 10**7:07d}-{number % 10**7:07d}"
 
+    def earlier_id(self, index: int, prefix: str) -> str:
+        """Return the id of an order from before the world's time."""
+        return self.order_id(ID_SPACE - 1 - index, prefix)
+
     def index(self, order_id: str) -> int | None:
         """Return the index that ``order_id`` was made from, if it has the form."""
         digits = order_id[-15:].replace("-", "")
@@ -166,8 +170,14 @@ class Planner:
             if head.scenario == "replacement":
                 original = latest.get(head.marketplace_id)
                 heads[index] = replace(head, replaces=original)
-            elif head.status == "SHIPPED" and head.scenario in ("plain", "two_lines"):
+            elif _replaceable(head):
                 latest[head.marketplace_id] = index
+
+
+def _replaceable(head: OrderHead) -> bool:
+    # What only Amazon stocks, the merchant cannot send again.
+    sent = head.status == "SHIPPED" and head.fulfilled_by == MERCHANT
+    return sent and head.scenario in ("plain", "two_lines")
 
 
 def _status(age: timedelta, channel: str, rng: Random) -> str:
