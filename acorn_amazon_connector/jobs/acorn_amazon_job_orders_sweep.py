@@ -1,23 +1,14 @@
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 
 from odoo import fields, models
 
+from ..services.api.orders_v0 import BUYER_DATA
 from ..services.errors import AccessDeniedError
+from ..services.timestamps import parse_timestamp
 
 # Amazon may index a change late; what is read twice is kept once.
 OVERLAP = timedelta(minutes=5)
 PAGE_TOKEN_LIFE = timedelta(hours=23)
-INCLUDED_DATA = (
-    "BUYER",
-    "RECIPIENT",
-    "PROCEEDS",
-    "EXPENSE",
-    "PROMOTION",
-    "CANCELLATION",
-    "FULFILLMENT",
-    "PACKAGES",
-    "TAX",
-)
 
 
 def to_naive(moment):
@@ -25,11 +16,17 @@ def to_naive(moment):
     return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-def parse_time(text):
-    """ISO 8601 text of Amazon → naive UTC, None when there is none."""
-    if not text:
+def read_version(text):
+    """When Amazon changed a document, naive UTC; None when its text is no time.
+
+    A document without a readable time is kept all the same: the mapper says what is
+    wrong with it.
+    """
+    try:
+        moment = parse_timestamp(text)
+    except (TypeError, ValueError):
         return None
-    return to_naive(datetime.fromisoformat(str(text).replace("Z", "+00:00")))
+    return moment and to_naive(moment)
 
 
 class AcornAmazonJobOrdersSweep(models.AbstractModel):
@@ -91,7 +88,8 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
 
     def _close_page(self, task, page, bound):
         """All pages are kept: what Amazon answered for is the new cursor."""
-        reached = parse_time(bound) or fields.Datetime.to_datetime(page["opened"])
+        opened = fields.Datetime.to_datetime(page["opened"])
+        reached = to_naive(bound) if bound else opened
         task.cursor = max(reached, task.cursor or reached)
         task.page = {"source": page["source"]}
 
@@ -99,11 +97,14 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
         result = task.store_id._get_client().orders.search(
             last_updated_after=since,
-            included_data=INCLUDED_DATA,
             pagination_token=page.get("token"),
         )
         documents = [
-            (order.get("orderId"), parse_time_or_none(order.get("lastUpdatedTime")), order)
+            (
+                order.get("orderId"),
+                read_version(order.get("lastUpdatedTime")),
+                order,
+            )
             for order in result.orders
         ]
         return documents, result.next_token, result.bound
@@ -118,14 +119,15 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
                 "marketplace_id.amazon_id"
             ),
             last_updated_after=since,
-            next_token=page.get("token"),
+            next_token_value=page.get("token"),
+            data_elements=BUYER_DATA,
         )
         for order in result.orders:
             order_id = order.get("AmazonOrderId")
-            version = parse_time_or_none(order.get("LastUpdateDate"))
+            version = read_version(order.get("LastUpdateDate"))
             if self._is_kept(store, order_id, version):
                 continue
-            items = client.orders_v0.items(order_id)
+            items = client.orders_v0.items(order_id, ("buyerInfo",))
             document = {"order": order, "items": items}
             self.env["acorn.amazon.exchange"]._keep(
                 store, "order_v0", [(order_id, version, document)]
@@ -184,10 +186,3 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         budget = self.env["acorn.amazon.budget"]
         return 100, budget._seconds_for(task.store_id, operation, 1)
 
-
-def parse_time_or_none(text):
-    """Like ``parse_time``, but a text that is no time is no version, not a failure."""
-    try:
-        return parse_time(text)
-    except ValueError:
-        return None

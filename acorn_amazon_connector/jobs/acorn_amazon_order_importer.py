@@ -215,7 +215,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _get_currency(self, plan):
         participation = plan.participation
         return (
-            participation.pricelist_id.currency_id or participation.company_id.currency_id
+            participation.pricelist_id.currency_id
+            or participation.company_id.currency_id
         )
 
     def _find_vat(self, order):
@@ -242,14 +243,32 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 lines.append(self._plan_line(plan, line, charge, product, taxes))
             if "item" not in charges:
                 lines.append(self._plan_free_line(plan, line, product))
+        lines += [
+            self._plan_order_charge(charge)
+            for charge in plan.order.charges
+            if charge.amount
+        ]
         return lines
 
-    def _plan_line(self, plan, line, charge, product, taxes):
-        kept_taxes, amount, remitted, rule = self._decide_tax(
-            plan, line, charge, taxes
+    def _plan_order_charge(self, charge):
+        """An amount of the order as a whole, such as a tip: never taxed by us."""
+        product = self.env.ref(SERVICE_PRODUCTS[charge.kind])
+        return LinePlan(
+            item_id="",
+            kind=charge.kind,
+            product=product,
+            name=product.name,
+            quantity=1,
+            amount=charge.amount,
+            taxes=self.env["account.tax"],
+            remitted=Decimal(0),
+            rule="order_charge",
         )
+
+    def _plan_line(self, plan, line, charge, product, taxes):
+        kept_taxes, amount, remitted, rule = self._decide_tax(plan, line, charge, taxes)
         if charge.kind != "item":
-            product = self.env.ref(SERVICE_PRODUCTS[charge.kind]).product_variant_id
+            product = self.env.ref(SERVICE_PRODUCTS[charge.kind])
         return LinePlan(
             item_id=line.order_item_id,
             kind=charge.kind,
@@ -419,8 +438,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             return
         partners = self.env["res.partner"]._acorn_amazon_find_or_create(lookups, plans)
         orders = self.env["sale.order"].create(
-            [self._prepare_order_vals(lookups, plan, partners[plan.order.order_id])
-             for plan in plans]
+            [
+                self._prepare_order_vals(lookups, plan, partners[plan.order.order_id])
+                for plan in plans
+            ]
         )
         for plan, order in zip(plans, orders, strict=True):
             plan.sale_order = order
@@ -520,7 +541,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "discount": 0.0,
             "customer_lead": 0.0,
             "tax_ids": [Command.set(line.taxes.ids)],
-            "acorn_amazon_order_item_id": line.item_id,
+            "acorn_amazon_order_item_id": line.item_id or False,
             "acorn_amazon_charge": line.kind,
         }
 
@@ -578,7 +599,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
 
     def _add_rounding_lines(self, rounding):
-        product = self.env.ref(SERVICE_PRODUCTS["rounding"]).product_variant_id
+        product = self.env.ref(SERVICE_PRODUCTS["rounding"])
         empty = self.env["account.tax"]
         values = []
         for plan, difference in rounding:
@@ -589,14 +610,20 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 line.price_unit += float(difference)
                 continue
             rounding_line = LinePlan(
-                "", "rounding", product, product.name, 1, difference, empty,
-                Decimal(0), "rounding",
+                "",
+                "rounding",
+                product,
+                product.name,
+                1,
+                difference,
+                empty,
+                Decimal(0),
+                "rounding",
             )
             values.append(
                 {
                     **self._prepare_line_vals(rounding_line, 999),
                     "order_id": plan.sale_order.id,
-                    "acorn_amazon_order_item_id": False,
                 }
             )
         self.env["sale.order.line"].with_context(sale_no_log_for_new_lines=True).create(
@@ -622,7 +649,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _update_lines(self, plan):
         order = plan.sale_order
         existing = {
-            (line.acorn_amazon_order_item_id, line.acorn_amazon_charge): line
+            (line.acorn_amazon_order_item_id or "", line.acorn_amazon_charge): line
             for line in order.order_line
             if line.acorn_amazon_charge and line.acorn_amazon_charge != "rounding"
         }
@@ -684,8 +711,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 orders |= plan.sale_order
             else:
                 plan.sale_order._acorn_amazon_ship_partly(
-                    {line.order_item_id: line.quantity_shipped
-                     for line in plan.order.lines}
+                    {
+                        line.order_item_id: line.quantity_shipped
+                        for line in plan.order.lines
+                    }
                 )
         orders._acorn_amazon_ship_all()
 
@@ -762,9 +791,28 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             {
                 "state": "blocked" if blocked else "error",
                 "reason_code": exc.reason_code if blocked else type(exc).__name__,
-                "reason": str(exc) or type(exc).__name__,
+                "reason": self._get_reason(exc),
                 "reason_data": exc.data if blocked else False,
                 "applied_at": fields.Datetime.now(),
                 "attempts": exchange.attempts + 1,
             }
         )
+
+    def _get_reason(self, exc):
+        """A sentence for people that says what is wrong and what to do."""
+        if isinstance(exc, PayloadError):
+            return self.env._(
+                "Amazon's document does not have the expected form (%(what)s). It is "
+                "kept; read the order again, or report it with the document.",
+                what=str(exc),
+            )
+        if getattr(exc, "reason_code", None) == "totals_do_not_balance":
+            return self.env._(
+                "Amazon's own amounts do not add up: %(with_tax)s with tax on top, "
+                "%(without_tax)s with tax inside, but the total is %(total)s. Read the "
+                "order again later; if it stays so, enter it by hand.",
+                with_tax=exc.data["sum_tax_excluded"],
+                without_tax=exc.data["sum_tax_included"],
+                total=exc.data["grand_total"],
+            )
+        return str(exc) or type(exc).__name__

@@ -121,7 +121,7 @@ class OrderLookups:
         if not address or not address.country_code:
             return self.env["account.fiscal.position"]
         country = self.find_country(address.country_code)
-        state = self.find_state(country, address.state_or_region)
+        state = self.find_state(country, address.state)
         key = (country.id, state.id, address.postal_code, bool(vat))
         if key not in self._fiscal_positions:
             ship_to = self.env["res.partner"].new(

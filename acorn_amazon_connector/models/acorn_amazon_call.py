@@ -28,7 +28,9 @@ class AcornAmazonCall(models.Model):
     milliseconds = fields.Integer()
     request_id = fields.Char(string="RequestId", index="btree_not_null")
     error = fields.Char(string="Kind of Error")
-    request_body = fields.Text(groups="acorn_amazon_connector.group_acorn_amazon_manager")
+    request_body = fields.Text(
+        groups="acorn_amazon_connector.group_acorn_amazon_manager"
+    )
     response_body = fields.Text(
         groups="acorn_amazon_connector.group_acorn_amazon_manager"
     )
@@ -76,8 +78,10 @@ class AcornAmazonCall(models.Model):
 
     @api.autovacuum
     def _gc_calls(self):
-        days = self.env["ir.config_parameter"].sudo().get_param(
-            "acorn_amazon.call_retention_days", DEFAULT_RETENTION_DAYS
+        days = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("acorn_amazon.call_retention_days", DEFAULT_RETENTION_DAYS)
         )
         limit = 10_000
         old = self.search(

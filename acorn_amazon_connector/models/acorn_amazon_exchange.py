@@ -228,8 +228,10 @@ class AcornAmazonExchange(models.Model):
     @api.autovacuum
     def _gc_exchanges(self):
         """Delete documents of finished business after the retention time (X13)."""
-        days = self.env["ir.config_parameter"].sudo().get_param(
-            "acorn_amazon.exchange_retention_days", 540
+        days = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("acorn_amazon.exchange_retention_days", 540)
         )
         limit = 1000
         old = self.search(

@@ -97,6 +97,7 @@ class AcornAmazonStore(models.Model):
         STATES, required=True, default="draft", copy=False, readonly=True, tracking=True
     )
     state_before_pause = fields.Selection(STATES, copy=False, readonly=True)
+    state_before_refusal = fields.Selection(STATES, copy=False, readonly=True)
     user_id = fields.Many2one(
         "res.users",
         "Owner",
@@ -236,15 +237,17 @@ class AcornAmazonStore(models.Model):
         return True
 
     def action_pause(self):
-        for store in self:
+        """Stop all flows of the store; what has arrived stays."""
+        self.check_access("write")
+        for store in self.filtered(lambda s: s.state in ("shadow", "live")):
             store.write({"state_before_pause": store.state, "state": "paused"})
         return True
 
     def action_resume(self):
-        for store in self:
-            store._check_can_run()
-            state = store.state_before_pause
-            store.state = state if state in ("shadow", "live") else "authorised"
+        """Go on as before the pause; what was missed meanwhile is caught up."""
+        self._check_can_run()
+        for store in self.filtered(lambda s: s.state == "paused"):
+            store.state = store.state_before_pause or "authorised"
         return True
 
     def action_view_listings(self):
@@ -280,7 +283,7 @@ class AcornAmazonStore(models.Model):
         if self.state == "draft":
             self.state = "authorised"
         elif self.state == "reauthorise":
-            self.state = self.state_before_pause or "authorised"
+            self.state = self.state_before_refusal or "authorised"
             self.env["acorn.amazon.incident"]._resolve(self, "reauthorise")
 
     def _require_reauthorization(self, details):
@@ -290,7 +293,7 @@ class AcornAmazonStore(models.Model):
         """
         self.ensure_one()
         if self.state != "reauthorise":
-            self.write({"state_before_pause": self.state, "state": "reauthorise"})
+            self.write({"state_before_refusal": self.state, "state": "reauthorise"})
         self.env["acorn.amazon.incident"]._raise(
             self,
             "reauthorise",

@@ -108,4 +108,3 @@ class AcornAmazonStore(models.Model):
                 "company_id": self.company_id.id,
             }
         )
-

@@ -295,7 +295,9 @@ class AcornAmazonTask(models.Model):
             failure_count=failures,
         )
         if level:
-            _logger.log(level, "Task %s of store %s: %s", self.id, self.store_id.id, text)
+            _logger.log(
+                level, "Task %s of store %s: %s", self.id, self.store_id.id, text
+            )
         if incident_at_once or failures >= FAILURES_BEFORE_INCIDENT:
             self.env["acorn.amazon.incident"]._raise(
                 self.store_id,

@@ -8,6 +8,8 @@ from collections import defaultdict
 
 from markupsafe import Markup
 
+from odoo.tools import groupby
+
 
 class ConfirmationBatch:
     """Collects the work of many confirmations.
@@ -18,9 +20,8 @@ class ConfirmationBatch:
     def __init__(self, orders):
         self._orders = orders
         self._env = orders.env
-        self._pickings = orders.env["stock.picking"]
+        self._moves = orders.env["stock.move"]
         self._notes = {}
-        self._seen_groups = set()
         self.rules = {}
         self._create_references()
 
@@ -30,21 +31,14 @@ class ConfirmationBatch:
             lambda order: not order.stock_reference_ids
             and any(line.product_id.type == "consu" for line in order.order_line)
         )
-        values = [order.order_line[:1]._prepare_reference_vals() for order in with_goods]
+        values = [
+            order.order_line[:1]._prepare_reference_vals() for order in with_goods
+        ]
         self._env["stock.reference"].create(values)
 
-    def is_first(self, group):
-        """Whether moves of this kind have no transfer yet.
-
-        References were created by this batch, so no earlier transfer can carry them.
-        """
-        first = group not in self._seen_groups
-        self._seen_groups.add(group)
-        return first
-
-    def collect_pickings(self, pickings):
-        """Keep transfers whose reordering rules are triggered at the end."""
-        self._pickings |= pickings
+    def collect_moves(self, moves):
+        """Keep confirmed moves that need a transfer."""
+        self._moves |= moves
 
     def collect_note(self, picking, origin):
         """Keep the note that says from which order a transfer was created."""
@@ -52,10 +46,28 @@ class ConfirmationBatch:
 
     def finish(self):
         """Do, for all orders together, what was put off during confirmation."""
-        moves = self._orders.order_line.move_ids.with_context(acorn_amazon_batch=None)
+        self._create_transfers()
         self._write_notes()
+        moves = self._moves.with_context(acorn_amazon_batch=None)
         self._trigger_reordering(moves)
         self._reserve(moves)
+
+    def _create_transfers(self):
+        """One transfer per order and pair of locations, all created together.
+
+        The references are new, so there is no older transfer that moves could join.
+        """
+        moves = self._moves.with_context(acorn_amazon_batch=self)
+        groups = [
+            moves.browse().concat(*group)
+            for _key, group in groupby(moves, key=lambda m: m._key_assign_picking())
+        ]
+        values = [group._get_new_picking_values() for group in groups]
+        pickings = moves.picking_id.create(values)
+        for group, picking in zip(groups, pickings, strict=True):
+            group.picking_id = picking
+        for group in groups:
+            group._assign_picking_post_process(new=True)
 
     def _write_notes(self):
         if not self._notes:
@@ -80,17 +92,23 @@ class ConfirmationBatch:
         )
         products = rules.product_id
         moves.filtered(
-            lambda move: move.product_id in products
-            and move.state not in ("draft", "cancel", "done")
+            lambda move: (
+                move.product_id in products
+                and move.state not in ("draft", "cancel", "done")
+            )
         )._trigger_scheduler()
 
     def _reserve(self, moves):
         """Reserve what Odoo would have reserved order by order, oldest order first."""
         to_reserve = moves.filtered(
-            lambda move: move.state in ("confirmed", "partially_available")
-            and move._should_assign_at_confirm()
+            lambda move: (
+                move.state in ("confirmed", "partially_available")
+                and move._should_assign_at_confirm()
+            )
         )
-        to_reserve.with_context(acorn_amazon_quants=QuantCache(to_reserve))._action_assign()
+        to_reserve.with_context(
+            acorn_amazon_quants=QuantCache(to_reserve)
+        )._action_assign()
 
 
 class QuantCache:
@@ -121,7 +139,9 @@ class QuantCache:
         for product in products:
             self._quants[product.id, location.id] = quant
         for product, quants in found.grouped("product_id").items():
-            self._quants[product.id, location.id] = quants.sorted(lambda q: not q.lot_id)
+            self._quants[product.id, location.id] = quants.sorted(
+                lambda q: not q.lot_id
+            )
 
     def get(self, product, location):
         """:return: quants in removal order, or None when they were not read"""

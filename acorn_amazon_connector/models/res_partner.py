@@ -10,7 +10,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     acorn_amazon_buyer_key = fields.Char(
-        readonly=True, copy=False, index="btree_not_null",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
         help="Amazon's anonymised e-mail of the buyer.",
     )
     acorn_amazon_address_digest = fields.Char(
@@ -41,19 +43,23 @@ class ResPartner(models.Model):
 
     @api.model
     def _acorn_amazon_find_buyers(self, lookups, plans):
-        keys = {buyer_key(plan.order) for plan in plans} - {None}
+        keys = (
+            {}
+            if lookups.store.keep_no_pii
+            else {plan.order.order_id: buyer_key(plan.order) for plan in plans}
+        )
         known = {
             partner.acorn_amazon_buyer_key: partner
             for partner in self.search(
                 [
-                    ("acorn_amazon_buyer_key", "in", list(keys)),
+                    ("acorn_amazon_buyer_key", "in", list(filter(None, keys.values()))),
                     ("company_id", "=", lookups.company.id),
                 ]
             )
         }
         missing = {}
         for plan in plans:
-            key = buyer_key(plan.order)
+            key = keys.get(plan.order.order_id)
             if key and key not in known:
                 missing.setdefault(key, plan)
         created = self.create(
@@ -64,9 +70,8 @@ class ResPartner(models.Model):
         )
         known.update(zip(missing, created, strict=True))
         return {
-            plan.order.order_id: known[buyer_key(plan.order)]
-            if buyer_key(plan.order)
-            else plan.participation._get_generic_buyer()
+            plan.order.order_id: known.get(keys.get(plan.order.order_id))
+            or plan.participation._get_generic_buyer()
             for plan in plans
         }
 
@@ -128,11 +133,11 @@ class ResPartner(models.Model):
         a state that Odoo does not know stays in the text, so that nothing is lost.
         """
         country = lookups.find_country(address.country_code)
-        state = lookups.find_state(country, address.state_or_region)
-        lines = [line for line in address.lines if line]
+        state = lookups.find_state(country, address.state)
+        lines = [line for line in (address.line1, address.line2, address.line3) if line]
         extra = [*lines[1:], address.district, address.municipality]
-        if address.state_or_region and not state:
-            extra.append(address.state_or_region)
+        if address.state and not state:
+            extra.append(address.state)
         if address.company_name:
             extra.insert(0, address.company_name)
         return {
@@ -147,6 +152,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _acorn_amazon_find_contacts(self, lookups, plans, buyers):
+        if lookups.store.keep_no_pii:
+            return {}
         with_address = [plan for plan in plans if plan.order.address]
         digests = {
             plan.order.order_id: address_digest(plan.order.address)

@@ -30,16 +30,24 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     acorn_amazon_store_id = fields.Many2one(
-        "acorn.amazon.store", string="Amazon Store", readonly=True, copy=False,
-        index="btree_not_null", ondelete="restrict",
+        "acorn.amazon.store",
+        string="Amazon Store",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     acorn_amazon_participation_id = fields.Many2one(
-        "acorn.amazon.participation", string="Amazon Participation", readonly=True,
-        copy=False, ondelete="restrict",
+        "acorn.amazon.participation",
+        string="Amazon Participation",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
     )
     acorn_amazon_marketplace_id = fields.Many2one(
         related="acorn_amazon_participation_id.marketplace_id",
-        string="Amazon Marketplace", store=True,
+        string="Amazon Marketplace",
+        store=True,
     )
     acorn_amazon_order_id = fields.Char(
         string="Amazon Order", readonly=True, copy=False, index="trigram"
@@ -49,7 +57,9 @@ class SaleOrder(models.Model):
     )
     acorn_amazon_fulfilled_by = fields.Selection(
         [("MERCHANT", "Seller (FBM)"), ("AMAZON", "Amazon (FBA)")],
-        string="Fulfilled By", readonly=True, copy=False,
+        string="Fulfilled By",
+        readonly=True,
+        copy=False,
     )
     acorn_amazon_service_level = fields.Selection(
         SERVICE_LEVELS, string="Shipping Speed", readonly=True, copy=False
@@ -58,18 +68,24 @@ class SaleOrder(models.Model):
         string="Changed at Amazon (UTC)", readonly=True, copy=False
     )
     acorn_amazon_ship_by = fields.Datetime(
-        string="Ship By", readonly=True, copy=False,
+        string="Ship By",
+        readonly=True,
+        copy=False,
         help="Latest moment at which Amazon counts the shipment as on time.",
     )
     acorn_amazon_deliver_by = fields.Datetime(
         string="Deliver By", readonly=True, copy=False
     )
     acorn_amazon_grand_total = fields.Monetary(
-        string="Amazon Total", readonly=True, copy=False,
+        string="Amazon Total",
+        readonly=True,
+        copy=False,
         help="What the buyer paid, as Amazon states it.",
     )
     acorn_amazon_facilitator_tax = fields.Monetary(
-        string="Tax Remitted by Amazon", readonly=True, copy=False,
+        string="Tax Remitted by Amazon",
+        readonly=True,
+        copy=False,
         help="Tax that Amazon collects and pays to the authorities itself. It is part "
         "of what the buyer paid and never part of your revenue or your tax.",
     )
@@ -81,7 +97,8 @@ class SaleOrder(models.Model):
         string="Rounding", compute="_compute_acorn_amazon_totals"
     )
     acorn_amazon_tax_differs = fields.Boolean(
-        string="Tax Differs", compute="_compute_acorn_amazon_totals",
+        string="Tax Differs",
+        compute="_compute_acorn_amazon_totals",
         help="The total agrees with Amazon, but Odoo's taxes split it differently.",
     )
     acorn_amazon_programs = fields.Char(string="Programs", readonly=True, copy=False)
@@ -90,15 +107,22 @@ class SaleOrder(models.Model):
     )
     acorn_amazon_is_prime = fields.Boolean(string="Prime", readonly=True, copy=False)
     acorn_amazon_ioss_number = fields.Char(
-        string="IOSS Number", readonly=True, copy=False,
+        string="IOSS Number",
+        readonly=True,
+        copy=False,
         help="Give it to the carrier: Amazon has paid the import tax.",
     )
     acorn_amazon_original_order_id = fields.Many2one(
-        "sale.order", string="Replaces", readonly=True, copy=False,
+        "sale.order",
+        string="Replaces",
+        readonly=True,
+        copy=False,
         index="btree_not_null",
     )
     acorn_amazon_on_hold = fields.Boolean(
-        string="Buyer Asks to Cancel", readonly=True, copy=False,
+        string="Buyer Asks to Cancel",
+        readonly=True,
+        copy=False,
         help="The delivery cannot be validated until someone decides.",
     )
     acorn_amazon_hold_released = fields.Boolean(readonly=True, copy=False)
@@ -118,8 +142,12 @@ class SaleOrder(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends(
-        "order_line.acorn_amazon_charge", "order_line.price_total", "amount_tax",
-        "acorn_amazon_tax", "acorn_amazon_facilitator_tax", "acorn_amazon_tax_known",
+        "order_line.acorn_amazon_charge",
+        "order_line.price_total",
+        "amount_tax",
+        "acorn_amazon_tax",
+        "acorn_amazon_facilitator_tax",
+        "acorn_amazon_tax_known",
     )
     def _compute_acorn_amazon_totals(self):
         for order in self:
@@ -175,9 +203,7 @@ class SaleOrder(models.Model):
             order.write(
                 {"acorn_amazon_on_hold": False, "acorn_amazon_hold_released": True}
             )
-            order.message_post(
-                body=_("Ships although the buyer asked to cancel.")
-            )
+            order.message_post(body=_("Ships although the buyer asked to cancel."))
             self.env["acorn.amazon.incident"]._resolve(
                 order.acorn_amazon_store_id, "cancellation_requested", record=order
             )
@@ -216,7 +242,10 @@ class SaleOrder(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 order.acorn_amazon_store_id,
                 "cancellation_requested",
-                _("The buyer asks to cancel %(order)s", order=order._acorn_amazon_label()),
+                _(
+                    "The buyer asks to cancel %(order)s",
+                    order=order._acorn_amazon_label(),
+                ),
                 details=reason,
                 record=order,
             )

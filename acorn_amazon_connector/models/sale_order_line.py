@@ -19,7 +19,9 @@ class SaleOrderLine(models.Model):
             ("other", "Other Charge"),
             ("rounding", "Rounding"),
         ],
-        string="Amazon Charge", readonly=True, copy=False,
+        string="Amazon Charge",
+        readonly=True,
+        copy=False,
     )
 
     def _acorn_amazon_update(self, plan):

@@ -4,19 +4,13 @@ from odoo import models
 class StockMove(models.Model):
     _inherit = "stock.move"
 
-    def _search_picking_for_assignation(self):
-        """Override of `stock`: new orders of a batch have no transfer to join yet."""
+    def _assign_picking(self):
+        """Override of `stock`: a batch creates the transfers of all orders at once."""
         batch = self.env.context.get("acorn_amazon_batch")
-        if batch and self.reference_ids:
-            group = (
-                self.reference_ids._ids,
-                self.location_id.id,
-                self.location_dest_id.id,
-                self.picking_type_id.id,
-            )
-            if batch.is_first(group):
-                return self.env["stock.picking"]
-        return super()._search_picking_for_assignation()
+        if batch:
+            batch.collect_moves(self)
+            return True
+        return super()._assign_picking()
 
     def _should_assign_at_confirm(self):
         """Override of `stock`: a batch reserves all its moves at its end."""

@@ -12,14 +12,6 @@ class StockPicking(models.Model):
         related="sale_id.acorn_amazon_on_hold", string="Buyer Asks to Cancel"
     )
 
-    def action_confirm(self):
-        """Override of `stock`: a batch triggers reordering rules at its end."""
-        batch = self.env.context.get("acorn_amazon_batch")
-        if batch and all(move.state != "draft" for move in self.move_ids):
-            batch.collect_pickings(self)
-            return True
-        return super().action_confirm()
-
     def message_post_with_source(self, source_ref, **kwargs):
         """Override of `mail`: a batch writes the notes about origins together."""
         batch = self.env.context.get("acorn_amazon_batch")
@@ -69,7 +61,9 @@ class StockPicking(models.Model):
 
     def _acorn_amazon_complete(self):
         """Validate deliveries whose goods have left, in stock or not, lots included."""
-        moves = self.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
+        moves = self.move_ids.filtered(
+            lambda move: move.state not in ("done", "cancel")
+        )
         moves.filtered(
             lambda move: move.product_id.tracking != "none"
         )._acorn_amazon_assign_lots()

@@ -12,7 +12,9 @@ class StockRule(models.Model):
         batch = self.env.context.get("acorn_amazon_batch")
         search = super()._search_rule_for_warehouses
         if not batch:
-            return search(route_ids, packaging_uom_id, product_id, warehouse_ids, domain)
+            return search(
+                route_ids, packaging_uom_id, product_id, warehouse_ids, domain
+            )
         key = (
             route_ids and route_ids._ids,
             packaging_uom_id and packaging_uom_id.package_type_id.route_ids._ids,
