@@ -4,6 +4,7 @@
 ``GET_MERCHANT_LISTINGS_ALL_DATA`` (A11).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from .values import Node, clean_text, read_amount
 MERCHANT = "MERCHANT"
 AMAZON = "AMAZON"
 
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 _BARCODES = frozenset({"ean", "gtin", "isbn", "jan", "upc"})
 # ``product-id-type`` of the report: 1 ASIN, 2 ISBN, 3 UPC, 4 EAN.
 _REPORT_BARCODES = frozenset({"2", "3", "4"})
@@ -93,7 +95,7 @@ def map_listing_row(
         raise PayloadError("missing", "seller-sku")
     channel = (text("fulfillment-channel") or "DEFAULT").upper()
     price, quantity = text("price"), text("quantity")
-    if quantity is not None and not (quantity.isascii() and quantity.isdigit()):
+    if quantity is not None and not _WHOLE_NUMBER.fullmatch(quantity):
         raise PayloadError("not a whole number", "quantity")
     is_barcode = text("product-id-type") in _REPORT_BARCODES
     return Listing(

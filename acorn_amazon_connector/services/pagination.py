@@ -12,6 +12,9 @@ class Page(Protocol):
     next_token: str | None
 
 
+# A server may repeat a page once in a while; the token leads on all the same.
+_TOLERATED_REPEATS = 3
+
 AnyPage = TypeVar("AnyPage", bound=Page)
 
 
@@ -25,17 +28,16 @@ def pages(
 
     :param fetch: returns the page of a token, the first page for ``None``
     :param token: where to resume
-    :raise UnexpectedReplyError: a token comes again, which would never end
+    :raise UnexpectedReplyError: tokens come again and again
     """
-    seen = {token}
+    seen, repeats = {token}, 0
     while True:
         page = fetch(token)
         yield page
         token = page.next_token or None
         if token is None:
             return
-        if token in seen:
-            raise UnexpectedReplyError(
-                "The same page token came twice.", "pagination.nextToken"
-            )
+        repeats += token in seen
+        if repeats > _TOLERATED_REPEATS:
+            raise UnexpectedReplyError("The pages never end.", "pagination.nextToken")
         seen.add(token)

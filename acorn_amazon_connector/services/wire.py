@@ -125,7 +125,17 @@ def _read(response, max_bytes, started, operation):
                 status=response.status_code,
             )
         parts.append(chunk)
+    _check_complete(response, operation)
     return b"".join(parts)
+
+
+def _check_complete(response, operation):
+    """Refuse a body that ended early; urllib3 1.26 does not notice by itself."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and response.raw.tell() < int(announced):
+        raise TransportError(
+            "The reply was cut.", operation=operation, status=response.status_code
+        )
 
 
 def _reason(exc: Exception) -> str:

@@ -104,10 +104,12 @@ class ReportsApi:
 
     def pages(self, **filters) -> Iterator[ReportsPage]:
         """Yield all pages of a search; arguments as for ``search``."""
-        return pages(
-            lambda token: self.search(next_token_value=token, **filters),
-            filters.pop("next_token_value", None),
-        )
+        start = filters.pop("next_token_value", None)
+
+        def fetch(token):
+            return self.search(next_token_value=token, **filters)
+
+        return pages(fetch, start)
 
     def document(self, document_id: str, *, restricted: bool = False) -> dict:
         """Return ``url`` (dead after 5 minutes) and ``compressionAlgorithm``.

@@ -1,0 +1,38 @@
+"""Fixtures of the plain-Python rings: a clock and an HTTP server we script."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+if "acorn_amazon_connector" not in sys.modules:
+    # The addon's own __init__ imports Odoo; the inner rings do not need it.
+    package = ModuleType("acorn_amazon_connector")
+    package.__path__ = [str(ROOT / "acorn_amazon_connector")]
+    sys.modules["acorn_amazon_connector"] = package
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from unit_support import FakeClock, ScriptedServer
+
+from acorn_amazon_connector.services.wire import build_session
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def session():
+    with build_session() as session:
+        yield session
+
+
+@pytest.fixture
+def server():
+    with ScriptedServer() as server:
+        yield server
