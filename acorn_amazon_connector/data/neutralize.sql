@@ -1,7 +1,7 @@
 -- A copied database must never reach a real seller.
 UPDATE acorn_amazon_store
    SET refresh_token_encrypted = NULL,
-       state_before_pause = CASE WHEN state = 'paused' THEN state_before_pause ELSE state END,
+       state_before_pause = CASE WHEN state IN ('shadow', 'live') THEN state ELSE state_before_pause END,
        state = 'paused'
  WHERE environment <> 'simulator';
 UPDATE acorn_amazon_application

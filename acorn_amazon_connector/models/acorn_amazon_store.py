@@ -245,6 +245,7 @@ class AcornAmazonStore(models.Model):
 
     def action_resume(self):
         """Go on as before the pause; what was missed meanwhile is caught up."""
+        self.check_access("write")
         self._check_can_run()
         for store in self.filtered(lambda s: s.state == "paused"):
             store.state = store.state_before_pause or "authorised"

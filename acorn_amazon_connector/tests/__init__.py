@@ -1,1 +1,9 @@
-from . import test_application, test_secrets
+from . import (
+    test_access,
+    test_application,
+    test_listing,
+    test_oauth,
+    test_participation,
+    test_secrets,
+    test_store,
+)

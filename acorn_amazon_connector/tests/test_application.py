@@ -34,9 +34,7 @@ class TestApplication(AmazonCase):
         # A25
         application = self._create_application(simulator_url="http://[::1]:8070/")
         self.assertEqual(application._get_endpoint("eu"), "http://[::1]:8070")
-        self.assertEqual(
-            application._get_lwa_url(), "http://[::1]:8070/auth/o2/token"
-        )
+        self.assertEqual(application._get_lwa_url(), "http://[::1]:8070/auth/o2/token")
         url = application._get_consent_url(self._marketplace("de"), "signed")
         self.assertTrue(url.startswith("http://[::1]:8070/apps/authorize/consent?"))
 

@@ -1,4 +1,6 @@
 import os
+import tempfile
+from pathlib import Path
 from unittest.mock import patch
 
 from cryptography.fernet import Fernet
@@ -154,11 +156,40 @@ class TestKeyRotation(AmazonCase):
         with self.assertRaises(AccessError):
             self.env["acorn.amazon.key.rotation"].with_user(self.manager).create({})
 
-    def test_binary_columns_are_rotated(self):
-        exchange = self.env["acorn.amazon.exchange"].search([], limit=1)
-        field = self.env["acorn.amazon.exchange"]._fields["body"]
-        self.assertEqual(field.column_type[0], "bytea")
-        self.assertFalse(exchange, "tests start without documents")
+    def test_documents_are_rotated_too(self):
+        self._use_keys(self.old)
+        documents = self.env["acorn.amazon.exchange"]
+        documents._keep(self.store, "order", [("305-1", None, {"orderId": "305-1"})])
+        self._use_keys(self.new, self.old)
+        with patch.object(
+            type(self.env["acorn.amazon.keyring"]),
+            "_get_encrypted_columns",
+            return_value=[("acorn.amazon.exchange", "body")],
+        ):
+            self.env["acorn.amazon.keyring"]._rotate_all()
+        self._use_keys(self.new)
+        document = documents.search([("store_id", "=", self.store.id)])
+        self.assertEqual(document._get_payload(), {"orderId": "305-1"})
+
+    def test_the_servers_own_key_file_gets_a_new_key_first(self):
+        keyring = self.env["acorn.amazon.keyring"]
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        path = os.path.join(folder, "test.key")
+        environ = {n: v for n, v in os.environ.items() if n != "ACORN_SECRET_KEYS"}
+        self.enterContext(patch.dict(os.environ, environ, clear=True))
+        self.enterContext(
+            patch.object(type(keyring), "_get_key_file", return_value=path)
+        )
+        token = keyring._encrypt(b"before")
+        first = Path(path).read_text().split()
+        keyring._add_key()
+        keys = Path(path).read_text().split()
+        self.assertEqual(keys[1:], first)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        self.assertEqual(keyring._decrypt(token), b"before")
+        self.assertEqual(
+            Keyring(keys[:1]).decrypt(keyring._encrypt(b"after")), b"after"
+        )
 
 
 @tagged("post_install", "-at_install")
