@@ -21,9 +21,9 @@ def ean13(number: int) -> str:
     return digits + str(-total % 10)
 
 
-def asin(text_: str) -> str:
-    """Return a well-formed ASIN for a product, the same in every marketplace."""
-    number = int(hashlib.sha256(text_.encode()).hexdigest(), 16)
+def asin(identity: str) -> str:
+    """Return a well-formed ASIN for a SKU, the same in every marketplace."""
+    number = int(hashlib.sha256(identity.encode()).hexdigest(), 16)
     letters = []
     for _ in range(8):
         number, rest = divmod(number, 36)

@@ -16,7 +16,6 @@ from .render_parts import stamp
 
 OPEN = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 WAITING = ("PENDING", "PENDING_AVAILABILITY")
-BEFORE_SHIPMENT = (*WAITING, *OPEN)
 
 
 class ChangeRefused(ValueError):

@@ -30,10 +30,6 @@ class Application:
     redirect_uris: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
 
-    def has_role(self, name: str) -> bool:
-        """Tell whether the application was approved for the role ``name``."""
-        return name in self.roles
-
 
 @dataclass(frozen=True, slots=True)
 class Seller:
@@ -232,11 +228,6 @@ class World:
     def order(self, order_id: str) -> OrderTruth | None:
         """Return one order by its Amazon id, or None."""
         return self.orders.find(order_id)
-
-    def completed(self, order_id: str) -> Payload | None:
-        """Return what a pending order looks like once payment is authorised."""
-        order = self.orders.find(order_id)
-        return order and (order.completed or order.payload)
 
     def arrivals(self, since: datetime, until: datetime) -> list[Event]:
         """Return what happens after ``since`` up to ``until`` (aware UTC)."""

@@ -12,7 +12,6 @@ from datetime import timedelta
 from random import Random
 
 TAX_CONTAINED = ("DE", "FR")
-EUROPE = ("DE", "FR", "IT", "ES")
 MERCHANT, AMAZON = "MERCHANT", "AMAZON"
 
 

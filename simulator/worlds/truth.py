@@ -14,7 +14,7 @@ from typing import Any
 
 from .data.markets import MARKETS
 from .draft import Draft, Line
-from .model import OrderHead, OrderTruth, Payload
+from .model import OrderTruth, Payload
 from .money import text
 from .plan import Numbers
 
@@ -260,11 +260,3 @@ def _payload_charges(item: Mapping[str, Any], sign: int) -> Iterator[tuple[str, 
                 value = Decimal(detail["value"]["amount"])
                 normal = value if sign < 0 else -value
                 yield DISCOUNT_CHARGES.get(detail["subtype"], "discount"), str(normal)
-
-
-def importable(head_or_truth: OrderHead | OrderTruth) -> bool:
-    """Tell whether an order's state lets a connector import it now."""
-    states = MERCHANT_STATES
-    if head_or_truth.fulfilled_by == "AMAZON":
-        states = ("SHIPPED",)
-    return head_or_truth.status in states
