@@ -25,7 +25,7 @@ class Book:
     """Orders by position (oldest first) and by id, and the events to come.
 
     Holds a head per order; everything else is computed from the order's index each
-    time, in about a quarter of a millisecond.
+    time, in less than a millisecond.
     """
 
     def __init__(
