@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--speed", type=float, default=1.0, help="simulated seconds per second"
     )
     parser.add_argument(
+        "--live", action="store_true", help="orders arrive while the clock runs"
+    )
+    parser.add_argument(
         "--plan-multiplier",
         type=float,
         default=1.0,
@@ -42,9 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
         size=options.size,
         now=options.now,
         speed=options.speed,
+        live=options.live,
+        plan_multiplier=options.plan_multiplier,
+        record_bodies=options.record_bodies,
     )
-    server.simulation.buckets.multiplier = options.plan_multiplier
-    server.simulation.log.record_bodies = options.record_bodies
 
     def leave(*_signal):
         # shutdown() waits for serve_forever(), which runs in this very thread.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 import traceback
@@ -93,7 +94,7 @@ class SimulatorApp:
         limit = None
         try:
             arguments = self._prepare(exchange)
-            limit = self.simulation.buckets.plan(exchange.operation)[0]
+            limit = self.simulation.plan(exchange.operation)[0]
             reply = self._with_faults(exchange, self._call, arguments)
         except ApiError as error:
             reply = Reply(error.body(), error.status)
@@ -141,13 +142,20 @@ class SimulatorApp:
         simulation = self.simulation
         with simulation.lock:
             simulation.catch_up()
-            simulation.buckets.take(
-                exchange.seller.seller_id if exchange.seller else None,
-                exchange.application.client_id,
-                exchange.operation,
-                simulation.clock.now(),
-            )
+            self._throttle(exchange)
             return exchange.operation.handler(exchange, **arguments)
+
+    def _throttle(self, exchange: Exchange) -> None:
+        simulation = self.simulation
+        if not simulation.settings.throttling:
+            return
+        key = (
+            exchange.seller.seller_id if exchange.seller else None,
+            exchange.application.client_id,
+            exchange.operation.key,
+        )
+        plan = simulation.plan(exchange.operation)
+        simulation.buckets.take(key, plan, simulation.clock.now())
 
     def _log(self, exchange: Exchange, reply: Reply | None, started: float) -> None:
         request = exchange.request
@@ -178,7 +186,7 @@ class SimulatorApp:
 
 def _request_body(request: Request) -> bytes:
     if request.mimetype == lwa_handler.FORM:
-        return repr(mask_fields(request.form.to_dict())).encode()
+        return json.dumps(mask_fields(request.form.to_dict())).encode()
     return request.get_data()
 
 

@@ -7,6 +7,7 @@ import json
 from . import errors
 from .errors import ApiError, LwaError
 from .exchange import Exchange, Reply
+from .handlers.orders import project
 
 HTML_PAGE = """<!DOCTYPE html>
 <html><head><title>{status} Error</title></head>
@@ -140,21 +141,33 @@ def _repeated_page(exchange, fault, reply):
     return reply
 
 
-def _orders_of(reply) -> list | None:
-    if not isinstance(reply.body, dict):
-        return None
-    body = reply.body.get("payload", reply.body)
-    for key in ("orders", "Orders"):
-        if isinstance(body, dict) and isinstance(body.get(key), list):
-            return body[key]
-    return None
+def _with_orders(reply: Reply, change) -> Reply:
+    """Return the reply with `change` applied to its list of orders, if it has one."""
+    body = reply.body
+    if isinstance(body, dict) and isinstance(body.get("orders"), list):
+        reply.body = {**body, "orders": change(body["orders"])}
+    elif isinstance(body, dict) and "Orders" in body.get("payload", ()):
+        payload = body["payload"]
+        changed = {**payload, "Orders": change(payload["Orders"])}
+        reply.body = {**body, "payload": changed}
+    return reply
 
 
 def _reordered_page(exchange, fault, reply):
-    orders = _orders_of(reply)
-    if orders:
-        orders.reverse()
-    return reply
+    return _with_orders(reply, lambda orders: orders[::-1])
+
+
+def _stale_orders(exchange, fault, reply):
+    store = exchange.simulation.orders
+    included = exchange.query(errors.invalid_input).list("includedData")
+
+    def earlier(order: dict) -> dict:
+        entry = store.get(order.get("orderId"))
+        if entry is None or entry.previous is None:
+            return order
+        return project(exchange, entry.previous, included)
+
+    return _with_orders(reply, lambda orders: [earlier(each) for each in orders])
 
 
 def _no_rate_header(exchange, fault, reply):
@@ -190,6 +203,7 @@ _AFTER = {
     "html": _html,
     "repeated_page": _repeated_page,
     "reordered_page": _reordered_page,
+    "stale_orders": _stale_orders,
     "no_rate_header": _no_rate_header,
     "wrong_rate": _wrong_rate,
     "unknown_keys": _unknown_keys,

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from werkzeug.routing import Map, Rule
 
 from .access import SHIPPING_PII, TAX_PII
-from .handlers import consent, control, lwa, orders, sellers
+from .handlers import (
+    consent,
+    control,
+    documents,
+    listings,
+    lwa,
+    orders,
+    orders_v0 as v0,
+    reports,
+    sellers,
+    tokens,
+)
 
 _FULFILLMENT = "Amazon Fulfillment"
 _FINANCE = "Finance and Accounting"
@@ -47,30 +58,72 @@ class Operation:
 
 
 _ORDERS = "/orders/2026-01-01/orders"
+_ORDERS_V0 = "/orders/v0/orders"
+_ORDER_V0 = f"{_ORDERS_V0}/<order_id>"
+_LISTING_ITEMS = "/listings/2021-08-01/items/<seller_id>"
+_REPORTS = "/reports/2021-06-30/reports"
+_REPORT = f"{_REPORTS}/<report_id>"
+_REPORT_DOCUMENT = "/reports/2021-06-30/documents/<report_document_id>"
+_PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
+_RDT = "/tokens/2021-03-01/restrictedDataToken"
 
+
+def _family(family: str, roles: tuple[str, ...], *rows) -> list[Operation]:
+    """Build operations from (name, method, path, rate, burst, handler, restricted)."""
+    return [
+        Operation(f"{family}.{name}", method, path, rate, burst, roles, *rest)
+        for name, method, path, rate, burst, *rest in rows
+    ]
+
+
+# fmt: off
 OPERATIONS = (
-    Operation(
-        "sellers.getMarketplaceParticipations",
-        "GET",
-        "/sellers/v1/marketplaceParticipations",
-        0.016,
-        15,
-        READS,
-        sellers.get_marketplace_participations,
-    ),
-    Operation(
-        "orders.searchOrders", "GET", _ORDERS, 0.0056, 20, READS, orders.search_orders
-    ),
-    Operation(
-        "orders.getOrder",
-        "GET",
-        f"{_ORDERS}/<order_id>",
-        0.5,
-        30,
-        READS,
-        orders.get_order,
-    ),
+    _family(
+        "sellers", READS,
+        ("getMarketplaceParticipations", "GET", _PARTICIPATIONS, 0.016, 15,
+         sellers.get_marketplace_participations),
+    )
+    + _family(
+        "orders", READS,
+        ("searchOrders", "GET", _ORDERS, 0.0056, 20, orders.search_orders),
+        ("getOrder", "GET", f"{_ORDERS}/<order_id>", 0.5, 30, orders.get_order),
+    )
+    + _family(
+        "ordersV0", READS,
+        ("getOrders", "GET", _ORDERS_V0, 0.0167, 20, v0.get_orders, "pii"),
+        ("getOrder", "GET", _ORDER_V0, 0.5, 30, v0.get_order, "pii"),
+        ("getOrderItems", "GET", f"{_ORDER_V0}/orderItems", 0.5, 30,
+         v0.get_order_items, "pii"),
+        ("getOrderItemsBuyerInfo", "GET", f"{_ORDER_V0}/orderItems/buyerInfo", 0.5, 30,
+         v0.get_order_items_buyer_info, "required"),
+        ("getOrderAddress", "GET", f"{_ORDER_V0}/address", 0.5, 30,
+         v0.get_order_address, "required"),
+        ("getOrderBuyerInfo", "GET", f"{_ORDER_V0}/buyerInfo", 0.5, 30,
+         v0.get_order_buyer_info, "required"),
+    )
+    + _family(
+        "tokens", (SHIPPING_PII, *TAX_PII),
+        ("createRestrictedDataToken", "POST", _RDT, 1, 10,
+         tokens.create_restricted_data_token),
+    )
+    + _family(
+        "listings", LISTINGS,
+        ("searchListingsItems", "GET", _LISTING_ITEMS, 5, 5,
+         listings.search_listings_items),
+        ("getListingsItem", "GET", f"{_LISTING_ITEMS}/<path:sku>", 5, 10,
+         listings.get_listings_item),
+    )
+    + _family(
+        "reports", ORDER_DATA,
+        ("createReport", "POST", _REPORTS, 0.0167, 15, reports.create_report),
+        ("getReports", "GET", _REPORTS, 0.0222, 10, reports.get_reports),
+        ("getReport", "GET", _REPORT, 2, 15, reports.get_report),
+        ("cancelReport", "DELETE", _REPORT, 0.0222, 10, reports.cancel_report),
+        ("getReportDocument", "GET", _REPORT_DOCUMENT, 0.0167, 15,
+         reports.get_report_document),
+    )
 )
+# fmt: on
 
 API = Map(
     [
@@ -94,20 +147,21 @@ PLAIN = Map(
             ("/auth/o2/token", _POST, lwa.token),
             ("/apps/authorize/consent", _GET, consent.show),
             ("/apps/authorize/consent", _POST, consent.decide),
+            ("/_documents/<document_id>", _GET, documents.download),
             ("/_sim", _GET, control.index),
             ("/_sim/reset", _POST, control.reset),
             ("/_sim/seed", _POST, control.seed),
             ("/_sim/clock", _GET + _POST, control.clock),
             ("/_sim/faults", _GET + _POST + _DELETE, control.faults),
             ("/_sim/faults/<int:fault_id>", _DELETE, control.faults),
-            ("/_sim/requests", _GET + _POST + _DELETE, control.requests),
+            ("/_sim/requests", _GET + _DELETE, control.requests),
             ("/_sim/orders", _GET, control.orders),
             ("/_sim/orders/<order_id>", _GET + _POST, control.order),
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),
             ("/_sim/catalog", _GET, control.catalog),
             ("/_sim/lwa", _POST, control.lwa),
-            ("/_sim/plans", _GET + _POST, control.plans),
+            ("/_sim/settings", _GET + _POST, control.settings),
         )
     ],
     strict_slashes=False,

@@ -24,7 +24,8 @@ class ThreadedSimulator:
     Usable as a context manager. ``simulation`` is the live state.
 
     :param int port: 0 takes a free one
-    :param options: arguments of :class:`Simulation` (world, seed, size, now, speed)
+    :param options: arguments of :class:`Simulation` (world, seed, size, now, speed) and
+        start values of :class:`simulator.state.settings.Settings`
     """
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1", **options):

@@ -45,15 +45,21 @@ def reset(exchange: Exchange) -> Reply:
 
 
 def seed(exchange: Exchange) -> Reply:
-    """Add orders: ``{orders: [complete 2026-01-01 payloads], seller_id}``."""
-    data = _json(exchange, {"orders", "seller_id"})
+    """Add orders.
+
+    ``{count}`` adds orders of the world's own kind; ``{seller_id, orders}`` adds (or
+    replaces) complete 2026-01-01 payloads as they are.
+    """
+    data = _json(exchange, {"count", "orders", "seller_id"})
     simulation = exchange.simulation
-    if data.get("seller_id") not in simulation.sellers:
-        raise ControlError("seller_id must name a seller of the world")
-    added = [
-        simulation.seed_order(data["seller_id"], payload)
-        for payload in data.get("orders", ())
-    ]
+    added = simulation.seed_more(int(data.get("count", 0)))
+    if "orders" in data:
+        if data.get("seller_id") not in simulation.sellers:
+            raise ControlError("seller_id must name a seller of the world")
+        added += [
+            simulation.seed_payload(data["seller_id"], payload)
+            for payload in data["orders"]
+        ]
     return Reply({"order_ids": [entry.order_id for entry in added]})
 
 
@@ -93,13 +99,11 @@ def faults(exchange: Exchange, fault_id: int | None = None) -> Reply:
 def requests(exchange: Exchange) -> Reply:
     """List the log (``operation, path, seller_id, status, since, limit, bodies``).
 
-    POST ``{record_bodies}`` switches bodies on or off, DELETE empties the log.
+    DELETE empties the log; the setting ``record_bodies`` makes it keep bodies.
     """
     log = exchange.simulation.log
     if exchange.request.method == "DELETE":
         log.clear()
-    if exchange.request.method == "POST":
-        log.record_bodies = bool(_json(exchange, {"record_bodies"})["record_bodies"])
     args = exchange.request.args
     since, limit = args.get("since", 0, int), args.get("limit", 0, int)
     entries = [entry for entry in log if entry.number > since and _shown(entry, args)]
@@ -125,27 +129,45 @@ def _shown(entry, args) -> bool:
 
 
 def orders(exchange: Exchange) -> Reply:
-    """Return the truth of all orders (``seller_id, expected, status, payloads``)."""
+    """Return the truth of the orders, those of the world first.
+
+    ``seller_id, status, expected`` filter, ``offset, limit`` cut, ``payloads=1``
+    adds the complete 2026-01-01 orders.
+    """
     simulation = exchange.simulation
     simulation.catch_up()
     args = exchange.request.args
-    offset, limit = args.get("offset", 0, int), args.get("limit", 0, int)
-    records = []
-    for entry in simulation.orders.entries():
-        if args.get("seller_id") not in (None, entry.seller_id):
-            continue
-        if args.get("status") not in (None, entry.status):
-            continue
-        truth = simulation.orders.truth(entry)
-        if args.get("expected") not in (None, truth.expected):
-            continue
-        records.append(_truth(truth, args.get("payloads") in ("1", "true")))
-    page = records[offset : offset + limit] if limit else records[offset:]
-    return Reply({"count": len(records), "orders": page})
+    entries = [
+        entry
+        for entry in simulation.orders.entries()
+        if args.get("seller_id") in (None, entry.seller_id)
+        and args.get("status") in (None, entry.status)
+    ]
+    if "expected" in args:
+        entries = [
+            entry
+            for entry in entries
+            if simulation.orders.truth(entry).expected == args["expected"]
+        ]
+    offset, limit = args.get("offset", 0, int), args.get("limit", len(entries), int)
+    shown = entries[offset : offset + limit]
+    with_payload = args.get("payloads") in ("1", "true")
+    return Reply(
+        {
+            "count": len(entries),
+            "orders": [
+                _truth(simulation.orders.truth(entry), with_payload) for entry in shown
+            ],
+        }
+    )
 
 
 def order(exchange: Exchange, order_id: str) -> Reply:
-    """Return one order with its payload; POST ``{action, …}`` changes it first."""
+    """Return one order with its payload; POST ``{action, …}`` changes it first.
+
+    ``release`` · ``ship`` (quantities: {order item id: units}, package) · ``cancel``
+    (by, reason) · ``request_cancel`` (reason) · ``edit`` (note) · ``touch``
+    """
     simulation = exchange.simulation
     simulation.catch_up()
     entry = simulation.orders.get(order_id)
@@ -271,20 +293,15 @@ def lwa(exchange: Exchange) -> Reply:
 
     ``{action: revoke, seller_id}`` · ``{action: expire_tokens, seller_id?}`` ·
     ``{action: rotate_secret, client_id, grace_seconds?}`` (7 days) ·
-    ``{action: expire_secret, client_id}`` · ``{action: token_life, seconds}``
+    ``{action: expire_secret, client_id}``
     """
-    data = _json(
-        exchange, {"action", "seller_id", "client_id", "grace_seconds", "seconds"}
-    )
+    data = _json(exchange, {"action", "seller_id", "client_id", "grace_seconds"})
     registry = exchange.simulation.lwa
     action = data.get("action")
     if action == "revoke":
-        return Reply({"revoked": registry.revoke(data["seller_id"])})
+        return Reply({"revoked": registry.revoke(data.get("seller_id"))})
     if action == "expire_tokens":
         return Reply({"expired": registry.expire_tokens(data.get("seller_id"))})
-    if action == "token_life":
-        registry.token_seconds = int(data["seconds"])
-        return Reply({"seconds": registry.token_seconds})
     application = registry.find_application(data.get("client_id"))
     if application is None:
         raise ControlError("client_id must name an application")
@@ -298,26 +315,13 @@ def lwa(exchange: Exchange) -> Reply:
     raise ControlError(f"unknown action: {action}")
 
 
-def plans(exchange: Exchange) -> Reply:
-    """Read or change usage plans.
-
-    ``{enabled, multiplier, plans: {operation key: [rate, burst]}}``
-    """
-    buckets = exchange.simulation.buckets
+def settings(exchange: Exchange) -> Reply:
+    """Read or change the settings; see :class:`simulator.state.settings.Settings`."""
+    simulation = exchange.simulation
     if exchange.request.method == "POST":
-        data = _json(exchange, {"enabled", "multiplier", "plans"})
-        buckets.enabled = bool(data.get("enabled", buckets.enabled))
-        buckets.multiplier = float(data.get("multiplier", buckets.multiplier))
-        for key, (rate, burst) in data.get("plans", {}).items():
-            buckets.plans[key] = (float(rate), float(burst))
-    return Reply(
-        {
-            "enabled": buckets.enabled,
-            "multiplier": buckets.multiplier,
-            "plans": buckets.plans,
-            "levels": buckets.levels(),
-        }
-    )
+        simulation.configure(_json(exchange))
+    levels = simulation.buckets.levels()
+    return Reply({**simulation.settings.record(), "bucket_levels": levels})
 
 
 def _json(exchange: Exchange, allowed: set[str] | None = None) -> dict:

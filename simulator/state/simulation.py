@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from threading import Event, RLock
 
 from ..clock import Clock
-from ..worlds import build_world
-from . import actions
+from ..errors import ControlError
+from ..worlds import (
+    PROFILES,
+    ChangeRefused,
+    build_world,
+    change_order,
+    describe_order,
+    more_orders,
+)
 from .buckets import Buckets
 from .faults import FaultPlan
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
+from .reports import ReportDesk
+from .settings import Settings
 
 
 class Simulation:
@@ -24,14 +34,18 @@ class Simulation:
     :param int seed: same world, seed, size and now give the same orders
     :param size: number of orders; None = the world's default
     :param now: where the clock starts; None = the present
+    :param float speed: simulated seconds per real second
+    :param settings: start values of :class:`Settings`
     """
 
-    def __init__(self, world="demo", seed=1, size=None, now=None, speed=1.0):
+    def __init__(
+        self, world="demo", seed=1, size=None, now=None, speed=1.0, **settings
+    ):
         self.lock = RLock()
         self.clock = Clock()
-        self.log = RequestLog()
-        self.buckets = Buckets()
+        self._initial = Settings().changed(settings)
         self._stopping = Event()
+        self.lwa = None
         self.reset(world, seed, size, now, speed)
 
     def reset(
@@ -42,27 +56,56 @@ class Simulation:
         now: datetime | None = None,
         speed: float = 1.0,
     ) -> None:
-        """Throw everything away and build a world.
+        """Build a world and forget everything else.
 
-        Plans of the buckets and what the log records are settings and stay.
+        Permissions that sellers gave on the consent page stay, so that a connected
+        client can load another world; revoked ones do not come back.
+
+        :raise ControlError: for an unknown world
         """
+        if world not in PROFILES:
+            raise ControlError(f"unknown world: {world}; known: {[*PROFILES]}")
         with self.lock:
             self.clock.reset(now, speed)
             now = self.clock.now().replace(microsecond=0)
             self.world = build_world(world, seed, size, now)
+            self.orders = OrderStore(self.world)
+            self.settings = replace(self._initial)
             self.random = Random(f"simulator/{seed}")
             self.page_key = f"{world}/{seed}/{now}".encode()
             self.sellers = {seller.seller_id: seller for seller in self.world.sellers}
-            self.lwa = LwaRegistry(self.clock)
-            self._register_credentials(now)
-            self.orders = OrderStore(self.world)
+            former, self.lwa = self.lwa, LwaRegistry(self.clock)
+            self._register_credentials(now, former)
+            self.buckets = Buckets()
+            self.reports = ReportDesk(lambda: self.settings)
             self.faults = FaultPlan(self.random)
-            self.log.clear()
-            self.buckets.clear()
+            self.log = RequestLog()
+            self.log.record_bodies = self.settings.record_bodies
             self._arrived = now
+            self._batches = 0
             self._pages: dict[tuple, list] = {}
 
-    def _register_credentials(self, now: datetime) -> None:
+    def configure(self, values: dict) -> None:
+        """Change settings.
+
+        :raise ControlError: for an unknown name or a value of another type
+        """
+        fresh = self.settings.changed(values)
+        if fresh.live and not self.settings.live:
+            self._arrived = self.clock.now()
+        self.settings = fresh
+        self.log.record_bodies = fresh.record_bodies
+        self.lwa.token_seconds = fresh.token_seconds
+
+    def plan(self, operation) -> tuple[float, float]:
+        """Return (tokens per second, capacity) in force for an operation."""
+        default = (operation.rate, operation.burst)
+        rate, burst = self.settings.plans.get(operation.key, default)
+        factor = self.settings.plan_multiplier
+        return rate * factor, max(1.0, burst * factor)
+
+    def _register_credentials(self, now: datetime, former) -> None:
+        self.lwa.token_seconds = self.settings.token_seconds
         client_ids = {}
         for app in self.world.applications:
             client_ids[app.application_id] = app.client_id
@@ -79,11 +122,14 @@ class Simulation:
         for seller in self.world.sellers:
             client_id = client_ids[seller.application_id]
             self.lwa.register_grant(seller.refresh_token, client_id, seller.seller_id)
+        for grant in former.grants.values() if former else ():
+            if grant.seller_id in self.sellers and not grant.revoked:
+                self.lwa.grants.setdefault(grant.refresh_token, grant)
 
     def catch_up(self) -> None:
         """Let everything happen that the world has planned up to now."""
         now = self.clock.now()
-        if now <= self._arrived:
+        if not self.settings.live or now <= self._arrived:
             return
         events = self.world.arrivals(self._arrived, now)
         self._arrived = now
@@ -92,14 +138,51 @@ class Simulation:
                 self.orders.add(event.order)
                 continue
             entry = self.orders.get(event.order_id)
-            if entry is not None:
-                self.act(entry, event.action, {}, event.at)
+            if entry is None:
+                continue
+            try:
+                self._change(entry, event.action, event.at, {})
+            except ChangeRefused:
+                # A test got there first, for example it cancelled the order.
+                continue
 
-    def act(self, entry, action: str, options: dict, at: datetime | None = None):
-        """Change an order at the clock's time, or at a past `at`."""
+    def act(self, entry, action: str, details: dict) -> None:
+        """Let something happen to an order at the clock's time.
+
+        :param str action: release, ship, cancel, request_cancel, edit or touch
+        :raise ControlError: 409 when the order's state does not allow it
+        """
+        try:
+            self._change(entry, action, self.clock.now(), details)
+        except ChangeRefused as error:
+            raise ControlError(str(error), 409) from error
+
+    def _change(self, entry, action, at, details) -> None:
         truth = self.orders.truth(entry)
-        changed = actions.apply(truth, action, options, at or self.clock.now())
-        self.orders.change(entry, changed)
+        self.orders.change(
+            entry, change_order(self.world, truth, action, at, **details)
+        )
+
+    def seed_payload(self, seller_id: str, payload: dict):
+        """Add or replace an order given as a complete 2026-01-01 payload."""
+        try:
+            truth = describe_order(self.world, payload, seller_id)
+            entry = self.orders.get(truth.order_id)
+            if entry is None:
+                return self.orders.add(truth)
+            self.orders.change(entry, truth)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ControlError(f"not a complete order: {error!r}") from error
+        return entry
+
+    def seed_more(self, count: int) -> list:
+        """Add `count` orders of the world's own kind, as if placed until now."""
+        self._batches += 1
+        now = self.clock.now().replace(microsecond=0)
+        return [
+            self.orders.add(truth)
+            for truth in more_orders(self.world, count, now, self._batches)
+        ]
 
     def new_request_id(self) -> str:
         """Return the next request id, from the seed."""

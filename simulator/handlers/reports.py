@@ -1,0 +1,188 @@
+"""Reports 2021-06-30: order, wait, fetch the document's address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ..clock import format_time, parse_time
+from ..errors import bad_report_request, not_found, unauthorized
+from ..exchange import Exchange, Reply
+from ..marketplaces import MARKETPLACES
+from ..paging import seal, unseal
+from ..state.reports import RETENTION, Report
+from .documents import signed_url
+from .order_report import ORDER_REPORTS, write_order_report
+
+STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
+
+
+def create_report(exchange: Exchange) -> Reply:
+    """Accept an order report."""
+    data = exchange.json(bad_report_request)
+    report_type = data.get("reportType")
+    if report_type not in ORDER_REPORTS:
+        raise bad_report_request(f"Invalid report type: {report_type}")
+    now = exchange.simulation.clock.now()
+    start, end = (_moment(data, name) for name in ("dataStartTime", "dataEndTime"))
+    end = end or now
+    start = start or end - timedelta(days=1)
+    if start > end or start > now:
+        raise bad_report_request("dataStartTime must be before dataEndTime.")
+    report = exchange.simulation.reports.order(
+        exchange.seller.seller_id,
+        report_type,
+        _marketplaces(exchange, data),
+        start,
+        end,
+        now,
+    )
+    return Reply({"reportId": report.report_id}, 202)
+
+
+def get_report(exchange: Exchange, report_id: str) -> Reply:
+    """Return the state of a report."""
+    return Reply(_render(exchange, _find(exchange, report_id)))
+
+
+def cancel_report(exchange: Exchange, report_id: str) -> Reply:
+    """Cancel a report that has not started."""
+    report = _find(exchange, report_id)
+    now = exchange.simulation.clock.now()
+    if report.status(now) != "IN_QUEUE":
+        raise bad_report_request("The report can no longer be cancelled.")
+    report.cancelled_at = now
+    return Reply(None)
+
+
+def get_reports(exchange: Exchange) -> Reply:
+    """List reports, newest first; nextToken comes alone."""
+    query = exchange.query(bad_report_request)
+    simulation = exchange.simulation
+    now = simulation.clock.now()
+    token = query.text("nextToken")
+    if token is not None:
+        if query.names() != {"nextToken"}:
+            raise bad_report_request("nextToken must be the only parameter.")
+        search = _open_token(exchange, token)
+    else:
+        types = query.list("reportTypes", most=10)
+        if not types:
+            raise bad_report_request("reportTypes or nextToken is required.")
+        search = {
+            "who": exchange.seller.seller_id,
+            "types": types,
+            "statuses": query.list("processingStatuses", STATUSES),
+            "marketplaces": query.list("marketplaceIds", most=10),
+            "since": format_time(query.time("createdSince") or now - RETENTION),
+            "until": format_time(query.time("createdUntil") or now),
+            "size": query.integer("pageSize", 10, 1, 100),
+            "start": 0,
+        }
+    found = [
+        rendered
+        for rendered in (
+            _render(exchange, report)
+            for report in simulation.reports.of(exchange.seller.seller_id, now)
+        )
+        if _matches(rendered, search)
+    ]
+    start, end = search["start"], search["start"] + search["size"]
+    body = {"reports": found[start:end]}
+    if end < len(found):
+        body["nextToken"] = seal(simulation.page_key, {**search, "start": end})
+    return Reply(body)
+
+
+def get_report_document(exchange: Exchange, report_document_id: str) -> Reply:
+    """Return an address of the document that dies after five minutes."""
+    query = exchange.query(bad_report_request)
+    simulation = exchange.simulation
+    now = simulation.clock.now()
+    document = simulation.reports.document(report_document_id, now)
+    if document is None or document.seller_id != exchange.seller.seller_id:
+        raise not_found()
+    unpack = query.flag("enableContentEncodingUrlHeader")
+    body = {
+        "reportDocumentId": document.document_id,
+        "url": signed_url(exchange, document, unpack),
+    }
+    if document.gzipped:
+        body["compressionAlgorithm"] = "GZIP"
+    return Reply(body)
+
+
+def _moment(data: dict, name: str):
+    try:
+        return parse_time(data[name]) if name in data else None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise bad_report_request(f"{name} is not an ISO 8601 date.") from error
+
+
+def _marketplaces(exchange: Exchange, data: dict) -> list[str]:
+    ids = data.get("marketplaceIds")
+    if not isinstance(ids, list) or not 1 <= len(ids) <= 25:
+        raise bad_report_request("marketplaceIds must have 1 to 25 values.")
+    for id_ in ids:
+        marketplace = MARKETPLACES.get(id_)
+        if marketplace is None:
+            raise bad_report_request(f"Invalid marketplace id: {id_}")
+        if marketplace.region != exchange.seller.region:
+            raise unauthorized()
+    return ids
+
+
+def _find(exchange: Exchange, report_id: str) -> Report:
+    simulation = exchange.simulation
+    report = simulation.reports.find(
+        report_id, exchange.seller.seller_id, simulation.clock.now()
+    )
+    if report is None:
+        raise not_found()
+    return report
+
+
+def _open_token(exchange: Exchange, token: str) -> dict:
+    try:
+        search = unseal(exchange.simulation.page_key, token)
+    except ValueError as error:
+        raise bad_report_request("nextToken is invalid.") from error
+    if search.get("who") != exchange.seller.seller_id:
+        raise bad_report_request("nextToken is invalid.")
+    return search
+
+
+def _matches(report: dict, search: dict) -> bool:
+    return (
+        report["reportType"] in search["types"]
+        and search["since"] <= report["createdTime"] <= search["until"]
+        and (not search["statuses"] or report["processingStatus"] in search["statuses"])
+        and (
+            not search["marketplaces"]
+            or bool(set(search["marketplaces"]) & set(report["marketplaceIds"]))
+        )
+    )
+
+
+def _render(exchange: Exchange, report: Report) -> dict:
+    simulation = exchange.simulation
+    now = simulation.clock.now()
+    simulation.reports.finish(
+        report, lambda due: write_order_report(simulation, due), now
+    )
+    status = report.status(now)
+    body = {
+        "reportId": report.report_id,
+        "reportType": report.report_type,
+        "marketplaceIds": report.marketplace_ids,
+        "createdTime": format_time(report.created),
+        "processingStatus": status,
+        "dataStartTime": format_time(report.data_start),
+        "dataEndTime": format_time(report.data_end),
+    }
+    if status not in ("IN_QUEUE", "CANCELLED"):
+        body["processingStartTime"] = format_time(report.starts)
+    if status not in ("IN_QUEUE", "IN_PROGRESS"):
+        body["processingEndTime"] = format_time(report.cancelled_at or report.ends)
+    if report.document_id is not None:
+        body["reportDocumentId"] = report.document_id
+    return body

@@ -1,0 +1,60 @@
+"""What a test or the demo may tune. A reset brings the start values back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from ..errors import ControlError
+
+
+@dataclass
+class Settings:
+    """Tunables of a simulation.
+
+    :ivar live: orders arrive and change while the clock runs
+    :ivar throttling: False lets every call through
+    :ivar plan_multiplier: factor on every rate and burst
+    :ivar plans: operation key → [tokens per second, burst], instead of Amazon's
+        default
+    :ivar record_bodies: the request log keeps bodies
+    :ivar token_seconds: life of access tokens
+    :ivar items_per_page: page size of the v0 item lists
+    :ivar report_queue_seconds: how long a report is IN_QUEUE, on the clock
+    :ivar report_run_seconds: how long it is IN_PROGRESS after that
+    :ivar report_outcome: ``DONE``, ``CANCELLED`` or ``FATAL``
+    :ivar report_compression: ``gzip``, ``none`` or ``auto`` (gzip from 4 kB)
+    :ivar report_days: longest period of an order report
+    """
+
+    live: bool = False
+    throttling: bool = True
+    plan_multiplier: float = 1.0
+    plans: dict[str, list[float]] = field(default_factory=dict)
+    record_bodies: bool = False
+    token_seconds: int = 3600
+    items_per_page: int = 100
+    report_queue_seconds: float = 15.0
+    report_run_seconds: float = 30.0
+    report_outcome: str = "DONE"
+    report_compression: str = "auto"
+    report_days: int = 31
+
+    def changed(self, values: dict[str, Any]) -> Settings:
+        """Return a copy with other values.
+
+        :raise ControlError: for an unknown name or a value of another type
+        """
+        known = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise ControlError(f"unknown setting: {name}")
+            wanted = type(known[name])
+            fits = isinstance(value, (int, float) if wanted is float else wanted)
+            if not fits or isinstance(value, bool) != (wanted is bool):
+                raise ControlError(f"{name} must be of type {wanted.__name__}")
+        return replace(self, **values)
+
+    def record(self) -> dict[str, Any]:
+        """Return all values, ready for JSON."""
+        return asdict(self)
