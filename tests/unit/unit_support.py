@@ -6,6 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -151,6 +152,7 @@ def models_folder():
     return folder / "models"
 
 
+@cache
 def load_model(name):
     """Return the parsed Swagger file ``name`` of Amazon's models."""
     return json.loads((models_folder() / name).read_text(encoding="utf-8"))

@@ -1,0 +1,303 @@
+"""Our tables, our requests and our fixtures against Amazon's own models (A28)."""
+
+import re
+from datetime import datetime, timezone
+
+import jsonschema
+import pytest
+from order_payloads import order_2026, rich_order_2026, rich_order_v0
+from unit_support import load_model, match_path, model_operations, resolve
+
+from acorn_amazon_connector.services.client import SpApiClient
+from acorn_amazon_connector.services.operations import OPERATIONS
+from acorn_amazon_connector.services.transport import Transport
+
+FILES = {
+    "orders": "orders-api-model/orders_2026-01-01.json",
+    "ordersV0": "orders-api-model/ordersV0.json",
+    "sellers": "sellers-api-model/sellers.json",
+    "tokens": "tokens-api-model/tokens_2021-03-01.json",
+    "listings": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "reports": "reports-api-model/reports_2021-06-30.json",
+}
+SINCE = datetime(2026, 11, 1, tzinfo=timezone.utc)
+
+
+class Tokens:
+    def token(self):
+        return "Atza|x"
+
+    def renew(self, stale_value):
+        return "Atza|y"
+
+
+@pytest.fixture
+def client(session, server, clock):
+    return SpApiClient(
+        Transport(session, server.url, Tokens(), user_agent="a", clock=clock)
+    )
+
+
+def find_operation(family, name):
+    model = load_model(FILES[family])
+    for path, method, operation in model_operations(model):
+        if operation["operationId"] == name:
+            return model, path, method, operation
+    raise AssertionError(f"{name} is not in Amazon's model")
+
+
+@pytest.mark.parametrize("key", sorted(OPERATIONS))
+def test_each_operation_is_as_amazon_describes_it(key):
+    """A21, A28"""
+    ours = OPERATIONS[key]
+    family = key.split(".")[0]
+    model, path, method, theirs = find_operation(family, ours.name)
+    assert (ours.path, ours.method) == (path, method)
+    plan = re.search(r"\| *([0-9.]+) *\| *([0-9]+) *\|", theirs["description"])
+    assert (ours.rate, ours.burst) == (float(plan[1]), int(plan[2]))
+    success = next(
+        answer for code, answer in theirs["responses"].items() if code[0] == "2"
+    )
+    schema = resolve(model, success["schema"])
+    envelope = "payload" if "payload" in schema["properties"] else "bare"
+    assert ours.envelope == envelope
+    assert ours.roles
+
+
+def check_request(family, request):
+    """Assert that a request is one Amazon's model allows."""
+    model = load_model(FILES[family])
+    operation, values = next(
+        (operation, match_path(path, request.path))
+        for path, method, operation in model_operations(model)
+        if method == request.method and match_path(path, request.path) is not None
+    )
+    parameters = [resolve(model, entry) for entry in operation.get("parameters", [])]
+    query = {entry["name"]: entry for entry in parameters if entry["in"] == "query"}
+    assert set(request.query) <= set(query)
+    for name, parameter in query.items():
+        if parameter.get("required"):
+            assert name in request.query
+        if name in request.query:
+            check_parameter(parameter, request.query[name])
+    for parameter in parameters:
+        if parameter["in"] == "path":
+            assert values[parameter["name"]]
+        if parameter["in"] == "body":
+            check_schema(model, parameter["schema"], request.json)
+
+
+def check_parameter(parameter, text):
+    values = text.split(",") if parameter["type"] == "array" else [text]
+    schema = parameter.get("items", parameter)
+    assert len(values) <= parameter.get("maxItems", len(values))
+    for value in values:
+        assert value in schema.get("enum", [value])
+        if schema["type"] == "integer":
+            assert schema.get("minimum", 0) <= int(value)
+            assert int(value) <= schema.get("maximum", int(value))
+
+
+def check_schema(model, schema, value):
+    jsonschema.Draft4Validator(
+        {**schema, "definitions": model["definitions"]}
+    ).validate(value)
+
+
+RDT = {"restrictedDataToken": "Atz.sprdt|x", "expiresIn": 3600}
+ALL = ("buyerInfo", "shippingAddress")
+CALLS = {
+    "orders search": (
+        "orders",
+        {"orders": []},
+        lambda client: client.orders.search(
+            last_updated_after=SINCE,
+            last_updated_before=SINCE,
+            fulfillment_statuses=["UNSHIPPED", "SHIPPED"],
+            marketplace_ids=["A1PA6795UKMFR9", "A13V1IB3VIYZZH"],
+            fulfilled_by=["MERCHANT"],
+            max_results_per_page=100,
+            pagination_token="next",
+        ),
+    ),
+    "orders created": (
+        "orders",
+        {"orders": []},
+        lambda client: client.orders.search(created_after=SINCE),
+    ),
+    "order": ("orders", {"order": {}}, lambda client: client.orders.get("1-2-3")),
+    "v0 search": (
+        "ordersV0",
+        {"payload": {"Orders": []}},
+        lambda client: client.orders_v0.search(
+            marketplace_ids=["ATVPDKIKX0DER"],
+            last_updated_after=SINCE,
+            order_statuses=["Unshipped"],
+            fulfillment_channels=["MFN"],
+            max_results_per_page=100,
+        ),
+    ),
+    "v0 order": (
+        "ordersV0",
+        {"payload": {}},
+        lambda client: client.orders_v0.get("1-2-3"),
+    ),
+    "v0 items": (
+        "ordersV0",
+        {"payload": {"OrderItems": []}},
+        lambda client: client.orders_v0.items("1-2-3"),
+    ),
+    "participations": (
+        "sellers",
+        {"payload": []},
+        lambda client: client.sellers.participations(),
+    ),
+    "token": (
+        "tokens",
+        RDT,
+        lambda client: client.tokens.create(
+            [
+                {
+                    "method": "GET",
+                    "path": "/orders/v0/orders/{orderId}",
+                    "dataElements": ["buyerInfo"],
+                }
+            ],
+            "amzn1.sellerapps.app.1",
+        ),
+    ),
+    "listings search": (
+        "listings",
+        {"items": []},
+        lambda client: client.listings.search(
+            "A1SELLER",
+            ["A1PA6795UKMFR9"],
+            identifiers=["A", "B"],
+            identifiers_type="SKU",
+            last_updated_after=SINCE,
+            page_token="next",
+            issue_locale="de_DE",
+        ),
+    ),
+    "listing": (
+        "listings",
+        {"sku": "A"},
+        lambda client: client.listings.get("A1SELLER", "A/B", ["A1PA6795UKMFR9"]),
+    ),
+    "report create": (
+        "reports",
+        {"reportId": "1"},
+        lambda client: client.reports.create(
+            "GET_MERCHANT_LISTINGS_ALL_DATA",
+            ["A1PA6795UKMFR9"],
+            start=SINCE,
+            end=SINCE,
+            options={"custom": "true"},
+        ),
+    ),
+    "report": (
+        "reports",
+        {"processingStatus": "DONE"},
+        lambda client: client.reports.get("1"),
+    ),
+    "reports": (
+        "reports",
+        {"reports": []},
+        lambda client: client.reports.search(
+            report_types=["GET_MERCHANT_LISTINGS_ALL_DATA"],
+            processing_statuses=["DONE"],
+            marketplace_ids=["A1PA6795UKMFR9"],
+            created_since=SINCE,
+            created_until=SINCE,
+            page_size=100,
+        ),
+    ),
+    "reports next": (
+        "reports",
+        {"reports": []},
+        lambda client: client.reports.search(next_token_value="next"),
+    ),
+    "document": (
+        "reports",
+        {"url": "https://example.com/x"},
+        lambda client: client.reports.document("amzn1.spdoc.1"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_each_request_is_one_the_model_allows(client, server, name):
+    """A28"""
+    family, answer, call = CALLS[name]
+    server.answer(200, answer)
+    call(client)
+    check_request(family, server.last)
+
+
+RESTRICTED = {
+    "v0 search": (
+        "/orders/v0/orders",
+        {"payload": {"Orders": []}},
+        lambda client: client.orders_v0.search(
+            marketplace_ids=["A"], created_after=SINCE, data_elements=ALL
+        ),
+    ),
+    "v0 order": (
+        "/orders/v0/orders/{orderId}",
+        {"payload": {}},
+        lambda client: client.orders_v0.get("1-2-3", ALL),
+    ),
+    "v0 items": (
+        "/orders/v0/orders/{orderId}/orderItems",
+        {"payload": {"OrderItems": []}},
+        lambda client: client.orders_v0.items("1-2-3", ("buyerInfo",)),
+    ),
+    "v0 address": (
+        "/orders/v0/orders/{orderId}/address",
+        {"payload": {}},
+        lambda client: client.orders_v0.address("1-2-3"),
+    ),
+    "v0 buyer": (
+        "/orders/v0/orders/{orderId}/buyerInfo",
+        {"payload": {}},
+        lambda client: client.orders_v0.buyer_info("1-2-3"),
+    ),
+    "document": (
+        "/reports/2021-06-30/documents/amzn1.spdoc.1",
+        {"url": "https://example.com/x"},
+        lambda client: client.reports.document("amzn1.spdoc.1", restricted=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+def test_each_restricted_call_asks_for_its_own_resource(client, server, name):
+    path, answer, call = RESTRICTED[name]
+    server.answer(200, RDT)
+    server.answer(200, answer)
+    call(client)
+    token_request, request = server.requests
+    check_request("tokens", token_request)
+    (resource,) = token_request.json["restrictedResources"]
+    assert (resource["method"], resource["path"]) == ("GET", path)
+    assert request.headers["x-amz-access-token"] == "Atz.sprdt|x"
+    check_request("reports" if name == "document" else "ordersV0", request)
+
+
+def test_our_order_fixtures_are_orders_to_amazon():
+    model = load_model(FILES["orders"])
+    for order in (rich_order_2026(), order_2026([], None)):
+        check_schema(model, {"$ref": "#/definitions/Order"}, order)
+    model = load_model(FILES["ordersV0"])
+    order, items, address, buyer = rich_order_v0()
+    order["IsISPU"] = True  # text is how older answers wrote it
+    order["IsReplacementOrder"] = True
+    for definition, value in (
+        ("Order", order),
+        ("OrderItemList", items),
+        ("OrderAddress", address),
+        ("OrderBuyerInfo", buyer),
+    ):
+        if definition == "Order":
+            value = {key: value[key] for key in value if key != "IsReplacementOrder"}
+        check_schema(model, {"$ref": f"#/definitions/{definition}"}, value)

@@ -1,0 +1,89 @@
+"""Listings from the API and from the report."""
+
+from decimal import Decimal
+
+import pytest
+
+from acorn_amazon_connector.mappers.errors import PayloadError
+from acorn_amazon_connector.mappers.listing import map_listing, map_listing_row
+
+ITEM = {
+    "sku": "MUG/RED #1",
+    "summaries": [
+        {
+            "marketplaceId": "A1PA6795UKMFR9",
+            "asin": "B0ACORN002",
+            "productType": "DRINKING_CUP",
+            "itemName": "Red mug",
+            "status": ["DISCOVERABLE", "BUYABLE"],
+            "mainImage": {"link": "https://example.com/mug.jpg"},
+        },
+        {"marketplaceId": "A13V1IB3VIYZZH", "asin": "B0ACORN002"},
+    ],
+    "attributes": {
+        "externally_assigned_product_identifier": [
+            {"type": "asin", "value": "B0ACORN002"},
+            {"type": "ean", "value": "4006381333931"},
+        ]
+    },
+    "offers": [{"price": {"currencyCode": "EUR", "amount": "9.99"}}],
+    "fulfillmentAvailability": [{"fulfillmentChannelCode": "DEFAULT", "quantity": 12}],
+}
+
+
+def test_a_listing_of_the_api():  # A11
+    listing = map_listing(ITEM)
+    assert (listing.sku, listing.asin) == ("MUG/RED #1", "B0ACORN002")
+    assert (listing.price, listing.currency) == (Decimal("9.99"), "EUR")
+    assert (listing.fulfillment_channel, listing.quantity) == ("MERCHANT", 12)
+    assert (listing.barcode, listing.status) == ("4006381333931", "BUYABLE")
+    assert listing.marketplace_ids == ("A1PA6795UKMFR9", "A13V1IB3VIYZZH")
+    assert listing.image_url.endswith("mug.jpg")
+
+
+def test_stock_at_amazon_has_no_quantity_of_ours():
+    fba = {**ITEM, "fulfillmentAvailability": [{"fulfillmentChannelCode": "AMAZON_EU"}]}
+    listing = map_listing(fba)
+    assert (listing.fulfillment_channel, listing.quantity) == ("AMAZON", None)
+
+
+def test_a_bare_listing():
+    listing = map_listing({"sku": "X", "productTypes": [{"productType": "LUGGAGE"}]})
+    assert listing.product_type == "LUGGAGE"
+    assert (listing.asin, listing.price, listing.status) == (None, None, None)
+    assert listing.fulfillment_channel == "MERCHANT"
+
+
+def test_a_row_of_the_report():
+    listing = map_listing_row(
+        {
+            "item-name": "Red mug",
+            "seller-sku": "MUG-1",
+            "price": "9,99",
+            "quantity": "",
+            "asin1": "B0ACORN002",
+            "product-id": "4006381333931",
+            "product-id-type": "4",
+            "fulfillment-channel": "AMAZON_EU",
+            "status": "Active",
+        },
+        ("A1PA6795UKMFR9",),
+    )
+    assert (listing.fulfillment_channel, listing.quantity) == ("AMAZON", None)
+    assert (listing.price, listing.barcode) == (Decimal("9.99"), "4006381333931")
+    assert listing.marketplace_ids == ("A1PA6795UKMFR9",)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {},
+        {"seller-sku": " "},
+        {"seller-sku": "X", "quantity": "-1"},
+        {"seller-sku": "X", "quantity": "1e3"},
+        {"seller-sku": "X", "price": "free"},
+    ],
+)
+def test_rows_that_are_none(row):
+    with pytest.raises(PayloadError):
+        map_listing_row(row)
