@@ -1,23 +1,53 @@
 """The commands of ``./acorn``."""
 
 import argparse
-import subprocess
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools import databases, machine, postgres, processes, testing
+from tools import (
+    benching,
+    linting,
+    machine,
+    postgres,
+    processes,
+    serving,
+    shell,
+    testing,
+)
 from tools.console import Failure, say
-from tools.paths import ROOT
+from tools.databases import drop
+from tools.services import World
+
+PASSES_ARGUMENTS_ON = {"test", "shell", "bench"}
 
 
 def _setup(_arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     ready = machine.ensure(development=True)
     say(
-        f"Ready in {time.monotonic() - started:.1f} s: {ready.odoo.version},"
-        f" PostgreSQL on port {ready.server.port}."
+        f"Ready in {time.monotonic() - started:.1f} s: Odoo ({ready.odoo.version}),"
+        f" PostgreSQL on port {ready.server.port}. Next: ./acorn demo"
     )
     return 0
+
+
+def _world(arguments: argparse.Namespace) -> World:
+    return World(arguments.world, arguments.seed, arguments.size)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    return serving.demo(_world(arguments), arguments.json, arguments.headless)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    return serving.serve(
+        _world(arguments), arguments.json, arguments.detach, not arguments.unconnected
+    )
+
+
+def _simulator(arguments: argparse.Namespace) -> int:
+    return serving.simulator(_world(arguments), arguments.port)
 
 
 def _test(arguments: argparse.Namespace) -> int:
@@ -25,20 +55,18 @@ def _test(arguments: argparse.Namespace) -> int:
     return testing.run_layers(given)
 
 
+def _bench(arguments: argparse.Namespace) -> int:
+    return benching.bench(arguments.name, arguments.json, arguments.rest)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    if arguments.write_translations:
+        return linting.write_translations()
+    return linting.lint()
+
+
 def _shell(arguments: argparse.Namespace) -> int:
-    ready = machine.ensure()
-    run = processes.Run("shell")
-    database = run.add_database(databases.fresh(ready, "shell"))
-    try:
-        return subprocess.run(
-            ready.command("shell", "-d", database, "--no-http", *arguments.rest),
-            env=ready.environment(),
-            cwd=ROOT,
-            check=False,
-        ).returncode
-    finally:
-        databases.drop(ready.server, database)
-        run.forget()
+    return shell.shell(arguments.rest)
 
 
 def _stop(_arguments: argparse.Namespace) -> int:
@@ -46,7 +74,7 @@ def _stop(_arguments: argparse.Namespace) -> int:
     for run in processes.recorded():
         run.close()
         for database in run.databases if server else ():
-            databases.drop(server, database)
+            drop(server, database)
         run.forget()
         say(f"Stopped {run.name}.")
     if postgres.stop():
@@ -54,17 +82,53 @@ def _stop(_arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _options() -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """Return the options that several commands share: world, result."""
+    world = argparse.ArgumentParser(add_help=False)
+    world.add_argument("--world", default="", help="name of the simulated world")
+    world.add_argument("--seed", type=int, help="number that makes it reproducible")
+    world.add_argument("--size", type=int, help="number of orders")
+    result = argparse.ArgumentParser(add_help=False)
+    result.add_argument("--json", metavar="FILE", help="write the result there")
+    return world, result
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./acorn")
-    commands = parser.add_subparsers(dest="command", required=True)
-    setup = commands.add_parser("setup", help="install what is missing")
-    setup.set_defaults(run=_setup)
-    test = commands.add_parser("test", help="run all tests, or those of some paths")
-    test.set_defaults(run=_test)
-    shell = commands.add_parser("shell", help="Odoo's shell on a fresh database")
-    shell.set_defaults(run=_shell)
-    stop = commands.add_parser("stop", help="stop everything that was started")
-    stop.set_defaults(run=_stop)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    world, result = _options()
+
+    def add(
+        name: str,
+        run: Callable[[argparse.Namespace], int],
+        text: str,
+        parents: Sequence[argparse.ArgumentParser] = (),
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, help=text, description=text, parents=parents
+        )
+        command.set_defaults(run=run)
+        return command
+
+    add("setup", _setup, "Install what is missing.")
+    demo = add("demo", _demo, "Import simulated orders, compare.", [world, result])
+    demo.add_argument("--headless", action="store_true", help="end after the summary")
+    add("test", _test, "Run the tests; arguments go to pytest.")
+    bench = add("bench", _bench, "Run one benchmark.", [result])
+    bench.add_argument("name", help="file in benchmarks/, without suffix")
+    lint = add("lint", _lint, "Check style, translations and secrets.")
+    lint.add_argument(
+        "--write-translations", action="store_true", help="bring i18n/ up to date"
+    )
+    serve = add("serve", _serve, "Start Odoo and the simulator.", [world, result])
+    serve.add_argument("--detach", action="store_true", help="return at once")
+    serve.add_argument(
+        "--unconnected", action="store_true", help="leave connecting a store to you"
+    )
+    simulator = add("simulator", _simulator, "Start the simulator alone.", [world])
+    simulator.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    add("shell", _shell, "Open Odoo's shell on a fresh database.")
+    add("stop", _stop, "Stop everything that was started.")
     return parser
 
 
@@ -76,7 +140,7 @@ def main(arguments: list[str]) -> int:
     """
     parser = _parser()
     parsed, parsed.rest = parser.parse_known_args(arguments)
-    if parsed.rest and parsed.command not in {"test", "shell"}:
+    if parsed.rest and parsed.command not in PASSES_ARGUMENTS_ON:
         parser.error(f"unrecognized arguments: {' '.join(parsed.rest)}")
     try:
         return parsed.run(parsed)

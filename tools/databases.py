@@ -19,7 +19,7 @@ from pathlib import Path
 from tools import postgres, venv
 from tools.console import Failure, run, step
 from tools.odoo_source import OdooSource
-from tools.paths import LOCAL, ROOT, addon_folders, cache
+from tools.paths import LOCAL, LOGS, ROOT, addon_folders, cache
 from tools.postgres import Server
 
 MODULES = ["sale_management", "sale_stock", "stock_delivery", "account"]
@@ -188,8 +188,13 @@ def _rename(server: Server, source: str, target: str) -> None:
         files.rename(DATA / "filestore" / target)
 
 
-def _install(machine: Machine, database: str, modules: list[str]) -> None:
-    log = f"install-{database}"
+def installation_log(machine: Machine) -> Path:
+    """Return the output of the installation of our addons."""
+    return LOGS / f"install-{machine.template}.log"
+
+
+def _install(machine: Machine, database: str, modules: list[str], log: str) -> None:
+    (LOGS / f"{log}.log").unlink(missing_ok=True)
     run(
         machine.command(
             "-d",
@@ -295,7 +300,7 @@ def _ensure_base(machine: Machine) -> None:
     drop(server, machine.base)
     postgres.program(server, "createdb", "-T", "template0", machine.base)
     with step("installing Odoo's modules (about a minute, once)"):
-        _install(machine, machine.base, MODULES)
+        _install(machine, machine.base, MODULES, f"install-{machine.base}")
         shell(machine, machine.base, PREPARE.read_text() + BUNDLES.read_text())
     _keep(machine, folder)
     _say_label(server, machine.base, label)
@@ -305,14 +310,15 @@ def _ensure_template(machine: Machine) -> None:
     server = machine.server
     folders = addon_folders()
     label = f"{_base_label(machine)} {addons_digest(folders)}"
-    if _label(server, machine.template) == label:
+    logged = installation_log(machine).is_file() or not folders
+    if logged and _label(server, machine.template) == label:
         return
     making = f"{machine.template}_new"
     _clone(server, machine.base, making)
     if folders:
         names = [folder.name for folder in folders]
         with step(f"installing {', '.join(names)}"):
-            _install(machine, making, names)
+            _install(machine, making, names, installation_log(machine).stem)
             shell(machine, making, BUNDLES.read_text())
     _rename(server, making, machine.template)
     _say_label(server, machine.template, label)

@@ -3,29 +3,55 @@
 import json
 import os
 import time
-from pathlib import Path
+from dataclasses import dataclass
 
 from tools import venv
 from tools.console import Failure, tail
 from tools.databases import Machine
-from tools.paths import LOCAL, ROOT
+from tools.paths import ROOT
 from tools.postgres import free_port
 from tools.processes import Process, Run, wait_for
 
 
-def simulator_command(port: int, world: str, seed: int | None, size: int | None):
-    """Return the command line of the simulator.
+@dataclass(frozen=True)
+class World:
+    """What the simulator is asked to be.
 
-    :param int port: 0 lets it pick one.
-    :param str world: name of a world; empty for the simulator's default.
+    :param str name: one of its worlds; empty for its default.
     :param int seed: number that makes a world reproducible.
     :param int size: number of orders.
+    :param str now: start of its clock, ISO 8601; the present when empty.
     """
-    command = [str(venv.PYTHON), "-m", "simulator", "--port", str(port)]
-    for option, value in (("--world", world), ("--seed", seed), ("--size", size)):
-        if value not in (None, ""):
-            command += [option, str(value)]
-    return command
+
+    name: str = ""
+    seed: int | None = None
+    size: int | None = None
+    now: str = ""
+
+    def options(self) -> list[str]:
+        """Return the options of ``python -m simulator``."""
+        given = {
+            "--world": self.name,
+            "--seed": self.seed,
+            "--size": self.size,
+            "--now": self.now,
+        }
+        return [
+            word
+            for option, value in given.items()
+            if value not in (None, "")
+            for word in (option, str(value))
+        ]
+
+
+def simulator_command(world: World, port: int = 0) -> list[str]:
+    """Return the command line of the simulator.
+
+    :param World world: what it shows.
+    :param int port: 0 lets it pick one.
+    """
+    start = [str(venv.PYTHON), "-m", "simulator", "--port", str(port)]
+    return [*start, *world.options()]
 
 
 def simulator_environment() -> dict[str, str]:
@@ -33,22 +59,16 @@ def simulator_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def start_simulator(
-    run: Run,
-    world: str = "",
-    seed: int | None = None,
-    size: int | None = None,
-    port: int = 0,
-) -> str:
+def start_simulator(run: Run, world: World) -> str:
     """Start the simulator.
 
+    :param Run run: what it belongs to.
+    :param World world: what it shows.
     :return: its base address.
     :raise Failure: when it does not come up.
     """
     process = run.start(
-        simulator_command(port, world, seed, size),
-        "simulator",
-        env=simulator_environment(),
+        simulator_command(world), "simulator", env=simulator_environment()
     )
     return _announced(process)
 
@@ -95,8 +115,3 @@ def start_odoo(
     )
     wait_for(f"{url}/web/health", process)
     return url, process
-
-
-def log_folder() -> Path:
-    """Return the folder with the output of everything started here."""
-    return LOCAL / "log"

@@ -92,7 +92,7 @@ def _inside_odoo(paths: list[str], options: list[str]) -> int:
     try:
         env = ready.environment()
         if (ROOT / "simulator").is_dir():
-            env["ACORN_SIMULATOR_URL"] = services.start_simulator(run)
+            env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())
         return _pytest(
             [
                 f"--odoo-config={databases.CONFIG}",
