@@ -185,4 +185,3 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         operation = "orders.searchOrders"
         budget = self.env["acorn.amazon.budget"]
         return 100, budget._seconds_for(task.store_id, operation, 1)
-

@@ -199,7 +199,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 ),
                 {},
             )
-        currency = self._get_currency(plan)
+        currency = lookups.get_currency(plan.participation)
         if order.currency and order.currency != currency.name:
             raise BlockedError(
                 "currency_mismatch",
@@ -211,13 +211,6 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 ),
                 {"amazon": order.currency, "odoo": currency.name},
             )
-
-    def _get_currency(self, plan):
-        participation = plan.participation
-        return (
-            participation.pricelist_id.currency_id
-            or participation.company_id.currency_id
-        )
 
     def _find_vat(self, order):
         """The buyer's VAT number as Amazon gives it, or None."""
@@ -233,14 +226,12 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 if not plan.sale_order:
                     continue
             product = lookups.find_product(line.sku, plan.order.fulfilled_by)
-            taxes = lookups.find_taxes(
-                plan.participation, product, plan.fiscal_position
-            )
+            decision = self._decide_taxes(lookups, plan, line, product)
             charges = {charge.kind: charge for charge in line.charges}
             for kind, charge in charges.items():
                 if kind != "item" and not charge.amount and not charge.tax:
                     continue
-                lines.append(self._plan_line(plan, line, charge, product, taxes))
+                lines.append(self._plan_line(line, charge, product, decision))
             if "item" not in charges:
                 lines.append(self._plan_free_line(plan, line, product))
         lines += [
@@ -265,8 +256,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             rule="order_charge",
         )
 
-    def _plan_line(self, plan, line, charge, product, taxes):
-        kept_taxes, amount, remitted, rule = self._decide_tax(plan, line, charge, taxes)
+    def _plan_line(self, line, charge, product, decision):
         if charge.kind != "item":
             product = self.env.ref(SERVICE_PRODUCTS[charge.kind])
         return LinePlan(
@@ -275,10 +265,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             product=product,
             name=self._get_line_name(line, charge, product),
             quantity=line.quantity if charge.kind == "item" else 1,
-            amount=amount,
-            taxes=kept_taxes,
-            remitted=remitted,
-            rule=rule,
+            amount=decision.amount_of(charge),
+            taxes=decision.taxes,
+            remitted=decision.remitted_of(charge),
+            rule=decision.rule,
             sku=line.sku,
         )
 
@@ -307,63 +297,13 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name = f"{name}\n{', '.join(line.promotion_ids)}"
         return name
 
-    def _decide_tax(self, plan, line, charge, taxes):
-        """Which taxes an order line carries and what it must come to.
+    def _decide_taxes(self, lookups, plan, line, product):
+        """Taxes of all charges of one Amazon line. Override point.
 
-        Amazon's figures win: Odoo's taxes say how an amount is split and reported,
-        never how much the buyer paid.
-
-        :param taxes: what Odoo would use for the product, fiscal position applied
-        :return: (taxes, amount in terms of those taxes, tax Amazon remits, rule)
-        :raise BlockedError: ``tax_missing`` when Amazon charged tax that the seller
-            owes and Odoo knows no tax for it
+        :return: ``jobs.order_taxes.TaxDecision``
+        :raise BlockedError: when a person must add or choose a tax first
         """
-        included = plan.order.price_includes_tax
-        if included is None:
-            included = plan.participation.price_includes_tax
-        nothing = taxes.browse()
-        if line.facilitator:
-            remitted = charge.tax or Decimal(0)
-            net = charge.amount - remitted if included else charge.amount
-            return nothing, net, remitted, "amazon_remits"
-        rate = self._get_rate(taxes)
-        if charge.tax is not None and not charge.tax:
-            if rate:
-                return nothing, charge.amount, Decimal(0), "amazon_says_zero"
-            return taxes, charge.amount, Decimal(0), "zero_rated"
-        if charge.tax and not included and not rate:
-            raise BlockedError(
-                "tax_missing",
-                self.env._(
-                    "Amazon charged %(tax)s tax on %(sku)s, which you owe, but Odoo has "
-                    "no sales tax for it. Set a default tax for the marketplace, a "
-                    "sales tax on the product or a fiscal position, then retry.",
-                    tax=charge.tax,
-                    sku=line.sku or line.order_item_id,
-                ),
-                {"tax": str(charge.tax), "amount": str(charge.amount)},
-            )
-        amount = self._convert_amount(charge, included, taxes, rate)
-        rule = "odoo_tax" if charge.tax is None else "odoo_tax_amazon_amount"
-        return taxes, amount, Decimal(0), rule
-
-    def _get_rate(self, taxes):
-        """Sum of the percentages of taxes, as a Decimal fraction."""
-        percents = taxes.flatten_taxes_hierarchy().filtered(
-            lambda tax: tax.amount_type in ("percent", "division")
-        )
-        return sum((Decimal(str(tax.amount)) for tax in percents), Decimal(0)) / 100
-
-    def _convert_amount(self, charge, included, taxes, rate):
-        """Amazon's amount in terms of Odoo's taxes, which may (not) include the price."""
-        odoo_included = bool(taxes) and all(taxes.mapped("price_include"))
-        if included == odoo_included or not rate:
-            return charge.amount
-        if included:
-            if charge.tax is not None:
-                return charge.amount - charge.tax
-            return charge.amount / (1 + rate)
-        return charge.amount + (charge.tax or Decimal(0))
+        return lookups.tax_decider.decide(plan, line, product)
 
     # === SHADOW === #
 
@@ -402,7 +342,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             raise StaleSnapshot("the order was created meanwhile") from exc
         except psycopg2.OperationalError:
             raise
-        except Exception as exc:  # noqa: BLE001 - the only place; see house rules
+        except Exception as exc:
             if len(plans) == 1:
                 _logger.warning(
                     "Order document %s cannot be applied",

@@ -2,6 +2,7 @@
 
 from ..mappers.errors import BlockedError
 from ..mappers.identity import normalize
+from .order_taxes import TaxDecider
 
 
 class OrderLookups:
@@ -21,6 +22,7 @@ class OrderLookups:
         self._load_places(orders)
         self._fiscal_positions = {}
         self._taxes = {}
+        self.tax_decider = TaxDecider(self)
 
     def _load_participations(self):
         self.participations = {
@@ -149,3 +151,64 @@ class OrderLookups:
             )
             self._taxes[key] = fiscal_position.map_tax(taxes)
         return self._taxes[key]
+
+    def get_currency(self, participation):
+        """Currency of the orders of a participation."""
+        return participation.pricelist_id.currency_id or self.company.currency_id
+
+    def get_company_taxes(self, participation, included):
+        """Percentage sales taxes of the company, those of the marketplace first.
+
+        :param bool included: those that are part of the price come first
+        """
+        key = ("company", participation.id, included)
+        if key not in self._taxes:
+            taxes = self.env["account.tax"].search(
+                [
+                    *self.env["account.tax"]._check_company_domain(self.company),
+                    ("type_tax_use", "=", "sale"),
+                    ("amount_type", "=", "percent"),
+                    ("amount", ">", 0),
+                ]
+            )
+            country = participation.marketplace_id.country_id
+            self._taxes[key] = taxes.sorted(
+                lambda tax: (
+                    tax.country_id != country,
+                    tax.price_include != included,
+                    tax.sequence,
+                    tax.id,
+                )
+            )
+        return self._taxes[key]
+
+    def create_tax(self, participation, percent, included):
+        """A sales tax of the rate that Amazon charged, like the marketplace's own.
+
+        :param Decimal percent: 8.875 for 8.875 %
+        """
+        reference = participation.tax_id or self.company.account_sale_tax_id
+        values = {
+            "name": self.env._(
+                "Amazon %(country)s %(percent)s%%",
+                country=participation.marketplace_id.country_id.code,
+                percent=f"{percent.normalize():f}",
+            ),
+            "amount": float(percent),
+            "amount_type": "percent",
+            "type_tax_use": "sale",
+            "company_id": self.company.id,
+            "price_include_override": "tax_included" if included else "tax_excluded",
+            "description": False,
+            "invoice_label": f"{percent.normalize():f}%",
+        }
+        taxes = self.env["account.tax"].sudo()
+        tax = reference.sudo().copy(values) if reference else taxes.create(values)
+        for key in [key for key in self._taxes if key[0] == "company"]:
+            del self._taxes[key]
+        participation.store_id.message_post(
+            body=self.env._(
+                "Tax created because Amazon charged it: %(name)s", name=tax.name
+            )
+        )
+        return tax.sudo(False)

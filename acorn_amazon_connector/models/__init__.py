@@ -11,7 +11,7 @@ from . import (
     acorn_amazon_marketplace,
     acorn_amazon_oauth_nonce,
     acorn_amazon_participation,
-    acorn_amazon_participation_buyer,
+    acorn_amazon_participation_orders,
     acorn_amazon_preflight_line,
     acorn_amazon_store,
     acorn_amazon_store_flows,

@@ -327,12 +327,20 @@ class AcornAmazonParticipation(models.Model):
                 ("country_id", "=", self._get_tax_country().id),
             ]
         )
-        return taxes.filtered(
+        fitting = taxes.filtered(
             lambda t: (
                 float_compare(t.amount, rate, precision_digits=4) == 0
                 and t.price_include == self.price_includes_tax
             )
-        )[:1]
+        )
+        # Two countries may share a rate; their turnover is declared apart.
+        elsewhere = self.sudo().search(
+            [
+                ("marketplace_id.country_id", "!=", self.marketplace_id.country_id.id),
+                ("tax_id", "in", fitting.ids),
+            ]
+        )
+        return (fitting - elsewhere.tax_id)[:1]
 
     def _find_lang(self):
         """The marketplace's language if it is installed, else the company's."""

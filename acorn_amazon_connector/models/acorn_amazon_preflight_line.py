@@ -10,6 +10,7 @@ from ..services.errors import (
     SpApiError,
     ThrottledError,
 )
+from ..services.marketplaces import MARKETPLACES
 from ..services.operations import OPERATIONS
 from .acorn_amazon_store import utc_now
 
@@ -61,7 +62,7 @@ class AcornAmazonPreflightLine(models.Model):
             ("allowed", "Allowed"),
             ("denied", "Refused"),
             ("failed", "Failed"),
-            ("untested", "Not Tested"),
+            ("untested", "Untested"),
         ],
         "Result",
         required=True,
@@ -180,6 +181,8 @@ class AcornAmazonPreflightLine(models.Model):
             row["marketplace"]["id"]
             for row in rows
             if row["participation"]["isParticipating"]
+            # Amazon also lists ids that are no shop, and then refuses them.
+            and row["marketplace"]["id"] in MARKETPLACES
         ] or marketplaces
 
     def _probe_search_orders(self, client, store, marketplaces, found):

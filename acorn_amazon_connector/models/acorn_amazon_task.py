@@ -256,7 +256,7 @@ class AcornAmazonTask(models.Model):
         except RequestError as exc:
             self.env.cr.rollback()
             self._fail(exc, level=logging.WARNING)
-        except Exception as exc:  # noqa: BLE001 - one store must never stop the others
+        except Exception as exc:
             self.env.cr.rollback()
             _logger.exception("Task %s of store %s failed", self.id, self.store_id.id)
             self._fail(exc, level=None, incident_at_once=True)

@@ -28,8 +28,10 @@ class ConfirmationBatch:
     def _create_references(self):
         """One procurement reference per order, created together."""
         with_goods = self._orders.filtered(
-            lambda order: not order.stock_reference_ids
-            and any(line.product_id.type == "consu" for line in order.order_line)
+            lambda order: (
+                not order.stock_reference_ids
+                and any(line.product_id.type == "consu" for line in order.order_line)
+            )
         )
         values = [
             order.order_line[:1]._prepare_reference_vals() for order in with_goods

@@ -45,6 +45,14 @@ class StockPicking(models.Model):
                 )
         return result
 
+    def _send_confirmation_email(self):
+        """Override of `stock`: Amazon tells its buyers itself, and forbids others to.
+
+        Neither mails nor text messages leave for deliveries of Amazon orders.
+        """
+        own = self.filtered(lambda picking: not picking.acorn_amazon_order_id)
+        return super(StockPicking, own)._send_confirmation_email()
+
     # === AMAZON: GOODS THAT HAVE LEFT ALREADY === #
 
     def _acorn_amazon_take_from_right_place(self):

@@ -1,8 +1,17 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AcornAmazonParticipation(models.Model):
+    """What the order importer adds to a participation."""
+
     _inherit = "acorn.amazon.participation"
+
+    create_missing_taxes = fields.Boolean(
+        default=True,
+        help="When Amazon charged a tax rate that Odoo does not know, a sales tax like "
+        "the marketplace's own is created with that rate. Otherwise the order waits "
+        "for you.",
+    )
 
     def _get_generic_buyer(self):
         """One contact per marketplace for buyers about whom Amazon tells nothing.

@@ -1,0 +1,195 @@
+"""Which Odoo taxes a line of an Amazon order carries, and what it must come to."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from ..mappers.errors import BlockedError
+
+# Steps in which tax authorities set rates, in percent; the coarsest that explains
+# Amazon's tax is taken.
+RATE_STEPS = [
+    Decimal(step)
+    for step in (
+        "1",
+        "0.5",
+        "0.25",
+        "0.125",
+        "0.1",
+        "0.05",
+        "0.025",
+        "0.01",
+        "0.005",
+        "0.001",
+    )
+]
+
+REDUCTIONS = {"discount": "item", "shipping_discount": "shipping"}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDecision:
+    """How one order line of Amazon is taxed.
+
+    :ivar taxes: ``account.tax`` of all order lines of this Amazon line
+    :ivar rule: name of the rule that decided, for people who ask why
+    :ivar included: whether Amazon's amounts contain the tax
+    """
+
+    taxes: Any
+    rule: str
+    included: bool
+
+    def amount_of(self, charge):
+        """What the order line of a charge must come to, in terms of ``taxes``.
+
+        :return: Decimal: gross when the taxes are price-included, net otherwise
+        """
+        if self.rule == "amazon_remits":
+            return (
+                charge.amount - self.remitted_of(charge)
+                if self.included
+                else (charge.amount)
+            )
+        rate = get_rate(self.taxes)
+        odoo_included = bool(self.taxes) and all(self.taxes.mapped("price_include"))
+        if self.included == odoo_included or not rate:
+            return charge.amount
+        if self.included:
+            if charge.tax is not None:
+                return charge.amount - charge.tax
+            return charge.amount / (1 + rate)
+        return charge.amount + (charge.tax or Decimal(0))
+
+    def remitted_of(self, charge):
+        """Tax of a charge that Amazon collects and pays to the authorities itself."""
+        if self.rule == "amazon_remits":
+            return charge.tax or Decimal(0)
+        return Decimal(0)
+
+
+def get_rate(taxes):
+    """Sum of the percentages of taxes as a fraction (Decimal)."""
+    percents = taxes.flatten_taxes_hierarchy().filtered(
+        lambda tax: tax.amount_type in ("percent", "division")
+    )
+    return sum((Decimal(str(tax.amount)) for tax in percents), Decimal(0)) / 100
+
+
+def pool(charges):
+    """Prices with their reductions: Amazon states the tax of what is left to pay.
+
+    :return: list of (amount, tax), one for goods, one for shipping and so on
+    """
+    pools = {}
+    for charge in charges:
+        kind = REDUCTIONS.get(charge.kind, charge.kind)
+        amount, tax = pools.get(kind, (Decimal(0), Decimal(0)))
+        pools[kind] = (amount + charge.amount, tax + charge.tax)
+    return list(pools.values())
+
+
+def explains(rate, charges, included, unit):
+    """Whether a rate gives the tax that Amazon states, to one minor unit per price.
+
+    :param Decimal rate: fraction, 0.19 for 19 %
+    :param charges: charges whose tax Amazon states
+    :param bool included: whether the amounts contain the tax
+    :param Decimal unit: minor unit of the currency
+    """
+    share = rate / (1 + rate) if included else rate
+    return all(abs(amount * share - tax) <= unit for amount, tax in pool(charges))
+
+
+def guess_rate(charges, included, unit):
+    """The simplest percentage that explains Amazon's tax, None when there is none."""
+    tax = sum((charge.tax for charge in charges), Decimal(0))
+    base = sum((charge.amount for charge in charges), Decimal(0))
+    base -= tax if included else 0
+    if base <= 0 or tax <= 0:
+        return None
+    exact = tax / base * 100
+    for step in RATE_STEPS:
+        percent = (exact / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+        half = unit / 2
+        if percent and explains(percent / 100, charges, included, half):
+            return percent
+    return None
+
+
+class TaxDecider:
+    """Decides the taxes of Amazon lines for one batch of orders.
+
+    Amazon's figures win: Odoo's taxes say how an amount is split and reported, never
+    how much the buyer paid.
+    """
+
+    def __init__(self, lookups):
+        self._lookups = lookups
+        self._env = lookups.env
+
+    def decide(self, plan, line, product):
+        """:return: ``TaxDecision`` for a ``mappers.order_data.Line``
+
+        :raise BlockedError: ``tax_unknown`` when Amazon charged tax that the seller owes
+            and Odoo has no tax of that rate
+        """
+        included = plan.order.price_includes_tax
+        if included is None:
+            included = plan.participation.price_includes_tax
+        nothing = self._env["account.tax"]
+        if line.facilitator:
+            return TaxDecision(nothing, "amazon_remits", included)
+        taxes = self._lookups.find_taxes(
+            plan.participation, product, plan.fiscal_position
+        )
+        stated = [c for c in line.charges if c.tax is not None and c.amount]
+        if not stated:
+            return TaxDecision(taxes, "odoo_tax", included)
+        if not any(charge.tax for charge in stated):
+            if get_rate(taxes):
+                return TaxDecision(nothing, "amazon_says_zero", included)
+            return TaxDecision(taxes, "zero_rated", included)
+        return self._match_rate(plan, line, stated, taxes, included)
+
+    def _match_rate(self, plan, line, stated, taxes, included):
+        unit = Decimal(str(self._lookups.get_currency(plan.participation).rounding))
+        rate = get_rate(taxes)
+        if rate and explains(rate, stated, included, unit):
+            return TaxDecision(taxes, "odoo_tax_confirmed", included)
+        found = self._find_by_rate(plan, stated, included, unit)
+        if found:
+            return TaxDecision(found, "tax_by_rate", included)
+        percent = guess_rate(stated, included, unit)
+        if percent and plan.participation.create_missing_taxes:
+            if self._lookups.store.state == "shadow":
+                nothing = self._env["account.tax"]
+                return TaxDecision(nothing, "tax_would_be_created", included)
+            created = self._lookups.create_tax(plan.participation, percent, included)
+            return TaxDecision(created, "tax_created", included)
+        if included and rate:
+            # The total is right all the same; the order shows that the split is not.
+            return TaxDecision(taxes, "odoo_tax_differs", included)
+        raise self._make_error(line, stated, percent)
+
+    def _find_by_rate(self, plan, stated, included, unit):
+        """A sales tax of the company with the rate that Amazon used."""
+        for tax in self._lookups.get_company_taxes(plan.participation, included):
+            if explains(Decimal(str(tax.amount)) / 100, stated, included, unit / 2):
+                return tax
+        return None
+
+    def _make_error(self, line, stated, percent):
+        tax = sum((charge.tax for charge in stated), Decimal(0))
+        return BlockedError(
+            "tax_unknown",
+            self._env._(
+                "Amazon charged %(tax)s tax on %(sku)s (about %(percent)s %%), which you "
+                "owe, but Odoo has no sales tax of that rate. Create it, or let the "
+                "marketplace create missing taxes, then retry.",
+                tax=tax,
+                sku=line.sku or line.order_item_id,
+                percent=percent or "?",
+            ),
+            {"tax": str(tax), "percent": str(percent) if percent else None},
+        )
