@@ -33,7 +33,9 @@ class Money:
 
 def clean_text(value: str) -> str:
     """Return text without NUL, half surrogate pairs and outer blanks."""
-    return _SURROGATES.sub("\ufffd", value.replace("\x00", "")).strip()
+    if not value.isascii():
+        value = _SURROGATES.sub("\ufffd", value)
+    return value.replace("\x00", "").strip()
 
 
 def read_amount(value: Any, path: str) -> Decimal:
@@ -58,22 +60,33 @@ def read_amount(value: Any, path: str) -> Decimal:
 
 
 class Node:
-    """A JSON object and where it was found."""
+    """A JSON object and where it was found.
 
-    __slots__ = ("path", "value")
+    Where that is, is put into words when it is asked for: reading an order makes
+    dozens of nodes, and hardly ever an error.
+    """
 
-    def __init__(self, value: Any, path: str = ""):
+    __slots__ = ("_name", "_parent", "value")
+
+    def __init__(self, value: Any, name: str = "", parent: "Node | None" = None):
+        self._name = name
+        self._parent = parent
         if not isinstance(value, dict):
-            raise PayloadError("not an object", path or "$")
+            raise PayloadError("not an object", self.path or "$")
         self.value = value
-        self.path = path
 
     def __bool__(self):
         return bool(self.value)
 
+    @property
+    def path(self) -> str:
+        """Return where the object was found, for example ``orderItems[0]``."""
+        return self._name if self._parent is None else self._parent.at(self._name)
+
     def at(self, key: str) -> str:
         """Return the path of a key."""
-        return f"{self.path}.{key}" if self.path else key
+        path = self.path
+        return f"{path}.{key}" if path else key
 
     def text(self, key: str) -> str | None:
         """Return text, ``None`` when missing or empty."""
@@ -108,7 +121,7 @@ class Node:
         result = []
         for position, value in enumerate(values):
             if not isinstance(value, str):
-                raise PayloadError("not text", f"{self.at(key)}[{position}]")
+                raise PayloadError("not text", self.at(f"{key}[{position}]"))
             result.append(clean_text(value))
         return tuple(value for value in result if value)
 
@@ -161,7 +174,7 @@ class Node:
     def child(self, key: str) -> "Node":
         """Return an object, an empty one when it is missing."""
         value = self.value.get(key)
-        return Node({} if value is None else value, self.at(key))
+        return Node({} if value is None else value, key, self)
 
     def children(self, key: str) -> list["Node"]:
         """Return the objects of a list."""
@@ -171,7 +184,7 @@ class Node:
         if not isinstance(values, list):
             raise PayloadError("not a list", self.at(key))
         return [
-            Node(value, f"{self.at(key)}[{position}]")
+            Node(value, f"{key}[{position}]", self)
             for position, value in enumerate(values)
         ]
 
