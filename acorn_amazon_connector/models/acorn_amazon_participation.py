@@ -5,7 +5,13 @@ from odoo import api, fields, models
 from odoo.tools import float_compare, float_repr
 
 from ..mappers.listing import map_listing
-from ..services.errors import PayloadError, RequestError, ThrottledError
+from ..services.errors import (
+    PayloadError,
+    RequestError,
+    ServerError,
+    ThrottledError,
+    TransportError,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -154,6 +160,7 @@ class AcornAmazonParticipation(models.Model):
         :raise SpApiError: when Amazon fails or refuses
         """
         self.ensure_one()
+        has_progress = False
         while not self.listings_read_at:
             if time.monotonic() > deadline:
                 return False
@@ -177,7 +184,14 @@ class AcornAmazonParticipation(models.Model):
                     return False
                 time.sleep(pause)
                 continue
+            except (TransportError, ServerError) as exc:
+                if not has_progress:
+                    raise
+                # Raising would undo the pages that are read.
+                _logger.warning("Reading listings is interrupted: %s", exc)
+                return False
             self._keep_listings(page)
+            has_progress = True
         return True
 
     def _keep_listings(self, page):

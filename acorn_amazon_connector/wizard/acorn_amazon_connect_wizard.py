@@ -73,7 +73,8 @@ class AcornAmazonConnectWizard(models.Model):
     has_refresh_token = fields.Boolean(related="store_id.has_refresh_token")
     authorised_on = fields.Datetime(related="store_id.authorised_on")
     preflight_ids = fields.One2many(related="store_id.preflight_ids")
-    has_missing_role = fields.Boolean(compute="_compute_has_missing_role")
+    preflight_done = fields.Boolean(compute="_compute_preflight")
+    has_missing_role = fields.Boolean(compute="_compute_preflight")
     participation_ids = fields.One2many(
         related="store_id.all_participation_ids", readonly=False
     )
@@ -111,12 +112,13 @@ class AcornAmazonConnectWizard(models.Model):
     def _get_secret_fields(self):
         return {"refresh_token": "refresh_token_encrypted"}
 
-    @api.depends("preflight_ids.state")
-    def _compute_has_missing_role(self):
+    @api.depends("preflight_ids.state", "preflight_ids.checked_at")
+    def _compute_preflight(self):
         for wizard in self:
+            lines = wizard.preflight_ids
+            wizard.preflight_done = any(line.checked_at for line in lines)
             wizard.has_missing_role = any(
-                line.state == "denied" and line.is_required
-                for line in wizard.preflight_ids
+                line.state == "denied" and line.is_required for line in lines
             )
 
     @api.depends("participation_ids.listings_read_at", "participation_ids.active")
@@ -267,6 +269,10 @@ class AcornAmazonConnectWizard(models.Model):
 
     def _open_preflight(self):
         self.env["acorn.amazon.preflight.line"]._ensure_lines(self.store_id)
+
+    def _finish_preflight(self):
+        if not self.preflight_done:
+            raise UserError(self.env._("Press Check Permissions first."))
 
     def _open_participations(self):
         self.action_fetch_participations()
