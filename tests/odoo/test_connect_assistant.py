@@ -1,0 +1,328 @@
+"""Connecting a store, from the application to shadow or live."""
+
+import logging
+from urllib.parse import parse_qs, urlsplit
+
+from odoo.exceptions import UserError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.acorn_amazon_connector.tests.common import MANAGER_GROUP
+
+from tests.odoo.common import SimulatorCommon, needs_simulator
+
+CONTROLLER = "odoo.addons.acorn_amazon_connector.controllers.main"
+PARTICIPATION = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_participation"
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestConnectAssistant(SimulatorCommon, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = cls._create_user("connecting_manager", MANAGER_GROUP)
+
+    def setUp(self):
+        super().setUp()
+        self.seller = self.simulator.seller("eu")
+        self.application = self._create_simulated_application("eu")
+        self.wizard = self._start()
+
+    def _start(self, **values):
+        return (
+            self.env["acorn.amazon.connect.wizard"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "name": "Fernhollow Europe",
+                    "application_id": self.application.id,
+                    "marketplace_id": self._marketplace("de").id,
+                    **values,
+                }
+            )
+        )
+
+    def _open_consent(self):
+        action = self.wizard.action_open_consent()
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        return action["url"]
+
+    def _come_back(self, response):
+        """Follow Amazon's redirect in the manager's browser."""
+        location = response.headers["Location"]
+        self.assertTrue(location.startswith(self.base_url()))
+        self.authenticate("connecting_manager", "connecting_manager")
+        answer = self.url_open(
+            location.removeprefix(self.base_url()), allow_redirects=False
+        )
+        self.wizard.invalidate_recordset()
+        self.wizard.store_id.invalidate_recordset()
+        return answer
+
+    def _authorise(self):
+        self.wizard.action_next()
+        consent = self.simulator.consent(self._open_consent(), self.seller["seller_id"])
+        return self._come_back(consent)
+
+    def _create_products(self):
+        """The seller's product master, as far as it is known."""
+        products = {}
+        for item in self.simulator.control("catalog")["items"]:
+            if item["known"] and item["seller_id"] == self.seller["seller_id"]:
+                products[item["sku"]] = {
+                    "name": item["title"],
+                    "default_code": item["sku"],
+                    "is_storable": True,
+                }
+        self.env["product.product"].create(list(products.values()))
+        return set(products)
+
+    def test_from_the_application_to_the_running_store(self):
+        # A3, A9, A10, A11, A20
+        known = self._create_products()
+        self.assertEqual(self.wizard.step, "application")
+        answer = self._authorise()
+        self.assertEqual(answer.status_code, 303)
+        self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+        self.assertTrue(
+            answer.headers["Location"].endswith(
+                f"/odoo/amazon-connect/{self.wizard.id}"
+            )
+        )
+        store = self.wizard.store_id
+        self.assertEqual(store.state, "authorised")
+        self.assertEqual(store.seller_id, self.seller["seller_id"])
+
+        self.assertEqual(self.wizard.step, "preflight")
+        self.wizard.action_check_permissions()
+        states = {line.operation: line.state for line in store.preflight_ids}
+        self.assertEqual(states.pop("reports.createReport"), "untested")
+        self.assertEqual(set(states.values()), {"allowed"})
+        self.assertFalse(self.wizard.has_missing_role)
+
+        self.wizard.action_next()
+        self.assertEqual(self.wizard.step, "participations")
+        participations = self.wizard.participation_ids
+        self.assertEqual(
+            set(participations.marketplace_id.mapped("amazon_id")),
+            set(self.seller["marketplace_ids"]),
+        )
+        france = participations.filtered(
+            lambda p: p.marketplace_id == self._marketplace("fr")
+        )
+        france.active = False
+
+        self.wizard.action_next()
+        self.assertEqual(self.wizard.step, "products")
+        germany = participations.filtered(
+            lambda p: p.marketplace_id == self._marketplace("de")
+        )
+        self.assertEqual(germany.tax_id.amount, 19)
+        self.assertTrue(germany.tax_id.price_include)
+        self.assertEqual(germany.pricelist_id.currency_id.name, "EUR")
+
+        self.wizard.action_read_listings()
+        self.assertTrue(self.wizard.listings_complete)
+        listings = store.listing_ids
+        self.assertGreater(len(listings), 20, "more than one page")
+        for listing in listings:
+            self.assertEqual(bool(listing.product_id), listing.sku in known)
+        self.assertTrue(self.wizard.unmatched_count)
+        asked = self.simulator.requests(operation="searchListingsItems")
+        self.assertNotIn(
+            self._marketplace("fr").amazon_id,
+            {request["query"]["marketplaceIds"] for request in asked[1:]},
+        )
+
+        self.wizard.action_next()
+        self.assertEqual(self.wizard.step, "start")
+        self.wizard.action_next()
+        self.assertEqual(self.wizard.step, "done")
+        self.assertEqual(store.state, "shadow")
+        self.assertEqual(store.import_from, self.wizard.import_from)
+        self.assertTrue(store.task_ids)
+
+    def test_it_can_be_left_and_resumed(self):
+        # A10
+        self._authorise()
+        self.assertEqual(self.wizard.step, "preflight")
+        self.env.invalidate_all()
+        store = self.wizard.store_id.with_user(self.manager)
+        action = store.action_connect()
+        self.assertEqual(action["res_id"], self.wizard.id)
+        self.assertEqual(self.wizard.step, "preflight")
+
+    def test_a_revoked_store_is_reconnected_by_the_same_seller(self):
+        # A22
+        self._authorise()
+        store = self.wizard.store_id
+        store.action_shadow()
+        self.simulator.control(
+            "lwa", {"action": "revoke", "seller_id": self.seller["seller_id"]}
+        )
+        self.simulator.control(
+            "lwa", {"action": "expire_tokens", "seller_id": self.seller["seller_id"]}
+        )
+        with self.assertRaisesRegex(UserError, "Authorise the store again"):
+            self.wizard.action_check_permissions()
+        store._require_reauthorization("revoked")
+        self.assertEqual(
+            store.with_user(self.manager).action_connect()["res_id"], self.wizard.id
+        )
+        self.assertEqual(self.wizard.step, "authorise")
+        consent = self.simulator.consent(self._open_consent(), self.seller["seller_id"])
+        self.assertEqual(self._come_back(consent).status_code, 303)
+        self.assertEqual(store.state, "shadow")
+        self.wizard.action_check_permissions()
+
+    @mute_logger(CONTROLLER)
+    def test_another_seller_cannot_take_over_a_store(self):
+        # A10
+        self._authorise()
+        other = self.simulator.seller("na")["seller_id"]
+        self.wizard.step = "authorise"
+        answer = self._come_back(self.simulator.consent(self._open_consent(), other))
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn(other, answer.text)
+        self.assertEqual(self.wizard.store_id.seller_id, self.seller["seller_id"])
+
+    @mute_logger(CONTROLLER)
+    def test_a_code_is_good_once(self):
+        # A10
+        self.wizard.action_next()
+        seller_id = self.seller["seller_id"]
+        first = self.simulator.consent(self._open_consent(), seller_id)
+        code = parse_qs(urlsplit(first.headers["Location"]).query)["spapi_oauth_code"]
+        self.assertEqual(self._come_back(first).status_code, 303)
+        self.wizard.step = "authorise"
+        again = self.simulator.consent(self._open_consent(), seller_id)
+        location = again.headers["Location"]
+        fresh = parse_qs(urlsplit(location).query)["spapi_oauth_code"]
+        again.headers["Location"] = location.replace(fresh[0], code[0])
+        answer = self._come_back(again)
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("refused the authorisation code", answer.text)
+        self.assertNotIn(code[0], answer.text)
+
+    def test_the_seller_may_say_no(self):
+        self.wizard.action_next()
+        answer = self.simulator.consent(
+            self._open_consent(), self.seller["seller_id"], decision="cancel"
+        )
+        self.assertNotIn("Location", answer.headers)
+        self.assertEqual(self.wizard.store_id.state, "draft")
+        with self.assertRaises(UserError):
+            self.wizard.action_next()
+
+    def test_a_pasted_refresh_token_is_checked_first(self):
+        # A10
+        self.wizard.action_next()
+        with self.assertRaises(UserError):
+            self.wizard.action_check_token()
+        self.wizard.write(
+            {"seller_id": self.seller["seller_id"], "refresh_token": "Atzr|wrong"}
+        )
+        self.assertFalse(self.wizard.refresh_token)
+        with self.assertRaisesRegex(UserError, "Authorise the store again"):
+            self.wizard.action_check_token()
+        self.assertEqual(self.wizard.store_id.state, "draft")
+        self.wizard.refresh_token = self.seller["refresh_token"]
+        self.wizard.action_check_token()
+        self.assertEqual(self.wizard.store_id.state, "authorised")
+        self.assertEqual(self.wizard.step, "preflight")
+        self.assertFalse(self.wizard._get_secret("refresh_token"))
+
+    def test_a_wrong_client_secret_is_explained(self):
+        # A13
+        self.application.client_secret = "amzn1.oa2-cs.v1.wrong"
+        self.wizard.action_next()
+        self.wizard.write(
+            {
+                "seller_id": self.seller["seller_id"],
+                "refresh_token": self.seller["refresh_token"],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "client id and secret"):
+            self.wizard.action_check_token()
+
+    def test_a_missing_role_is_named(self):
+        # A11, A20
+        self._authorise()
+        self.simulator.fault("access_denied", operation="orders.searchOrders")
+        self.simulator.fault("unavailable", operation="reports.getReports")
+        self.wizard.action_check_permissions()
+        lines = {line.operation: line for line in self.wizard.preflight_ids}
+        denied = lines["orders.searchOrders"]
+        self.assertEqual(denied.state, "denied")
+        self.assertIn("Inventory and Order Tracking", denied.roles)
+        self.assertIn("Seller Central", denied.advice)
+        self.assertTrue(denied.request_id)
+        self.assertEqual(lines["reports.getReports"].state, "failed")
+        self.assertEqual(lines["orders.getOrder"].state, "allowed")
+        self.assertTrue(self.wizard.has_missing_role)
+        self.simulator.heal()
+        self.wizard.action_check_permissions()
+        self.assertFalse(self.wizard.has_missing_role)
+        self.assertFalse(denied.error_text)
+
+    def test_reading_the_listings_goes_on_where_it_stopped(self):
+        # A21, A24
+        self._authorise()
+        self.wizard.action_check_permissions()
+        self.wizard.action_next()
+        self.wizard.participation_ids.filtered(
+            lambda p: p.marketplace_id != self._marketplace("de")
+        ).active = False
+        self.wizard.action_next()
+        store = self.wizard.store_id
+        self.simulator.fault("unavailable", operation="searchListingsItems", after=1)
+        with mute_logger(PARTICIPATION):
+            self.wizard.action_read_listings()
+        self.assertEqual(store.listing_count, 20, "the first page is kept")
+        self.assertFalse(self.wizard.listings_complete)
+        with self.assertRaisesRegex(UserError, "disturbance"):
+            self.wizard.action_read_listings()
+        with self.assertRaisesRegex(UserError, "not all read"):
+            self.wizard.action_next()
+        self.simulator.heal()
+        self.simulator.control("requests", method="DELETE")
+        self.wizard.action_read_listings()
+        self.assertTrue(self.wizard.listings_complete)
+        self.assertGreater(store.listing_count, 20)
+        first = self.simulator.requests(operation="searchListingsItems")[0]
+        self.assertIn("pageToken", first["query"])
+
+    def test_no_secret_appears_in_any_log(self):
+        # A27
+        messages = []
+
+        class Keep(logging.Handler):
+            def emit(self, record):
+                messages.append(record.getMessage())
+
+        handler = Keep(level=logging.DEBUG)
+        root = logging.getLogger()
+        level = root.level
+        root.addHandler(handler)
+        root.setLevel(logging.DEBUG)
+        # Every SQL statement of Odoo passes there, values included.
+        sql = logging.getLogger("odoo.sql_db")
+        sql_level = sql.level
+        sql.setLevel(logging.INFO)
+        try:
+            self._authorise()
+            self.wizard.action_check_permissions()
+        finally:
+            root.removeHandler(handler)
+            root.setLevel(level)
+            sql.setLevel(sql_level)
+        text = "\n".join(messages)
+        self.assertTrue(text)
+        self.assertNotIn(self.seller["client_secret"], text)
+        self.assertNotIn("Atzr|", text)
+        self.assertNotIn("Atza|", text)
+        calls = self.env["acorn.amazon.call"].search([])
+        kept = str(calls.read(["path", "request_body", "response_body"]))
+        for word in (self.seller["client_secret"], "Atzr|", "Atza|"):
+            self.assertNotIn(word, kept)
