@@ -386,7 +386,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         for plan, order in zip(plans, orders, strict=True):
             plan.sale_order = order
         self._settle_totals(plans)
-        orders._acorn_amazon_confirm()
+        orders._acorn_amazon_confirm(
+            shipped=orders.filtered(lambda o: o.acorn_amazon_status == "SHIPPED")
+        )
         self._ship_what_is_shipped(plans)
         for plan in plans:
             self._watch_cancellation(plan)

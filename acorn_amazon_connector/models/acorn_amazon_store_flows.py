@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-SHIPPED_BEFORE = "Shipped before Odoo (Amazon)"
-
 
 class AcornAmazonStore(models.Model):
     """What runs for a store, and where the goods of its orders come from."""
@@ -26,6 +24,13 @@ class AcornAmazonStore(models.Model):
         check_company=True,
         copy=False,
         help="Ships the orders that Amazon fulfils. Created when first needed.",
+    )
+    shipped_before_location_id = fields.Many2one(
+        "stock.location",
+        check_company=True,
+        copy=False,
+        readonly=True,
+        help="Virtual place from which goods left before Odoo knew them.",
     )
     keep_no_pii = fields.Boolean(
         string="Keep No Buyer Data",
@@ -96,15 +101,14 @@ class AcornAmazonStore(models.Model):
         counted = self.stock_counted_at or self.live_since
         if not counted or order.acorn_amazon_updated_at >= counted:
             return location
-        domain = [
-            ("name", "=", SHIPPED_BEFORE),
-            ("company_id", "=", self.company_id.id),
-            ("usage", "=", "inventory"),
-        ]
-        return location.search(domain, limit=1) or location.create(
-            {
-                "name": SHIPPED_BEFORE,
-                "usage": "inventory",
-                "company_id": self.company_id.id,
-            }
-        )
+        if not self.shipped_before_location_id:
+            self.sudo().shipped_before_location_id = location.create(
+                {
+                    "name": self.env._(
+                        "Shipped before Odoo (%(store)s)", store=self.name
+                    ),
+                    "usage": "inventory",
+                    "company_id": self.company_id.id,
+                }
+            )
+        return self.shipped_before_location_id

@@ -15,10 +15,12 @@ class ConfirmationBatch:
     """Collects the work of many confirmations.
 
     :param orders: ``sale.order`` about to be confirmed, all of one company
+    :param to_reserve: those of them whose goods are still here
     """
 
-    def __init__(self, orders):
+    def __init__(self, orders, to_reserve):
         self._orders = orders
+        self._to_reserve = to_reserve
         self._env = orders.env
         self._moves = orders.env["stock.move"]
         self._notes = {}

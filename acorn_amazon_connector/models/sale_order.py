@@ -307,15 +307,17 @@ class SaleOrder(models.Model):
 
     # === DELIVERIES === #
 
-    def _acorn_amazon_confirm(self):
+    def _acorn_amazon_confirm(self, shipped):
         """Confirm many new orders at once and reserve all their stock in one go.
 
         Same result as ``action_confirm`` on each: what Odoo repeats for every order
         (stock rules, reordering rules, chatter, reservation) is done once for all.
+
+        :param shipped: those whose goods have left: nothing is reserved for them
         """
         if not self:
             return
-        batch = ConfirmationBatch(self)
+        batch = ConfirmationBatch(self, self - shipped)
         self.with_context(acorn_amazon_batch=batch).action_confirm()
         batch.finish()
 

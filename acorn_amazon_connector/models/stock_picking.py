@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
@@ -57,27 +59,36 @@ class StockPicking(models.Model):
 
     def _acorn_amazon_take_from_right_place(self):
         """Goods that left before Odoo counted the stock must not be deducted again."""
+        by_location = defaultdict(self.browse)
         for picking in self:
             order = picking.sale_id
             if order.acorn_amazon_fulfilled_by != "MERCHANT":
                 continue
             location = order.acorn_amazon_store_id._get_shipped_before_location(order)
             if location and picking.location_id != location:
-                picking.do_unreserve()
-                picking.move_ids.write({"location_id": location.id})
-                picking.location_id = location
+                by_location[location] |= picking
+        for location, pickings in by_location.items():
+            reserved = pickings.filtered("move_line_ids")
+            reserved.do_unreserve()
+            pickings.move_ids.write({"location_id": location.id})
+            pickings.write({"location_id": location.id})
 
     def _acorn_amazon_complete(self):
         """Validate deliveries whose goods have left, in stock or not, lots included."""
         moves = self.move_ids.filtered(
             lambda move: move.state not in ("done", "cancel")
         )
-        moves.filtered(
-            lambda move: move.product_id.tracking != "none"
-        )._acorn_amazon_assign_lots()
-        for move in moves.filtered(lambda move: move.product_id.tracking == "none"):
-            if move.product_uom.compare(move.quantity, move.product_uom_qty):
-                move.quantity = move.product_uom_qty
+        tracked = moves.filtered(lambda move: move.product_id.tracking != "none")
+        tracked._acorn_amazon_assign_lots()
+        untouched = (moves - tracked).filtered(lambda move: not move.move_line_ids)
+        self.env["stock.move.line"].create(
+            [
+                move._prepare_move_line_vals(quantity=move.product_qty)
+                for move in untouched
+            ]
+        )
+        for move in moves - tracked - untouched:
+            move.quantity = move.product_uom_qty
         moves.picked = True
         self.with_context(cancel_backorder=False)._action_done()
 
