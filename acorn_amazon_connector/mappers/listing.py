@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -47,8 +47,29 @@ class Listing:
     marketplace_ids: tuple[str, ...]
 
 
+def map_listings(payload: dict[str, Any]) -> tuple[Listing, ...]:
+    """Return the listings of one element of ``items``, one per channel.
+
+    A SKU may be sold from the seller's and from Amazon's stock at once.
+
+    :raise PayloadError: not the shape we know
+    """
+    listing = map_listing(payload)
+    channels = Node(payload).children("fulfillmentAvailability")
+    kinds = dict.fromkeys(_channel(entry) for entry in channels) or {MERCHANT: None}
+    quantity = _own_quantity(channels)
+    return tuple(
+        replace(
+            listing,
+            fulfillment_channel=kind,
+            quantity=quantity if kind == MERCHANT else None,
+        )
+        for kind in kinds
+    )
+
+
 def map_listing(payload: dict[str, Any]) -> Listing:
-    """Return the listing of one element of ``items``.
+    """Return the listing of one element of ``items``, Amazon's channel first.
 
     :raise PayloadError: not the shape we know
     """
@@ -59,11 +80,12 @@ def map_listing(payload: dict[str, Any]) -> Listing:
     price = offer.money("price")
     channels = node.children("fulfillmentAvailability")
     statuses = [word for entry in summaries for word in entry.words("status")]
+    at_amazon = AMAZON in [_channel(entry) for entry in channels]
     return Listing(
         sku=node.identifier("sku"),
         asin=main.text("asin"),
         title=main.text("itemName"),
-        fulfillment_channel=_channel(channels),
+        fulfillment_channel=AMAZON if at_amazon else MERCHANT,
         product_type=main.text("productType") or _product_type(node),
         barcode=_barcode(node.child("attributes")),
         price=price.amount if price else None,
@@ -114,14 +136,14 @@ def map_listing_row(
     )
 
 
-def _channel(channels):
-    codes = [entry.word("fulfillmentChannelCode") or "" for entry in channels]
-    return AMAZON if any(code.startswith("AMAZON") for code in codes) else MERCHANT
+def _channel(availability):
+    code = availability.word("fulfillmentChannelCode") or ""
+    return AMAZON if code.startswith("AMAZON") else MERCHANT
 
 
 def _own_quantity(channels):
     for entry in channels:
-        if entry.word("fulfillmentChannelCode") == "DEFAULT":
+        if _channel(entry) == MERCHANT:
             return entry.count("quantity")
     return None
 

@@ -5,7 +5,11 @@ from decimal import Decimal
 import pytest
 
 from acorn_amazon_connector.mappers.errors import PayloadError
-from acorn_amazon_connector.mappers.listing import map_listing, map_listing_row
+from acorn_amazon_connector.mappers.listing import (
+    map_listing,
+    map_listing_row,
+    map_listings,
+)
 
 ITEM = {
     "sku": "MUG/RED #1",
@@ -45,6 +49,19 @@ def test_stock_at_amazon_has_no_quantity_of_ours():
     fba = {**ITEM, "fulfillmentAvailability": [{"fulfillmentChannelCode": "AMAZON_EU"}]}
     listing = map_listing(fba)
     assert (listing.fulfillment_channel, listing.quantity) == ("AMAZON", None)
+
+
+def test_a_sku_sold_from_both_stocks_is_two_listings():
+    codes = [
+        {"fulfillmentChannelCode": "DEFAULT", "quantity": 12},
+        {"fulfillmentChannelCode": "AMAZON_EU"},
+    ]
+    own, amazon = map_listings({**ITEM, "fulfillmentAvailability": codes})
+    assert (own.fulfillment_channel, own.quantity) == ("MERCHANT", 12)
+    assert (amazon.fulfillment_channel, amazon.quantity) == ("AMAZON", None)
+    assert own.sku == amazon.sku
+    (only,) = map_listings({"sku": "X"})
+    assert (only.fulfillment_channel, only.quantity) == ("MERCHANT", None)
 
 
 def test_a_bare_listing():
