@@ -12,6 +12,7 @@ import os
 import secrets
 import shlex
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,9 @@ from tools.paths import LOCAL, LOGS, ROOT, addon_folders, cache
 from tools.postgres import Server
 
 MODULES = ["sale_management", "sale_stock", "stock_delivery", "account"]
-LANGUAGES = ["en_US", "zh_CN"]
 DATA = LOCAL / "data"
 CONFIG = LOCAL / "odoo.conf"
-PREPARE = ROOT / "tools" / "odoo_prepare.py"
-BUNDLES = ROOT / "tools" / "odoo_bundles.py"
+INSTALL = ROOT / "tools" / "odoo_install.py"
 IGNORED = {"__pycache__", "tests", "readme", ".ruff_cache", ".pytest_cache"}
 
 
@@ -193,45 +192,25 @@ def installation_log(machine: Machine) -> Path:
     return LOGS / f"install-{machine.template}.log"
 
 
-def _install(machine: Machine, database: str, modules: list[str], log: str) -> None:
+def _install(
+    machine: Machine, database: str, modules: list[str], log: str, option: str
+) -> None:
     (LOGS / f"{log}.log").unlink(missing_ok=True)
     run(
-        machine.command(
-            "-d",
-            database,
-            "-i",
-            ",".join(modules),
-            f"--load-language={','.join(LANGUAGES)}",
-            "--stop-after-init",
-            "--no-http",
-            "--log-level=warn",
-        ),
+        [
+            *(venv.PYTHON, "-m", "tools.odoo_install"),
+            *(database, ",".join(modules), option),
+        ],
         log,
         env=machine.environment(),
         cwd=ROOT,
-    )
-
-
-def shell(machine: Machine, database: str, script: str, log: str = "shell") -> None:
-    """Run a script in Odoo's shell, where ``env`` is at hand.
-
-    :param Machine machine: where Odoo runs.
-    :param str database: name of the database.
-    :param str script: Python source; it commits by itself if it must.
-    """
-    run(
-        machine.command("shell", "-d", database, "--no-http", "--log-level=warn"),
-        log,
-        env=machine.environment(),
-        cwd=ROOT,
-        stdin=script,
     )
 
 
 def _base_label(machine: Machine) -> str:
-    digest = hashlib.sha256(PREPARE.read_bytes() + BUNDLES.read_bytes())
+    digest = hashlib.sha256(INSTALL.read_bytes())
     version = postgres.sql(machine.server, "SHOW server_version_num")
-    for part in [machine.odoo.version, *MODULES, *LANGUAGES, version]:
+    for part in [machine.odoo.version, *MODULES, version]:
         digest.update(f"{part}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -300,10 +279,37 @@ def _ensure_base(machine: Machine) -> None:
     drop(server, machine.base)
     postgres.program(server, "createdb", "-T", "template0", machine.base)
     with step("installing Odoo's modules (about a minute, once)"):
-        _install(machine, machine.base, MODULES, f"install-{machine.base}")
-        shell(machine, machine.base, PREPARE.read_text() + BUNDLES.read_text())
+        _install(machine, machine.base, MODULES, "install-base", "--base")
     _keep(machine, folder)
     _say_label(server, machine.base, label)
+
+
+def _carry_bundles(server: Server, source: str, target: str) -> None:
+    """Take bundles over to a new template; Odoo drops those that no longer fit."""
+    if not exists(server, source):
+        return
+    columns = (
+        "name, type, url, mimetype, store_fname, file_size, checksum, public,"
+        " res_model, res_id, create_uid, write_uid, create_date, write_date"
+    )
+    where = "url LIKE '/web/assets/%'"
+    with tempfile.NamedTemporaryFile() as rows:
+        query = f"SELECT {columns} FROM ir_attachment WHERE {where}"
+        postgres.sql(server, f"\\copy ({query}) TO '{rows.name}'", source)
+        postgres.sql(
+            server, f"\\copy ir_attachment ({columns}) FROM '{rows.name}'", target
+        )
+    names = postgres.sql(
+        server,
+        f"SELECT store_fname FROM ir_attachment WHERE {where}"
+        " AND store_fname IS NOT NULL",
+        target,
+    )
+    for name in names.split():
+        file = DATA / "filestore" / target / name
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(DATA / "filestore" / source / name, file)
 
 
 def _ensure_template(machine: Machine) -> None:
@@ -318,8 +324,10 @@ def _ensure_template(machine: Machine) -> None:
     if folders:
         names = [folder.name for folder in folders]
         with step(f"installing {', '.join(names)}"):
-            _install(machine, making, names, installation_log(machine).stem)
-            shell(machine, making, BUNDLES.read_text())
+            _carry_bundles(server, machine.template, making)
+            _install(
+                machine, making, names, installation_log(machine).stem, "--bundles"
+            )
     _rename(server, making, machine.template)
     _say_label(server, machine.template, label)
 

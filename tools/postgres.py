@@ -72,6 +72,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def parse_url(url: str) -> Server:
     """Read ``$DATABASE_URL``.
 
@@ -263,7 +273,8 @@ def _start(record: dict) -> Server:
     data = Path(record["data"])
     log = data / "server.log"
     for _attempt in range(3):
-        record["port"] = free_port()
+        last = record.get("port")
+        record["port"] = last if last and _is_free(last) else free_port()
         settings = {**SETTINGS, "port": str(record["port"])}
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         started = subprocess.run(
