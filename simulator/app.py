@@ -14,7 +14,7 @@ from . import access, effects
 from .clock import format_time
 from .errors import ApiError, ControlError, LwaError, internal_failure, unauthorized
 from .exchange import Exchange, Reply
-from .handlers import lwa as lwa_handler
+from .handlers import documents, lwa as lwa_handler
 from .marketplaces import REGIONS
 from .routes import API, PLAIN
 from .state.log import mask_fields, mask_headers
@@ -23,6 +23,8 @@ from .state.simulation import Simulation
 # Amazon sends the limit with these answers only.
 _RATE_HEADER_STATUSES = frozenset({200, 201, 202, 204, 400, 404})
 _RATE_HEADER = "x-amzn-RateLimit-Limit"
+# Not SP-API: no access token, no usage plan.
+_PLAIN_PATHS = ("/auth/", "/apps/", "/_documents/")
 
 
 class SimulatorApp:
@@ -69,20 +71,22 @@ class SimulatorApp:
         try:
             if exchange.path.startswith("/_sim"):
                 return self._serve_plain(exchange)
-            if exchange.path.startswith(("/auth/", "/apps/", "/_documents/")):
+            if exchange.path.startswith(_PLAIN_PATHS):
                 return self._with_faults(exchange, self._serve_plain)
             return self._serve_operation(exchange)
         except ControlError as error:
             return Reply({"error": str(error)}, error.status)
         except LwaError as error:
-            headers = dict(lwa_handler.NO_STORE)
-            return Reply(
-                error.body(), error.status, headers, content_type=lwa_handler.JSON
-            )
+            return lwa_handler.error_reply(error)
+        except ApiError as error:
+            return _plain_error(exchange, error)
         except HTTPException as error:
-            return Reply(
-                {"error": error.description}, error.code, content_type=lwa_handler.JSON
-            )
+            return Reply({"error": error.description}, error.code)
+        except effects.Dropped:
+            raise
+        except Exception:  # noqa: BLE001 -- a bug here must look like Amazon's 500
+            traceback.print_exc()
+            return _plain_error(exchange, internal_failure())
 
     def _serve_plain(self, exchange: Exchange) -> Reply:
         adapter = PLAIN.bind("simulator")
@@ -98,11 +102,6 @@ class SimulatorApp:
             reply = self._with_faults(exchange, self._call, arguments)
         except ApiError as error:
             reply = Reply(error.body(), error.status)
-        except (LwaError, effects.Dropped):
-            raise
-        except Exception:  # noqa: BLE001 -- a bug here must look like Amazon's 500
-            traceback.print_exc()
-            reply = Reply(internal_failure().body(), 500)
         if limit is not None and reply.status in _RATE_HEADER_STATUSES:
             reply.headers[_RATE_HEADER] = f"{limit:g}"
         for fault in exchange.faults:
@@ -182,6 +181,19 @@ class SimulatorApp:
                 request_body=_request_body(request),
                 response_body=reply.data() if reply else b"",
             )
+
+
+def _plain_error(exchange: Exchange, error: ApiError) -> Reply:
+    """Say an SP-API error in the words of whatever lives at the path."""
+    if exchange.path.startswith("/auth/"):
+        words = {500: "server_error", 503: "temporarily_unavailable"}
+        word = words.get(error.status, "invalid_request")
+        return lwa_handler.error_reply(LwaError(error.status, word, error.message))
+    if exchange.path.startswith("/_documents/"):
+        words = {500: "InternalError", 503: "SlowDown"}
+        word = words.get(error.status, "AccessDenied")
+        return documents.error_reply(word, error.message, error.status)
+    return Reply(error.body(), error.status)
 
 
 def _request_body(request: Request) -> bytes:

@@ -43,14 +43,14 @@ def download(exchange: Exchange, document_id: str) -> Reply:
     signature = fields.pop("X-Amz-Signature", "")
     good = _sign(exchange, document_id, fields)
     if not hmac.compare_digest(signature, good):
-        return _error("SignatureDoesNotMatch", "The signature does not match.")
+        return error_reply("SignatureDoesNotMatch", "The signature does not match.")
     now = exchange.simulation.clock.now()
     signed_at = datetime.strptime(fields["X-Amz-Date"], _STAMP).replace(tzinfo=UTC)
     if now > signed_at + timedelta(seconds=int(fields["X-Amz-Expires"])):
-        return _error("AccessDenied", "Request has expired")
+        return error_reply("AccessDenied", "Request has expired")
     document = exchange.simulation.reports.document(document_id, now)
     if document is None:
-        return _error("NoSuchKey", "The specified key does not exist.", 404)
+        return error_reply("NoSuchKey", "The specified key does not exist.", 404)
     headers = {}
     if "response-content-encoding" in fields:
         headers["Content-Encoding"] = fields["response-content-encoding"]
@@ -63,6 +63,7 @@ def _sign(exchange: Exchange, document_id: str, fields: dict) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def _error(code: str, message: str, status: int = 403) -> Reply:
+def error_reply(code: str, message: str, status: int = 403) -> Reply:
+    """Return the storage's XML error."""
     body = _ERROR.format(code=code, message=escape(message))
     return Reply(body, status, content_type="application/xml")

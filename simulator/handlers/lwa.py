@@ -37,6 +37,11 @@ def token(exchange: Exchange) -> Reply:
     return Reply(body, headers=dict(NO_STORE), content_type=JSON)
 
 
+def error_reply(error: LwaError) -> Reply:
+    """Return an error of the token endpoint."""
+    return Reply(error.body(), error.status, dict(NO_STORE), content_type=JSON)
+
+
 def _authorization_code(lwa, application, form):
     code = _required(form, "code")
     return lwa.redeem_code(application, code, _required(form, "redirect_uri"))

@@ -1,0 +1,148 @@
+"""Amazon's own SDK (PyPI amzn-sp-api) works against the simulator (X5)."""
+
+import gzip
+import logging
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import requests
+from amazon_client import ALL_DATA
+from conftest import NOW
+
+SDK = pytest.importorskip("spapi", reason="Amazon's SDK amzn-sp-api is not installed")
+
+# Importing the SDK configures the root logger; tests want it as it was.
+logging.getLogger().setLevel(logging.WARNING)
+
+MODELS = "spapi.models"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
+BY_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
+
+
+@pytest.fixture
+def sdk(amazon):
+    """Return a function that makes one of the SDK's API classes ready to call."""
+    seller = amazon.seller
+    config = SDK.SPAPIConfig(
+        client_id=seller["client_id"],
+        client_secret=seller["client_secret"],
+        refresh_token=seller["refresh_token"],
+    )
+    client = SDK.SPAPIClient(
+        config, oauth_endpoint=f"{amazon.url}/auth/o2/token", endpoint=amazon.url
+    )
+    return lambda api: getattr(SDK, api)(client.api_client)
+
+
+def test_token_and_participations(sdk, amazon):
+    reply = sdk("SellersApi").get_marketplace_participations()
+    ids = {
+        entry.marketplace.id
+        for entry in reply.payload
+        if entry.participation.is_participating
+    }
+    assert set(amazon.seller["marketplace_ids"]) <= ids
+    grants = [e for e in amazon.log(path="/auth/o2/token") if e["status"] == 200]
+    assert grants
+
+
+def test_search_with_pages(sdk, amazon):  # A24
+    api, orders, token = sdk("SearchOrdersApi"), [], {}
+    while True:
+        page = api.search_orders(
+            last_updated_after=LONG_AGO,
+            max_results_per_page=25,
+            included_data=ALL_DATA.split(","),
+            **token,
+        )
+        orders += page.orders
+        if page.pagination is None or page.pagination.next_token is None:
+            break
+        token = {"pagination_token": page.pagination.next_token}
+    truths = {truth["order_id"]: truth for truth in amazon.truths()}
+    assert {order.order_id for order in orders} == set(truths)
+    assert len(orders) == len(truths) > 25
+    for order in orders:
+        truth = truths[order.order_id]
+        assert order.fulfillment.fulfillment_status == truth["status"]
+        total = order.proceeds and order.proceeds.grand_total.amount
+        assert total == truth["grand_total"]
+        assert len(order.order_items) == len(truth["lines"])
+    assert page.last_updated_before == NOW - timedelta(minutes=2)
+
+
+def test_get_order(sdk, amazon):
+    truth = amazon.truths(status="SHIPPED")[0]
+    reply = sdk("GetOrderApi").get_order(
+        truth["order_id"], included_data=["FULFILLMENT", "RECIPIENT"]
+    )
+    address = truth["payload"]["recipient"]["deliveryAddress"]
+    assert reply.order.recipient.delivery_address.city == address["city"]
+    assert reply.order.proceeds is None
+
+
+def test_orders_v0(sdk, amazon):  # A16
+    reply = sdk("OrdersV0Api").get_orders(
+        marketplace_ids=amazon.seller["marketplace_ids"],
+        created_after="2020-01-01T00:00:00Z",
+    )
+    order_id = reply.payload.orders[0].amazon_order_id
+    items = sdk("OrdersV0Api").get_order_items(order_id)
+    assert items.payload.amazon_order_id == order_id
+    assert items.payload.order_items
+
+
+def test_listings(sdk, amazon):
+    api, seller = sdk("ListingsApi"), amazon.seller["seller_id"]
+    found = api.search_listings_items(seller, ["A1PA6795UKMFR9"], page_size=20)
+    assert len(found.items) == 20
+    sku = found.items[0].sku
+    item = api.get_listings_item(seller, sku, ["A1PA6795UKMFR9"])
+    assert item.sku == sku
+
+
+def test_report(sdk, amazon):
+    api = sdk("ReportsApi")
+    from spapi.models.reports_v2021_06_30 import CreateReportSpecification
+
+    order = CreateReportSpecification(
+        report_type=BY_DATE,
+        marketplace_ids=amazon.seller["marketplace_ids"],
+        data_start_time=NOW - timedelta(days=20),
+        data_end_time=NOW,
+    )
+    report_id = api.create_report(order).report_id
+    assert api.get_report(report_id).processing_status == "IN_QUEUE"
+    amazon.advance(60)
+    report = api.get_report(report_id)
+    assert report.processing_status == "DONE"
+    place = api.get_report_document(report.report_document_id)
+    assert place.compression_algorithm == "GZIP"
+    text = gzip.decompress(requests.get(place.url, timeout=10).content)
+    assert text.startswith(b"amazon-order-id\t")
+    assert len(text.splitlines()) > len(amazon.truths())
+
+
+def test_restricted_token(sdk):
+    from spapi.models.tokens_v2021_03_01 import (
+        CreateRestrictedDataTokenRequest,
+        RestrictedResource,
+    )
+
+    resource = RestrictedResource(
+        method="GET", path="/orders/v0/orders", data_elements=["buyerInfo"]
+    )
+    request = CreateRestrictedDataTokenRequest(restricted_resources=[resource])
+    reply = sdk("TokensApi").create_restricted_data_token(request)
+    assert reply.restricted_data_token.startswith("Atz.sprdt|")
+
+
+def test_errors_arrive_as_the_sdk_expects_them(sdk, amazon):  # A13
+    amazon.fault("throttle", operation="searchOrders", times=1)
+    with pytest.raises(SDK.ApiException) as caught:
+        sdk("SearchOrdersApi").search_orders(created_after=LONG_AGO)
+    assert caught.value.status == 429
+    assert "QuotaExceeded" in str(caught.value.body)
+    with pytest.raises(SDK.ApiException) as caught:
+        sdk("GetOrderApi").get_order("000-0000000-0000000")
+    assert caught.value.status == 404
