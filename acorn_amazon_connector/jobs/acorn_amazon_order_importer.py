@@ -1,5 +1,6 @@
 import logging
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import psycopg2
@@ -50,9 +51,16 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         :raise psycopg2.OperationalError, StaleSnapshot: start over in a new transaction
         """
         started = time.monotonic()
-        self = self._in_company(store)
-        store = store.with_env(self.env)
-        mapped = self._map_all(exchanges.with_env(self.env))
+        importer = self._in_company(store)
+        importer._import_batch(
+            store.with_env(importer.env), exchanges.with_env(importer.env)
+        )
+        exchanges.write(
+            {"milliseconds": (time.monotonic() - started) * 1000 / len(exchanges)}
+        )
+
+    def _import_batch(self, store, exchanges):
+        mapped = self._map_all(exchanges)
         newest = self._keep_newest(mapped)
         lookups = OrderLookups(store, [order for _exchange, order in newest])
         plans = self._plan_all(lookups, newest)
@@ -60,9 +68,6 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             self._record_shadow(plans)
         else:
             self._apply_or_split(lookups, plans)
-        exchanges.write(
-            {"milliseconds": (time.monotonic() - started) * 1000 / len(exchanges)}
-        )
 
     def _in_company(self, store):
         """Work as the store's company, without the chatter that a person would need."""
@@ -163,11 +168,26 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             return "fba_not_shipped", self.env._(
                 "Amazon has not shipped it yet. The order comes again when it has."
             )
+        if self._is_too_old(plan):
+            return "before_import_date", self.env._(
+                "Shipped, and placed before the date from which orders are imported."
+            )
         if plan.participation and not plan.participation.is_participating:
             return "marketplace_off", self.env._(
                 "Orders of this marketplace are switched off for the store."
             )
         return None, None
+
+    def _is_too_old(self, plan):
+        """Orders from before the store's import date matter only while they are open."""
+        start = plan.exchange.store_id.import_from
+        order = plan.order
+        return bool(
+            start
+            and not plan.sale_order
+            and order.status not in OPEN_STATUSES
+            and to_naive(order.created_at) < start
+        )
 
     def _check_participation(self, lookups, plan):
         order = plan.order
@@ -222,24 +242,39 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _plan_lines(self, lookups, plan):
         lines = []
         for line in plan.order.lines:
-            if not line.quantity and not any(c.amount for c in line.charges):
-                if not plan.sale_order:
-                    continue
+            is_empty = not line.quantity and not any(c.amount for c in line.charges)
+            if is_empty and not plan.sale_order:
+                continue
             product = lookups.find_product(line.sku, plan.order.fulfilled_by)
-            decision = self._decide_taxes(lookups, plan, line, product)
-            charges = {charge.kind: charge for charge in line.charges}
+            decisions = self._decide_taxes(lookups, plan, line, product)
+            charges = self._merge_charges(line.charges)
             for kind, charge in charges.items():
-                if kind != "item" and not charge.amount and not charge.tax:
-                    continue
-                lines.append(self._plan_line(line, charge, product, decision))
+                if kind == "item" or charge.amount or charge.tax:
+                    decision = decisions[kind]
+                    lines.append(self._plan_line(line, charge, product, decision))
             if "item" not in charges:
-                lines.append(self._plan_free_line(plan, line, product))
+                lines.append(self._plan_free_line(line, product))
         lines += [
             self._plan_order_charge(charge)
             for charge in plan.order.charges
             if charge.amount
         ]
         return lines
+
+    def _merge_charges(self, charges):
+        """:return: dict kind → one charge, so that a line is known by item and kind"""
+        merged = {}
+        for charge in charges:
+            other = merged.get(charge.kind)
+            if other:
+                stated = [c.tax for c in (other, charge) if c.tax is not None]
+                charge = replace(
+                    charge,
+                    amount=other.amount + charge.amount,
+                    tax=sum(stated, Decimal(0)) if stated else None,
+                )
+            merged[charge.kind] = charge
+        return merged
 
     def _plan_order_charge(self, charge):
         """An amount of the order as a whole, such as a tip: never taxed by us."""
@@ -272,7 +307,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             sku=line.sku,
         )
 
-    def _plan_free_line(self, plan, line, product):
+    def _plan_free_line(self, line, product):
         """A line without a price: replacements and free items."""
         return LinePlan(
             item_id=line.order_item_id,
@@ -300,7 +335,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _decide_taxes(self, lookups, plan, line, product):
         """Taxes of all charges of one Amazon line. Override point.
 
-        :return: ``jobs.order_taxes.TaxDecision``
+        :return: dict kind of charge → ``jobs.order_taxes.TaxDecision``
         :raise BlockedError: when a person must add or choose a tax first
         """
         return lookups.tax_decider.decide(plan, line, product)
@@ -584,9 +619,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._update_lines(plan)
         self._update_address(lookups, plan)
         self._watch_cancellation(plan)
-        if plan.order.status == "SHIPPED" and not was_shipped:
-            if order.acorn_amazon_fulfilled_by == "MERCHANT":
-                order._acorn_amazon_check_shipped_elsewhere()
+        ships_here = order.acorn_amazon_fulfilled_by == "MERCHANT"
+        if plan.order.status == "SHIPPED" and not was_shipped and ships_here:
+            order._acorn_amazon_check_shipped_elsewhere()
 
     def _update_lines(self, plan):
         order = plan.sale_order

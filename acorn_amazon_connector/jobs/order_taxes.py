@@ -79,26 +79,28 @@ def get_rate(taxes):
 def pool(charges):
     """Prices with their reductions: Amazon states the tax of what is left to pay.
 
-    :return: list of (amount, tax), one for goods, one for shipping and so on
+    Goods, shipping and gift wrap may be taxed differently.
+
+    :return: dict kind of price → list of its charges
     """
     pools = {}
     for charge in charges:
-        kind = REDUCTIONS.get(charge.kind, charge.kind)
-        amount, tax = pools.get(kind, (Decimal(0), Decimal(0)))
-        pools[kind] = (amount + charge.amount, tax + charge.tax)
-    return list(pools.values())
+        pools.setdefault(REDUCTIONS.get(charge.kind, charge.kind), []).append(charge)
+    return pools
 
 
-def explains(rate, charges, included, unit):
-    """Whether a rate gives the tax that Amazon states, to one minor unit per price.
+def explains(rate, charges, included, tolerance):
+    """Whether a rate gives the tax that Amazon states for one pool of charges.
 
     :param Decimal rate: fraction, 0.19 for 19 %
-    :param charges: charges whose tax Amazon states
+    :param charges: charges of one pool, all with a stated tax
     :param bool included: whether the amounts contain the tax
-    :param Decimal unit: minor unit of the currency
+    :param Decimal tolerance: in the currency's unit
     """
     share = rate / (1 + rate) if included else rate
-    return all(abs(amount * share - tax) <= unit for amount, tax in pool(charges))
+    amount = sum((charge.amount for charge in charges), Decimal(0))
+    tax = sum((charge.tax for charge in charges), Decimal(0))
+    return abs(amount * share - tax) <= tolerance
 
 
 def guess_rate(charges, included, unit):
@@ -129,25 +131,36 @@ class TaxDecider:
         self._env = lookups.env
 
     def decide(self, plan, line, product):
-        """:return: ``TaxDecision`` for a ``mappers.order_data.Line``
+        """Decide for every charge of an Amazon line.
 
-        :raise BlockedError: ``tax_unknown`` when Amazon charged tax that the seller owes
-            and Odoo has no tax of that rate
+        :param line: ``mappers.order_data.Line``
+        :return: dict kind of charge → ``TaxDecision``
+        :raise BlockedError: ``tax_unknown`` when Amazon charged tax that the seller
+            owes and Odoo has no tax of that rate
         """
         included = plan.order.price_includes_tax
         if included is None:
             included = plan.participation.price_includes_tax
-        nothing = self._env["account.tax"]
         if line.facilitator:
-            return TaxDecision(nothing, "amazon_remits", included)
+            nothing = self._env["account.tax"]
+            decision = TaxDecision(nothing, "amazon_remits", included)
+            return {charge.kind: decision for charge in line.charges}
         taxes = self._lookups.find_taxes(
             plan.participation, product, plan.fiscal_position
         )
-        stated = [c for c in line.charges if c.tax is not None and c.amount]
+        decisions = {}
+        for charges in pool(line.charges).values():
+            decision = self._decide_pool(plan, line, charges, taxes, included)
+            decisions.update({charge.kind: decision for charge in charges})
+        return decisions
+
+    def _decide_pool(self, plan, line, charges, taxes, included):
+        stated = [c for c in charges if c.tax is not None and c.amount]
         if not stated:
             return TaxDecision(taxes, "odoo_tax", included)
         if not any(charge.tax for charge in stated):
             if get_rate(taxes):
+                nothing = self._env["account.tax"]
                 return TaxDecision(nothing, "amazon_says_zero", included)
             return TaxDecision(taxes, "zero_rated", included)
         return self._match_rate(plan, line, stated, taxes, included)

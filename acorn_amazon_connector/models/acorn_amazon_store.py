@@ -106,7 +106,8 @@ class AcornAmazonStore(models.Model):
         help="Gets the activities and mails when something needs a person.",
     )
     import_from = fields.Datetime(
-        help="Orders placed at Amazon before this moment (UTC) are not imported."
+        help="Orders placed at Amazon before this moment (UTC) are imported only while"
+        " they still have to be shipped."
     )
     fba_location_id = fields.Many2one(
         "stock.location",
