@@ -12,6 +12,7 @@ from typing import Any
 from .order_common import (
     UNSETTLED,
     Purse,
+    address_or_none,
     check_lines,
     country_code,
     first,
@@ -336,7 +337,7 @@ def _address(node):
     if not node:
         return None
     extended = node.child("extendedFields")
-    return Address(
+    address = Address(
         name=node.text("name"),
         company_name=node.text("companyName"),
         line1=node.text("addressLine1"),
@@ -352,6 +353,7 @@ def _address(node):
         address_type=node.word("addressType"),
         extended=pairs((name, extended.text(name)) for name in _STREET_FIELDS),
     )
+    return address_or_none(address)
 
 
 def _registrations(tax):

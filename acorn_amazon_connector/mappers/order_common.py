@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .errors import BlockedError, PayloadError
-from .order_data import FACILITATOR_MODEL, STATUS_UNKNOWN, Window
+from .order_data import FACILITATOR_MODEL, STATUS_UNKNOWN, Address, Window
 from .values import Node
 
 # Their money is not final, or no longer matters.
@@ -58,6 +58,11 @@ def pairs(candidates):
 def country_code(code):
     """Return the ISO 3166-1 code for the spellings Amazon uses."""
     return _COUNTRY_ALIASES.get(code, code)
+
+
+def address_or_none(address):
+    """Return the address, ``None`` when nothing in it is filled in."""
+    return None if address == Address() else address
 
 
 def window(earliest, latest):

@@ -13,6 +13,7 @@ from ..services.marketplaces import MARKETPLACES
 from .order_common import (
     UNSETTLED,
     Purse,
+    address_or_none,
     check_lines,
     country_code,
     first,
@@ -256,7 +257,7 @@ def _address(node, located):
     extended = found.child("ExtendedFields")
     pickup = node.flag("IsAccessPointOrder")
     kind = upper_snake(found.text("AddressType"))
-    return Address(
+    address = Address(
         name=found.text("Name"),
         company_name=found.text("CompanyName"),
         line1=found.text("AddressLine1"),
@@ -274,6 +275,7 @@ def _address(node, located):
             (name[0].lower() + name[1:], extended.text(name)) for name in _STREET_FIELDS
         ),
     )
+    return address_or_none(address)
 
 
 def _registrations(node, buyer):

@@ -38,6 +38,8 @@ _MARGIN = timedelta(seconds=60)
 _LONGEST_LIFE = 24 * 3600
 # What an HTTP header can carry.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+# Amazon documents no rate for the token endpoint.
+_THROTTLED_SECONDS = 60.0
 _SERVER_CODES = frozenset({"server_error", "temporarily_unavailable"})
 
 
@@ -258,6 +260,7 @@ def _error(reply, body):
         status=reply.status,
         code=code,
         request_id=reply.headers.get("x-amzn-requestid"),
+        retry_after=_THROTTLED_SECONDS if kind is ThrottledError else None,
     )
 
 

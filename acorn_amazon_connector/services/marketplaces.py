@@ -50,174 +50,62 @@ REGIONS: dict[str, Region] = {
     "fe": _region("fe", "Far East"),
 }
 
-_CENTRAL_EUROPE = "https://sellercentral-europe.amazon.com"
+# Id, country, currency, language, region, standard tax rate, domain, name. A star
+# marks the stores that share Seller Central Europe.
+_TABLE = """
+A2EUQ1WTGCTBG2  CA  CAD  en_CA   na  -   amazon.ca      Canada
+ATVPDKIKX0DER   US  USD  en_US   na  -   amazon.com     United States
+A1AM78C64UM0Y8  MX  MXN  es_MX   na  16  amazon.com.mx  Mexico
+A2Q3Y263D00KWC  BR  BRL  pt_BR   na  -   amazon.com.br  Brazil
+A28R8C7NBKEWEA  IE  EUR  en_GB   eu  23  amazon.ie      Ireland
+A1RKKUPIHCS9HS  ES  EUR  es_ES   eu  21  amazon.es*     Spain
+A1F83G8C2ARO7P  GB  GBP  en_GB   eu  20  amazon.co.uk*  United Kingdom
+A13V1IB3VIYZZH  FR  EUR  fr_FR   eu  20  amazon.fr*     France
+AMEN7PMS3EDWL   BE  EUR  fr_BE   eu  21  amazon.com.be  Belgium
+A1805IZSGTT6HS  NL  EUR  nl_NL   eu  21  amazon.nl      Netherlands
+A1PA6795UKMFR9  DE  EUR  de_DE   eu  19  amazon.de*     Germany
+APJ6JRA9NG5V4   IT  EUR  it_IT   eu  22  amazon.it*     Italy
+A2NODRKZP88ZB9  SE  SEK  sv_SE   eu  25  amazon.se      Sweden
+AE08WJ6YKNBMC   ZA  ZAR  en_GB   eu  15  amazon.co.za   South Africa
+A1C3SOZRARQ6R3  PL  PLN  pl_PL   eu  23  amazon.pl      Poland
+ARBP9OOSHTCHU   EG  EGP  ar_001  eu  14  amazon.eg      Egypt
+A33AVAJ2PDY3EV  TR  TRY  tr_TR   eu  20  amazon.com.tr  Türkiye
+A17E79C6D8DWNP  SA  SAR  ar_001  eu  15  amazon.sa      Saudi Arabia
+A2VIGQ35RCS4UG  AE  AED  en_GB   eu  5   amazon.ae      United Arab Emirates
+A21TJRUUN4KGV   IN  INR  en_IN   eu  18  amazon.in      India
+A19VAU5U5O7RUS  SG  SGD  en_GB   fe  9   amazon.sg      Singapore
+A39IBJ37TRP1C6  AU  AUD  en_AU   fe  10  amazon.com.au  Australia
+A1VC38T7YXB528  JP  JPY  ja_JP   fe  10  amazon.co.jp   Japan
+"""
 
 
 def _marketplace(row):
-    identifier, country, name, currency, language, region, domain, central, rate = row
-    # Only the United States and Canada show prices without tax.
-    includes_tax = country not in ("US", "CA")
+    identifier, country, currency, language, region, rate, site, name = row.split(
+        maxsplit=7
+    )
+    domain = site.rstrip("*")
+    central = f"sellercentral.{domain}"
+    if site != domain:
+        central = "sellercentral-europe.amazon.com"
     return Marketplace(
-        identifier,
-        country,
-        name,
-        currency,
-        language,
-        region,
-        domain,
-        central or f"https://sellercentral.{domain}",
-        includes_tax,
-        Decimal(rate) if rate else None,
+        id=identifier,
+        country_code=country,
+        name=name,
+        currency=currency,
+        language=language,
+        region=region,
+        domain=domain,
+        seller_central_url=f"https://{central}",
+        # Only the United States and Canada show prices without tax.
+        price_includes_tax=country not in ("US", "CA"),
+        standard_tax_rate=None if rate == "-" else Decimal(rate),
     )
 
 
-_ROWS = (
-    ("A2EUQ1WTGCTBG2", "CA", "Canada", "CAD", "en_CA", "na", "amazon.ca", "", ""),
-    (
-        "ATVPDKIKX0DER",
-        "US",
-        "United States",
-        "USD",
-        "en_US",
-        "na",
-        "amazon.com",
-        "",
-        "",
-    ),
-    ("A1AM78C64UM0Y8", "MX", "Mexico", "MXN", "es_MX", "na", "amazon.com.mx", "", "16"),
-    ("A2Q3Y263D00KWC", "BR", "Brazil", "BRL", "pt_BR", "na", "amazon.com.br", "", ""),
-    ("A28R8C7NBKEWEA", "IE", "Ireland", "EUR", "en_GB", "eu", "amazon.ie", "", "23"),
-    (
-        "A1RKKUPIHCS9HS",
-        "ES",
-        "Spain",
-        "EUR",
-        "es_ES",
-        "eu",
-        "amazon.es",
-        _CENTRAL_EUROPE,
-        "21",
-    ),
-    (
-        "A1F83G8C2ARO7P",
-        "GB",
-        "United Kingdom",
-        "GBP",
-        "en_GB",
-        "eu",
-        "amazon.co.uk",
-        _CENTRAL_EUROPE,
-        "20",
-    ),
-    (
-        "A13V1IB3VIYZZH",
-        "FR",
-        "France",
-        "EUR",
-        "fr_FR",
-        "eu",
-        "amazon.fr",
-        _CENTRAL_EUROPE,
-        "20",
-    ),
-    ("AMEN7PMS3EDWL", "BE", "Belgium", "EUR", "fr_BE", "eu", "amazon.com.be", "", "21"),
-    (
-        "A1805IZSGTT6HS",
-        "NL",
-        "Netherlands",
-        "EUR",
-        "nl_NL",
-        "eu",
-        "amazon.nl",
-        "",
-        "21",
-    ),
-    (
-        "A1PA6795UKMFR9",
-        "DE",
-        "Germany",
-        "EUR",
-        "de_DE",
-        "eu",
-        "amazon.de",
-        _CENTRAL_EUROPE,
-        "19",
-    ),
-    (
-        "APJ6JRA9NG5V4",
-        "IT",
-        "Italy",
-        "EUR",
-        "it_IT",
-        "eu",
-        "amazon.it",
-        _CENTRAL_EUROPE,
-        "22",
-    ),
-    ("A2NODRKZP88ZB9", "SE", "Sweden", "SEK", "sv_SE", "eu", "amazon.se", "", "25"),
-    (
-        "AE08WJ6YKNBMC",
-        "ZA",
-        "South Africa",
-        "ZAR",
-        "en_GB",
-        "eu",
-        "amazon.co.za",
-        "",
-        "15",
-    ),
-    ("A1C3SOZRARQ6R3", "PL", "Poland", "PLN", "pl_PL", "eu", "amazon.pl", "", "23"),
-    ("ARBP9OOSHTCHU", "EG", "Egypt", "EGP", "ar_001", "eu", "amazon.eg", "", "14"),
-    (
-        "A33AVAJ2PDY3EV",
-        "TR",
-        "Türkiye",
-        "TRY",
-        "tr_TR",
-        "eu",
-        "amazon.com.tr",
-        "",
-        "20",
-    ),
-    (
-        "A17E79C6D8DWNP",
-        "SA",
-        "Saudi Arabia",
-        "SAR",
-        "ar_001",
-        "eu",
-        "amazon.sa",
-        "",
-        "15",
-    ),
-    (
-        "A2VIGQ35RCS4UG",
-        "AE",
-        "United Arab Emirates",
-        "AED",
-        "en_GB",
-        "eu",
-        "amazon.ae",
-        "",
-        "5",
-    ),
-    ("A21TJRUUN4KGV", "IN", "India", "INR", "en_IN", "eu", "amazon.in", "", "18"),
-    ("A19VAU5U5O7RUS", "SG", "Singapore", "SGD", "en_GB", "fe", "amazon.sg", "", "9"),
-    (
-        "A39IBJ37TRP1C6",
-        "AU",
-        "Australia",
-        "AUD",
-        "en_AU",
-        "fe",
-        "amazon.com.au",
-        "",
-        "10",
-    ),
-    ("A1VC38T7YXB528", "JP", "Japan", "JPY", "ja_JP", "fe", "amazon.co.jp", "", "10"),
-)
-
-MARKETPLACES: dict[str, Marketplace] = {row[0]: _marketplace(row) for row in _ROWS}
+MARKETPLACES: dict[str, Marketplace] = {
+    marketplace.id: marketplace
+    for marketplace in map(_marketplace, _TABLE.strip().splitlines())
+}
 
 
 def endpoint_of(marketplace_id: str, *, sandbox: bool = False) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +20,10 @@ if str(ROOT) not in sys.path:
 from unit_support import FakeClock, ScriptedServer
 
 from acorn_amazon_connector.services.wire import build_session
+
+# How long one example takes says more about the machine than about us.
+settings.register_profile("unit", deadline=None)
+settings.load_profile("unit")
 
 
 @pytest.fixture

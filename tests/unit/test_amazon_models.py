@@ -155,7 +155,7 @@ CALLS = {
     "token": (
         "tokens",
         RDT,
-        lambda client: client.tokens.create(
+        lambda client: client.tokens.create_token(
             [
                 {
                     "method": "GET",
@@ -174,7 +174,10 @@ CALLS = {
             ["A1PA6795UKMFR9"],
             identifiers=["A", "B"],
             identifiers_type="SKU",
+            created_after=SINCE,
             last_updated_after=SINCE,
+            sort_by="createdDate",
+            sort_order="ASC",
             page_token="next",
             issue_locale="de_DE",
         ),
@@ -187,7 +190,7 @@ CALLS = {
     "report create": (
         "reports",
         {"reportId": "1"},
-        lambda client: client.reports.create(
+        lambda client: client.reports.create_report(
             "GET_MERCHANT_LISTINGS_ALL_DATA",
             ["A1PA6795UKMFR9"],
             start=SINCE,

@@ -368,7 +368,7 @@ def test_listings(amazon, client):  # A11
 def test_a_report_round_trip(amazon, region, compression):
     amazon.sim("settings", {"report_compression": compression})
     client, seller = amazon.client(region), amazon.seller(region)
-    report_id = client.reports.create(
+    report_id = client.reports.create_report(
         REPORT,
         seller["marketplace_ids"],
         start=NOW - timedelta(days=25),
@@ -389,7 +389,9 @@ def test_a_report_round_trip(amazon, region, compression):
 
 
 def test_a_document_address_dies(amazon, client):
-    report_id = client.reports.create(REPORT, [GERMANY], start=NOW - timedelta(days=9))
+    report_id = client.reports.create_report(
+        REPORT, [GERMANY], start=NOW - timedelta(days=9)
+    )
     amazon.advance(60)
     document_id = client.reports.get(report_id)["reportDocumentId"]
     address = client.reports.document(document_id)

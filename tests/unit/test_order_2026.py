@@ -417,6 +417,13 @@ def test_uk_is_written_gb():
     assert map_order(payload).address.country_code == "GB"
 
 
+@pytest.mark.parametrize("address", [None, {}, {"city": "", "extendedFields": {}}])
+def test_a_withheld_address_is_no_address(address):
+    payload = rich_order_2026()
+    payload["recipient"]["deliveryAddress"] = address
+    assert map_order(payload).address is None
+
+
 def test_text_a_database_cannot_hold_is_repaired():
     payload = rich_order_2026()
     payload["buyer"]["buyerName"] = " A\x00nn \ud83d "

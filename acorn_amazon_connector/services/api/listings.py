@@ -37,7 +37,10 @@ class ListingsApi:
         *,
         identifiers: Sequence[str] = (),
         identifiers_type: str | None = None,
+        created_after: datetime | str | None = None,
         last_updated_after: datetime | str | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
         page_size: int = 20,
         page_token: str | None = None,
         included_data: Sequence[str] = ALL_DATA,
@@ -45,10 +48,13 @@ class ListingsApi:
     ) -> ListingsPage:
         """Return one page of listings (5 calls/s, burst 5).
 
-        Amazon pages through 1,000 listings at most; larger catalogues come
-        from the listings report.
+        Amazon pages through 1,000 listings at most. Larger catalogues are read
+        in order of creation, each search starting where the one before ended,
+        or come from the listings report.
 
         :param identifiers: at most 20, of ``identifiers_type`` (SKU, ASIN, …)
+        :param sort_by: ``sku``, ``createdDate`` or ``lastUpdatedDate``
+        :param sort_order: ``ASC`` or ``DESC``
         :param page_size: 1 to 20
         """
         reply = self._transport.call(
@@ -58,7 +64,10 @@ class ListingsApi:
                 "marketplaceIds": marketplace_ids,
                 "identifiers": identifiers,
                 "identifiersType": identifiers_type,
+                "createdAfter": created_after,
                 "lastUpdatedAfter": last_updated_after,
+                "sortBy": sort_by,
+                "sortOrder": sort_order,
                 "pageSize": page_size,
                 "pageToken": page_token,
                 "includedData": included_data,

@@ -35,7 +35,7 @@ class ReportsApi:
     def __init__(self, transport: Transport):
         self._transport = transport
 
-    def create(
+    def create_report(
         self,
         report_type: str,
         marketplace_ids: Sequence[str],
