@@ -4,7 +4,7 @@ import time
 from odoo import api, fields, models
 from odoo.tools import float_compare, float_repr
 
-from ..mappers.listing import map_listing
+from ..mappers.listing import map_listings
 from ..services.errors import (
     PayloadError,
     RequestError,
@@ -165,11 +165,7 @@ class AcornAmazonParticipation(models.Model):
             if time.monotonic() > deadline:
                 return False
             try:
-                page = client.listings.search(
-                    self.store_id.seller_id,
-                    [self.marketplace_id.amazon_id],
-                    page_token=(self.listing_cursor or {}).get("page_token"),
-                )
+                page = self._fetch_listings(client)
             except RequestError:
                 if not self.listing_cursor:
                     raise
@@ -194,11 +190,22 @@ class AcornAmazonParticipation(models.Model):
             has_progress = True
         return True
 
+    def _fetch_listings(self, client):
+        cursor = self.listing_cursor or {}
+        return client.listings.search(
+            self.store_id.seller_id,
+            [self.marketplace_id.amazon_id],
+            created_after=cursor.get("created_after"),
+            page_token=cursor.get("page_token"),
+            sort_by="createdDate",
+            sort_order="ASC",
+        )
+
     def _keep_listings(self, page):
         items = []
         for payload in page.items:
             try:
-                items.append(map_listing(payload))
+                items.extend(map_listings(payload))
             except PayloadError as exc:
                 _logger.warning(
                     "Listing %s of store %s was left out: %s",
@@ -208,12 +215,25 @@ class AcornAmazonParticipation(models.Model):
                 )
         listings = self.env["acorn.amazon.listing"]._upsert(self.store_id, items)
         listings._match_products()
+        self.listing_cursor = self._next_listing_cursor(page)
+        if not self.listing_cursor:
+            self.listings_read_at = fields.Datetime.now()
+
+    def _next_listing_cursor(self, page):
+        """Say where to go on after a page; ``False`` when everything is read.
+
+        Amazon pages through 1,000 listings at most. What lies beyond is reached by
+        a new search that starts with the youngest listing seen so far.
+        """
+        cursor = self.listing_cursor or {}
+        count = cursor.get("count", 0) + len(page.items)
         if page.next_token:
-            self.listing_cursor = {"page_token": page.next_token}
-        else:
-            self.write(
-                {"listing_cursor": False, "listings_read_at": fields.Datetime.now()}
-            )
+            return {**cursor, "page_token": page.next_token, "count": count}
+        youngest = page.items and _created_date(page.items[-1])
+        is_cut_off = page.total and count < page.total
+        if is_cut_off and youngest and youngest != cursor.get("created_after"):
+            return {"created_after": youngest}
+        return False
 
     @api.model
     def _refresh(self, store, rows):
@@ -447,3 +467,8 @@ class AcornAmazonParticipation(models.Model):
                 "country_id": country.id,
             }
         )
+
+
+def _created_date(payload):
+    summaries = payload.get("summaries") or [{}]
+    return summaries[0].get("createdDate")

@@ -1,6 +1,7 @@
 """Connecting a store, from the application to shadow or live."""
 
 import logging
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.exceptions import UserError
@@ -9,6 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.acorn_amazon_connector.tests.common import MANAGER_GROUP
 
+from simulator import ThreadedSimulator
 from tests.odoo.common import SimulatorCommon, needs_simulator
 
 CONTROLLER = "odoo.addons.acorn_amazon_connector.controllers.main"
@@ -132,7 +134,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         asked = self.simulator.requests(operation="searchListingsItems")
         self.assertNotIn(
             self._marketplace("fr").amazon_id,
-            {request["query"]["marketplaceIds"] for request in asked[1:]},
+            {m for request in asked[1:] for m in request["query"]["marketplaceIds"]},
         )
 
         self.wizard.action_next()
@@ -279,7 +281,8 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.simulator.fault("unavailable", operation="searchListingsItems", after=1)
         with mute_logger(PARTICIPATION):
             self.wizard.action_read_listings()
-        self.assertEqual(store.listing_count, 20, "the first page is kept")
+        first_page = set(store.listing_ids.mapped("sku"))
+        self.assertEqual(len(first_page), 20, "the first page is kept")
         self.assertFalse(self.wizard.listings_complete)
         with self.assertRaisesRegex(UserError, "disturbance"):
             self.wizard.action_read_listings()
@@ -289,9 +292,32 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.simulator.control("requests", method="DELETE")
         self.wizard.action_read_listings()
         self.assertTrue(self.wizard.listings_complete)
-        self.assertGreater(store.listing_count, 20)
+        self.assertGreater(set(store.listing_ids.mapped("sku")), first_page)
         first = self.simulator.requests(operation="searchListingsItems")[0]
         self.assertIn("pageToken", first["query"])
+
+    def test_catalogues_beyond_amazons_thousand_are_read_whole(self):
+        # A24
+        with (
+            patch("simulator.handlers.listings.REACHABLE", 40),
+            ThreadedSimulator(world="demo", seed=1, size=1) as simulator,
+        ):
+            self.application.simulator_url = simulator.url
+            store = self._create_connected_store("de", application=self.application)
+            participation = self.env["acorn.amazon.participation"].create(
+                {
+                    "store_id": store.id,
+                    "marketplace_id": self._marketplace("de").id,
+                    "is_participating": True,
+                }
+            )
+            self.assertTrue(store._pull_listings())
+            total = len(set(store.listing_ids.mapped("sku")))
+            self.assertGreater(total, 40)
+            page = store._get_client().listings.search(
+                store.seller_id, [participation.marketplace_id.amazon_id]
+            )
+            self.assertEqual(total, page.total)
 
     def test_no_secret_appears_in_any_log(self):
         # A27
