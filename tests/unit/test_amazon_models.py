@@ -155,7 +155,7 @@ CALLS = {
     "token": (
         "tokens",
         RDT,
-        lambda client: client.tokens.create_token(
+        lambda client: client.tokens.create(
             [
                 {
                     "method": "GET",

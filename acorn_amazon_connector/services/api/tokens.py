@@ -12,7 +12,7 @@ class TokensApi:
     def __init__(self, transport: Transport):
         self._transport = transport
 
-    def create_token(
+    def create(  # pylint: disable=method-required-super
         self,
         resources: Sequence[Mapping[str, Any]],
         target_application: str | None = None,
