@@ -130,7 +130,10 @@ def _run(command):
 
 def _keys_from_own_file(path):
     if not os.path.exists(path):
-        _create_key_file(path)
+        try:
+            _create_key_file(path)
+        except OSError as exc:
+            raise KeyringError(f"The key file {path} cannot be created.") from exc
     if stat.S_IMODE(os.stat(path).st_mode) & 0o077:
         raise KeyringError(f"Others can read the key file {path}: chmod 600 it.")
     return _split(_read(path), "the key file")

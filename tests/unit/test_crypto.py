@@ -99,6 +99,12 @@ def test_a_key_file_others_can_read_is_refused(tmp_path):
         load_keys({}, None, str(path))
 
 
+def test_a_key_file_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(KeyringError):
+        load_keys({}, None, str(tmp_path / "file" / "key"))
+
+
 def test_processes_that_start_at_once_share_one_key(tmp_path):
     path, found = str(tmp_path / "key"), []
     barrier = threading.Barrier(6)
