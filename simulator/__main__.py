@@ -12,8 +12,8 @@ from .clock import parse_time
 from .server import ThreadedSimulator
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; print one JSON line when ready."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser("simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
@@ -36,7 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--record-bodies", action="store_true", help="keep bodies in the request log"
     )
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; print one JSON line when ready."""
+    options = build_parser().parse_args(arguments)
     server = ThreadedSimulator(
         options.port,
         options.host,

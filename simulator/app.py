@@ -14,7 +14,7 @@ from . import access, effects
 from .clock import format_time
 from .errors import ApiError, ControlError, LwaError, internal_failure, unauthorized
 from .exchange import Exchange, Reply
-from .handlers import documents, lwa as lwa_handler
+from .handlers import control, documents, lwa as lwa_handler
 from .marketplaces import REGIONS
 from .routes import API, PLAIN
 from .state.log import mask_fields, mask_headers
@@ -70,7 +70,7 @@ class SimulatorApp:
     def _serve(self, exchange: Exchange) -> Reply:
         try:
             if exchange.path.startswith("/_sim"):
-                return self._serve_plain(exchange)
+                return self._serve_control(exchange)
             if exchange.path.startswith(_PLAIN_PATHS):
                 return self._with_faults(exchange, self._serve_plain)
             return self._serve_operation(exchange)
@@ -88,9 +88,18 @@ class SimulatorApp:
             traceback.print_exc()
             return _plain_error(exchange, internal_failure())
 
+    def _serve_control(self, exchange: Exchange) -> Reply:
+        try:
+            return self._serve_plain(exchange)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ControlError(f"{type(error).__name__}: {error}") from error
+
     def _serve_plain(self, exchange: Exchange) -> Reply:
         adapter = PLAIN.bind("simulator")
         handler, args = adapter.match(exchange.path, exchange.request.method)
+        if handler is control.orders:
+            # It may take long and takes the lock piece by piece.
+            return handler(exchange, **args)
         with self.simulation.lock:
             return handler(exchange, **args)
 

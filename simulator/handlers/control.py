@@ -134,32 +134,39 @@ def orders(exchange: Exchange) -> Reply:
     ``seller_id, status, expected`` filter, ``offset, limit`` cut, ``payloads=1``
     adds the complete 2026-01-01 orders.
     """
-    simulation = exchange.simulation
-    simulation.catch_up()
-    args = exchange.request.args
-    entries = [
-        entry
-        for entry in simulation.orders.entries()
-        if args.get("seller_id") in (None, entry.seller_id)
-        and args.get("status") in (None, entry.status)
-    ]
-    if "expected" in args:
+    simulation, args = exchange.simulation, exchange.request.args
+    with simulation.lock:
+        simulation.catch_up()
         entries = [
             entry
-            for entry in entries
-            if simulation.orders.truth(entry).expected == args["expected"]
+            for entry in simulation.orders.entries()
+            if args.get("seller_id") in (None, entry.seller_id)
+            and args.get("status") in (None, entry.status)
         ]
-    offset, limit = args.get("offset", 0, int), args.get("limit", len(entries), int)
-    shown = entries[offset : offset + limit]
+    offset, limit = args.get("offset", 0, int), args.get("limit", None, int)
+    cut = slice(offset, None if limit is None else offset + limit)
+    count = len(entries)
+    if "expected" in args:
+        records = [
+            truth
+            for truth in _truths(simulation, entries)
+            if truth.expected == args["expected"]
+        ]
+        count, records = len(records), records[cut]
+    else:
+        records = _truths(simulation, entries[cut])
     with_payload = args.get("payloads") in ("1", "true")
     return Reply(
-        {
-            "count": len(entries),
-            "orders": [
-                _truth(simulation.orders.truth(entry), with_payload) for entry in shown
-            ],
-        }
+        {"count": count, "orders": [_truth(each, with_payload) for each in records]}
     )
+
+
+def _truths(simulation, entries: list):
+    """Yield truths, letting other requests in between."""
+    for entry in entries:
+        with simulation.lock:
+            truth = simulation.orders.truth(entry)
+        yield truth
 
 
 def order(exchange: Exchange, order_id: str) -> Reply:

@@ -89,6 +89,35 @@ def test_permission_survives_another_world(amazon, page):
     assert amazon.refresh(amazon.seller, refresh_token=refresh_token).ok
 
 
+def test_another_application_has_its_own_permission(amazon, page):
+    created = amazon.sim(
+        "applications",
+        "POST",
+        json={
+            "application_id": "amzn1.sp.solution.second",
+            "client_id": "amzn1.application-oa2-client.second",
+            "client_secret": "amzn1.oa2-cs.v1.second",
+            "name": "Second <b>",
+            "redirect_uris": [BACK],
+            "roles": ["Product Listing"],
+        },
+    )
+    shown = page(application_id=created["application_id"], state="s")
+    assert "Second &lt;b&gt;" in shown.text
+    code = _code(_confirm(amazon, shown))
+    # The first application cannot use the code of the second.
+    assert _exchange(amazon, code).json()["error"] == "invalid_grant"
+    code = _code(_confirm(amazon, page(application_id=created["application_id"])))
+    keys = {key: created[key] for key in ("client_id", "client_secret")}
+    token = _exchange(amazon, code, **keys).json()["access_token"]
+    assert amazon.get("/reports/2021-06-30/reports", token).status_code == 403
+    assert amazon.get(
+        "/orders/2026-01-01/orders", token, createdAfter="2026-11-01T00:00:00Z"
+    ).ok
+    first = amazon.refresh(amazon.seller, **keys)
+    assert first.json()["error"] == "invalid_grant"
+
+
 def test_a_code_is_good_once(amazon, page):  # A10
     code = _code(_confirm(amazon, page(state="s", redirect_uri=BACK)))
     assert _exchange(amazon, code).status_code == 200

@@ -305,3 +305,19 @@ def test_partial_shipment_and_cancellation_after_import(amazon):
     for status, truth in (("PARTIALLY_SHIPPED", first), ("CANCELLED", second)):
         found = amazon.search_all(fulfillmentStatuses=status)
         assert truth["order_id"] in {order["orderId"] for order in found}
+
+
+def test_an_edited_address_is_an_update(amazon):
+    truth = next(
+        truth
+        for truth in amazon.truths(status="UNSHIPPED", expected="order")
+        if "name" in truth["payload"]["recipient"]["deliveryAddress"]
+    )
+    amazon.advance(60)
+    amazon.act(truth["order_id"], "edit", note="Back door")
+    amazon.advance(180)
+    (order,) = amazon.search_all(
+        lastUpdatedAfter=NOW.isoformat(), includedData="RECIPIENT"
+    )
+    assert order["recipient"]["deliveryAddress"]["addressLine3"] == "Back door"
+    assert order["createdTime"] == truth["payload"]["createdTime"]

@@ -99,11 +99,8 @@ def test_hundred_thousand_orders():
             return time.perf_counter() - started
 
         days = [now - timedelta(days=day) for day in (40, 20, 10, 2)]
-        # Warm up, then: a page deep in the store costs what the first one costs.
-        page(days[0])
-        costs = [page(day) for day in days[1:]]
-        assert max(costs) < 1.0
-        assert max(costs) < 5 * min(costs)
+        # Generous, for busy machines; test_order_store.py counts the steps.
+        assert max(page(day) for day in days) < 3
 
 
 @pytest.mark.parametrize(
