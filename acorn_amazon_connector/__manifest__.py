@@ -20,6 +20,7 @@
         "security/ir.model.access.csv",
         "security/acorn_amazon_rules.xml",
         "data/acorn_amazon_marketplace_data.xml",
+        "data/acorn_amazon_secret_rotation_data.xml",
         "data/acorn_amazon_product_data.xml",
         "data/acorn_amazon_flow_data.xml",
         "data/ir_cron_data.xml",

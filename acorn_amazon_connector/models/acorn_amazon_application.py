@@ -14,6 +14,8 @@ CONSENT_PATH = "/apps/authorize/consent"
 CALLBACK_PATH = "/acorn_amazon/oauth/callback"
 # Amazon stops every call of an application whose secret is older.
 SECRET_LIFETIME = timedelta(days=180)
+SECRET_ACTIVITY = "acorn_amazon_connector.mail_activity_type_secret_rotation"
+SECRET_REMINDER = timedelta(days=30)
 ENVIRONMENTS = [
     ("production", "Production"),
     ("sandbox", "Sandbox"),
@@ -25,7 +27,7 @@ class AcornAmazonApplication(models.Model):
     """An application registered with Login with Amazon (LWA)."""
 
     _name = "acorn.amazon.application"
-    _inherit = ["acorn.amazon.secret.mixin", "mail.thread"]
+    _inherit = ["acorn.amazon.secret.mixin", "mail.thread", "mail.activity.mixin"]
     _description = "Amazon Application"
     _order = "name, id"
 
@@ -66,6 +68,7 @@ class AcornAmazonApplication(models.Model):
     has_client_secret = fields.Boolean(
         "Secret Is Set",
         compute="_compute_has_client_secret",
+        search="_search_has_client_secret",
         compute_sudo=True,
     )
     secret_rotated_on = fields.Date(
@@ -85,6 +88,14 @@ class AcornAmazonApplication(models.Model):
     company_id = fields.Many2one(
         "res.company", help="Empty: the application serves every company."
     )
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        help="Is reminded to rotate the client secret in time.",
+    )
+    is_secret_expired = fields.Boolean(compute="_compute_is_secret_expired")
+    is_redirect_insecure = fields.Boolean(compute="_compute_redirect_uri")
     store_ids = fields.One2many("acorn.amazon.store", "application_id")
     store_count = fields.Integer(compute="_compute_store_count")
 
@@ -103,15 +114,41 @@ class AcornAmazonApplication(models.Model):
         for application in self:
             application.has_client_secret = bool(application.client_secret_encrypted)
 
+    def _search_has_client_secret(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Asked with elevated rights: nobody may search the encrypted field itself.
+        with_secret = (
+            self.sudo()
+            .with_context(active_test=False)
+            ._search([("client_secret_encrypted", "!=", False)])
+        )
+        if True in value and False in value:
+            return []
+        return [("id", "in" if True in value else "not in", with_secret)]
+
     @api.depends("secret_rotated_on")
     def _compute_secret_expires_on(self):
         for application in self:
             rotated_on = application.secret_rotated_on
             application.secret_expires_on = rotated_on and rotated_on + SECRET_LIFETIME
 
+    @api.depends("secret_expires_on")
+    def _compute_is_secret_expired(self):
+        today = fields.Date.context_today(self)
+        for application in self:
+            expires_on = application.secret_expires_on
+            application.is_secret_expired = bool(expires_on and expires_on <= today)
+
+    @api.depends("environment")
     def _compute_redirect_uri(self):
         for application in self:
-            application.redirect_uri = application.get_base_url() + CALLBACK_PATH
+            uri = application.get_base_url() + CALLBACK_PATH
+            application.redirect_uri = uri
+            application.is_redirect_insecure = (
+                application.environment != "simulator"
+                and not uri.startswith("https://")
+            )
 
     @api.depends("store_ids")
     def _compute_store_count(self):
@@ -159,6 +196,7 @@ class AcornAmazonApplication(models.Model):
                 **encrypted,
                 "secret_rotated_on": fields.Date.context_today(self),
             }
+            self.sudo().activity_feedback([SECRET_ACTIVITY])
         return super()._store_secrets(encrypted)
 
     # === ACTION METHODS === #
@@ -173,7 +211,39 @@ class AcornAmazonApplication(models.Model):
             "domain": [("application_id", "=", self.id)],
         }
 
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_remind_secret_rotation(self):
+        """Ask for a new client secret before Amazon stops the old one (A17)."""
+        limit = fields.Date.context_today(self) + SECRET_REMINDER
+        for application in self.search(
+            [
+                ("environment", "=", "production"),
+                ("has_client_secret", "=", True),
+                ("secret_expires_on", "<=", limit),
+                ("store_ids.state", "!=", "draft"),
+            ]
+        ):
+            application._remind_secret_rotation()
+
     # === BUSINESS METHODS === #
+
+    def _remind_secret_rotation(self):
+        """Open one activity; entering a new secret closes it."""
+        self.ensure_one()
+        if self.activity_search([SECRET_ACTIVITY]):
+            return
+        self.activity_schedule(
+            SECRET_ACTIVITY,
+            date_deadline=self.secret_expires_on,
+            user_id=(self.user_id or self.env.ref("base.user_admin")).id,
+            note=self.env._(
+                "Amazon refuses every call of this application after the date below."
+                " Create a new client secret in the developer console and enter it in"
+                " the application; the old one works for seven more days."
+            ),
+        )
 
     def _get_endpoint(self, region):
         """Return the base URL of the Selling Partner API.

@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..services.crypto import KeyringError
 
 
 class AcornAmazonSecretMixin(models.AbstractModel):
@@ -39,11 +42,16 @@ class AcornAmazonSecretMixin(models.AbstractModel):
                 continue
             self._check_field_access(self._fields[name], "write")
             secret = (vals.pop(name) or "").strip()
-            keyring = self.env["acorn.amazon.keyring"]
             encrypted[encrypted_name] = (
-                keyring._encrypt(secret.encode()).decode() if secret else False
+                self._encrypt_secret(secret) if secret else False
             )
         return vals, encrypted
+
+    def _encrypt_secret(self, secret):
+        try:
+            return self.env["acorn.amazon.keyring"]._encrypt(secret.encode()).decode()
+        except KeyringError as exc:
+            raise UserError(str(exc)) from exc
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -71,9 +79,19 @@ class AcornAmazonSecretMixin(models.AbstractModel):
         :param str name: the write-only field
         :return: the secret, or an empty string when none is set
         :rtype: str
+        :raise UserError: when no key of this server fits
         """
         self.ensure_one()
         token = self.sudo()[self._get_secret_fields()[name]]
         if not token:
             return ""
-        return self.env["acorn.amazon.keyring"]._decrypt(token.encode()).decode()
+        try:
+            return self.env["acorn.amazon.keyring"]._decrypt(token.encode()).decode()
+        except KeyringError as exc:
+            raise UserError(
+                self.env._(
+                    "The secrets of %(name)s were encrypted with a key that this server"
+                    " does not have. Restore the key, or enter the secrets again.",
+                    name=self.display_name,
+                )
+            ) from exc

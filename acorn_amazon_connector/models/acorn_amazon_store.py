@@ -504,7 +504,8 @@ class AcornAmazonStore(models.Model):
         try:
             yield
         except SpApiError as exc:
-            raise UserError(f"{self._get_advice(exc)}\n\n{exc}") from exc
+            text = f"{self._get_advice(exc)}\n\n{exc}"
+            raise UserError(text) from exc
 
     @api.model
     def _get_advice(self, exc):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
@@ -118,6 +118,51 @@ class TestApplication(AmazonCase):
             self.application.client_secret = "rotated"
         self.assertEqual(self.application.secret_rotated_on, date(2026, 3, 1))
         self.assertEqual(self.application.secret_expires_on, date(2026, 8, 28))
+
+    def test_a_secret_that_runs_out_is_announced_once(self):
+        # A17
+        application = self._create_application(
+            environment="production", simulator_url=False
+        )
+        self._create_store(application=application, seller_id="ALIVE")
+        run = self.env["acorn.amazon.application"]._cron_remind_secret_rotation
+        run()
+        self.assertFalse(application.activity_ids)
+        with freeze_time(application.secret_expires_on - timedelta(days=20)):
+            run()
+            run()
+            activity = application.activity_ids
+            self.assertEqual(len(activity), 1)
+            self.assertEqual(activity.date_deadline, application.secret_expires_on)
+            self.assertEqual(activity.user_id, application.user_id)
+            self.assertFalse(self.application.activity_ids, "only real applications")
+            application.client_secret = "rotated"
+            self.assertFalse(application.activity_ids)
+            run()
+            self.assertFalse(application.activity_ids)
+
+    def test_https_is_asked_for_outside_the_simulator(self):
+        # A9
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("web.base.url", "http://erp.example")
+        production = self._create_application(
+            environment="production", simulator_url=False
+        )
+        self.assertTrue(production.is_redirect_insecure)
+        self.assertFalse(self.application.is_redirect_insecure)
+        parameters.set_param("web.base.url", "https://erp.example")
+        production.invalidate_recordset()
+        self.assertFalse(production.is_redirect_insecure)
+
+    def test_applications_are_found_by_whether_their_secret_is_set(self):
+        without = self._create_application(client_secret=False)
+        applications = self.env["acorn.amazon.application"]
+        self.assertIn(without, applications.search([("has_client_secret", "=", False)]))
+        found = applications.with_user(self.manager).search(
+            [("has_client_secret", "=", True)]
+        )
+        self.assertIn(self.application, found)
+        self.assertNotIn(without, found)
 
     def test_all_marketplaces_are_there(self):
         # A3, A29

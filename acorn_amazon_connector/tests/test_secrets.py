@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from cryptography.fernet import Fernet
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
 
@@ -136,6 +136,16 @@ class TestKeyRotation(AmazonCase):
         self._use_keys(self.new)
         self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
         self.assertEqual(self.application._get_secret("client_secret"), CLIENT_SECRET)
+
+    def test_a_lost_key_is_told_to_the_person(self):
+        self._use_keys(self.old)
+        self.store.refresh_token = REFRESH_TOKEN
+        self._use_keys(self.new)
+        with self.assertRaisesRegex(UserError, "does not have"):
+            self.store._get_secret("refresh_token")
+        self._use_keys("not-a-key")
+        with self.assertRaisesRegex(UserError, "key 1"):
+            self.store.refresh_token = "Atzr|new"
 
     def test_every_encrypted_column_exists(self):
         for model_name, name in self.env[
