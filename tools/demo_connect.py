@@ -4,7 +4,9 @@ Everything goes through the door a user has: Odoo's external API, the connect
 assistant, and the consent page, which is read and answered like a browser does.
 """
 
+import argparse
 import html.parser
+import sys
 import urllib.parse
 from dataclasses import dataclass, field
 
@@ -259,3 +261,32 @@ def connect(odoo: Odoo, simulator: Client, mode: str = "live") -> list[int]:
         stores.append(connect_seller(odoo, seller, application, mode))
         say(f"    {seller['store_name']} ({seller['region'].upper()}) is {mode}")
     return stores
+
+
+def main(arguments: list[str]) -> int:
+    """Connect to an Odoo that runs already, unless it has a store.
+
+    :return: the exit code.
+    """
+    parser = argparse.ArgumentParser("demo_connect")
+    parser.add_argument("--odoo", required=True, help="address of Odoo")
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--simulator", required=True, help="address of the simulator")
+    parser.add_argument("--login", default="admin")
+    parser.add_argument("--password", default="admin")
+    parser.add_argument("--mode", choices=["live", "shadow"], default="live")
+    given = parser.parse_args(arguments)
+    try:
+        odoo = Odoo(given.odoo, given.database, given.login, given.password)
+        if odoo.count("acorn.amazon.store", []):
+            say("A store is connected already.")
+            return 0
+        connect(odoo, Client(given.simulator), given.mode)
+    except Failure as failure:
+        say(str(failure))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

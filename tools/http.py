@@ -12,6 +12,27 @@ from tools.console import Failure
 PATIENCE = 300
 
 
+class Rejected(Failure):
+    """A server answered with an error.
+
+    :param str request: method and address.
+    :param int status: status of the answer.
+    :param str body: text of the answer.
+    """
+
+    def __init__(self, request: str, status: int, body: str):
+        super().__init__(f"{request} answered {status}: {body[:2000]}")
+        self.body = body
+
+    @property
+    def message(self) -> str:
+        """The server's own words, without its traceback."""
+        try:
+            return str(json.loads(self.body)["message"])
+        except (ValueError, TypeError, KeyError):
+            return str(self)
+
+
 class Client:
     """Speaks to one server on the loopback interface and keeps its cookies.
 
@@ -43,9 +64,8 @@ class Client:
             return self._opener.open(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")
-            raise Failure(
-                f"{request.get_method()} {address} answered {error.code}: {said[:2000]}"
-            ) from error
+            asked = f"{request.get_method()} {address}"
+            raise Rejected(asked, error.code, said) from error
         except OSError as error:
             raise Failure(f"{address} cannot be reached: {error}") from error
 

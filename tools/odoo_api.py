@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from tools.console import Failure
-from tools.http import Client
+from tools.http import Client, Rejected
 
 
 class Odoo(Client):
@@ -68,7 +68,12 @@ class Odoo(Client):
         :raise Failure: with Odoo's message.
         """
         body = {**arguments, **({"ids": list(ids)} if ids else {})}
-        return self.post(f"/json/2/{model}/{method}", body)
+        try:
+            return self.post(f"/json/2/{model}/{method}", body)
+        except Rejected as rejection:
+            raise Failure(
+                f"Odoo refused {model}.{method}: {rejection.message}"
+            ) from rejection
 
     def search_read(self, model: str, domain: list, fields: list[str], **options):
         """Return records as dictionaries; archived ones only if the domain asks."""
