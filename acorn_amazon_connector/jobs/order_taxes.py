@@ -156,12 +156,13 @@ class TaxDecider:
 
     def _decide_pool(self, plan, line, charges, taxes, included):
         stated = [c for c in charges if c.tax is not None and c.amount]
-        if not stated:
+        if not stated and included:
             return TaxDecision(taxes, "odoo_tax", included)
         if not any(charge.tax for charge in stated):
+            # Nothing was added to the prices: tax on top would change the total.
             if get_rate(taxes):
                 nothing = self._env["account.tax"]
-                return TaxDecision(nothing, "amazon_says_zero", included)
+                return TaxDecision(nothing, "no_tax_charged", included)
             return TaxDecision(taxes, "zero_rated", included)
         return self._match_rate(plan, line, stated, taxes, included)
 

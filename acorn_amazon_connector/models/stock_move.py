@@ -18,15 +18,20 @@ class StockMove(models.Model):
             return False
         return super()._should_assign_at_confirm()
 
-    def _acorn_amazon_assign_lots(self):
-        """Give tracked goods that Amazon shipped their lots, oldest first (A1, X14).
+    def _acorn_amazon_assign_lots(self, quantities=None):
+        """Give tracked goods that have left their lots, oldest first (A1, X14).
 
         Amazon does not say which lot left. What the location holds is taken in removal
         order; the rest gets a lot that says so, and the ledger corrects it later.
+
+        :param dict quantities: move → quantity that has left, when it is not all
         """
         for move in self:
             move._do_unreserve()
-            values, open_quantity = [], move.product_qty
+            open_quantity = move.product_qty
+            if quantities is not None:
+                open_quantity = quantities[move]
+            values = []
             quants = self.env["stock.quant"]._gather(move.product_id, move.location_id)
             for quant in quants.filtered("lot_id"):
                 free = quant.quantity - quant.reserved_quantity

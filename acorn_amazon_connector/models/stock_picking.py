@@ -14,6 +14,10 @@ class StockPicking(models.Model):
         related="sale_id.acorn_amazon_on_hold", string="Buyer Asks to Cancel"
     )
 
+    acorn_amazon_ship_by = fields.Datetime(
+        related="sale_id.acorn_amazon_ship_by", string="Ship By"
+    )
+
     def message_post_with_source(self, source_ref, **kwargs):
         """Override of `mail`: a batch writes the notes about origins together."""
         batch = self.env.context.get("acorn_amazon_batch")
@@ -100,12 +104,19 @@ class StockPicking(models.Model):
         left = dict(shipped)
         before = self.mapped("location_id")
         self._acorn_amazon_take_from_right_place()
+        quantities = {}
         for move in self.move_ids:
             item = move.sale_line_id.acorn_amazon_order_item_id
-            quantity = min(left.get(item, 0), move.product_uom_qty)
-            left[item] = left.get(item, 0) - quantity
-            move.quantity = quantity
-            move.picked = bool(quantity)
+            quantities[move] = min(left.get(item, 0), move.product_uom_qty)
+            left[item] = left.get(item, 0) - quantities[move]
+        tracked = self.move_ids.filtered(
+            lambda move: move.product_id.tracking != "none" and quantities[move]
+        )
+        tracked._acorn_amazon_assign_lots(quantities)
+        for move in self.move_ids:
+            if move not in tracked:
+                move.quantity = quantities[move]
+            move.picked = bool(quantities[move])
         done = self.filtered(lambda picking: any(picking.move_ids.mapped("picked")))
         done.with_context(skip_backorder=True, cancel_backorder=False)._action_done()
         backorders = self.backorder_ids
