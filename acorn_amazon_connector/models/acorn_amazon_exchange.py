@@ -75,9 +75,6 @@ class AcornAmazonExchange(models.Model):
         compute="_compute_payload_text",
         groups="acorn_amazon_connector.group_acorn_amazon_manager",
     )
-    decisions_text = fields.Html(
-        string="Why", compute="_compute_decisions_text", sanitize=False
-    )
 
     _document_uniq = models.UniqueIndex(
         "(store_id, direction, kind, external_id, digest)",
@@ -96,20 +93,14 @@ class AcornAmazonExchange(models.Model):
                 payload, indent=2, ensure_ascii=False, sort_keys=True
             )
 
-    @api.depends("decisions")
-    def _compute_decisions_text(self):
-        for exchange in self:
-            exchange.decisions_text = self.env["ir.qweb"]._render(
-                "acorn_amazon_connector.exchange_decisions",
-                {"exchange": exchange, "decisions": exchange.decisions or {}},
-                raise_if_not_found=False,
-            )
-
     # === ACTION METHODS === #
 
     def action_retry(self):
-        """Apply these documents again, after what stopped them was fixed."""
-        self.check_access("write")
+        """Apply these documents again, after what stopped them was fixed.
+
+        Everyone who may see a document may ask for it; it changes nothing by hand.
+        """
+        self.check_access("read")
         retried = self.filtered(lambda exchange: exchange.state in RETRY_STATES)
         if not retried:
             raise UserError(

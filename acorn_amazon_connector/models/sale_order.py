@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .confirmation_batch import ConfirmationBatch
@@ -203,7 +203,7 @@ class SaleOrder(models.Model):
             order.write(
                 {"acorn_amazon_on_hold": False, "acorn_amazon_hold_released": True}
             )
-            order.message_post(body=_("Ships although the buyer asked to cancel."))
+            order.message_post(body=self.env._("Ships although the buyer asked to cancel."))
             self.env["acorn.amazon.incident"]._resolve(
                 order.acorn_amazon_store_id, "cancellation_requested", record=order
             )
@@ -242,7 +242,7 @@ class SaleOrder(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 order.acorn_amazon_store_id,
                 "cancellation_requested",
-                _(
+                self.env._(
                     "The buyer asks to cancel %(order)s",
                     order=order._acorn_amazon_label(),
                 ),
@@ -275,7 +275,7 @@ class SaleOrder(models.Model):
             incidents._raise(
                 store,
                 "cancelled_after_shipment",
-                _(
+                self.env._(
                     "%(order)s was cancelled at Amazon after it was shipped",
                     order=self._acorn_amazon_label(),
                 ),
@@ -288,7 +288,7 @@ class SaleOrder(models.Model):
         self._action_cancel()
         self.message_post(
             body=Markup("<p>%s</p>")
-            % _("Cancelled at Amazon: %(reason)s", reason=reason or cancelled_by or "-")
+            % self.env._("Cancelled at Amazon: %(reason)s", reason=reason or cancelled_by or "-")
         )
 
     def _acorn_amazon_check_shipped_elsewhere(self):
@@ -298,7 +298,7 @@ class SaleOrder(models.Model):
                 self.env["acorn.amazon.incident"]._raise(
                     order.acorn_amazon_store_id,
                     "shipped_elsewhere",
-                    _(
+                    self.env._(
                         "%(order)s is shipped at Amazon, its delivery is open in Odoo",
                         order=order._acorn_amazon_label(),
                     ),
@@ -347,5 +347,5 @@ class SaleOrder(models.Model):
     def _unlink_except_amazon(self):
         if any(order.acorn_amazon_order_id for order in self):
             raise UserError(
-                _("Orders from Amazon cannot be deleted: cancel them instead.")
+                self.env._("Orders from Amazon cannot be deleted: cancel them instead.")
             )

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import _, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -32,7 +32,7 @@ class StockPicking(models.Model):
         held = self.filtered("acorn_amazon_on_hold")
         if held:
             raise UserError(
-                _(
+                self.env._(
                     "The buyer asks to cancel %(orders)s. Cancel the order on Amazon, or "
                     "press Ship Anyway on the order.",
                     orders=", ".join(held.sale_id.mapped("acorn_amazon_order_id")),
