@@ -17,6 +17,10 @@ from tools.console import Failure, tail
 from tools.paths import LOGS, ROOT, RUN
 
 
+# Starts the name of every run that a test starts, see tools/testing.py.
+LABEL = "ACORN_RUN"
+
+
 @dataclass(frozen=True)
 class Process:
     """A process that we started.
@@ -149,7 +153,8 @@ class Run:
     """
 
     def __init__(self, name: str):
-        self.name = f"{name}-{secrets.token_hex(3)}"
+        parts = [os.environ.get(LABEL, ""), name, secrets.token_hex(3)]
+        self.name = "-".join(filter(None, parts))
         self.processes: list[Process] = []
         self.databases: list[str] = []
 
@@ -186,9 +191,12 @@ class Run:
         (RUN / f"{self.name}.json").unlink(missing_ok=True)
 
 
-def recorded() -> Iterator[Run]:
-    """Read the records of all runs that were not closed."""
-    for path in sorted(RUN.glob("*.json")):
+def recorded(label: str = "") -> Iterator[Run]:
+    """Read the records of all runs that were not closed.
+
+    :param str label: only those whose name starts so.
+    """
+    for path in sorted(RUN.glob(f"{label}*.json")):
         content = json.loads(path.read_text())
         run = Run("")
         run.name = path.stem

@@ -2,19 +2,25 @@
 
 import functools
 import os
+import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import databases, machine, services, venv
+from tools import databases, machine, processes, services, venv
 from tools.console import Failure, say
 from tools.databases import Machine
-from tools.paths import ADDON, ROOT
+from tools.paths import ADDON, LOCAL, LOGS, ROOT
 from tools.processes import Run
 
 NO_TESTS = 5
+CACHE = LOCAL / "pytest"
+ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
+# One regular expression a line: errors that the end-to-end tests provoke.
+EXPECTED = ROOT / "tests" / "end_to_end" / "expected_errors.txt"
 
 
 @dataclass(frozen=True)
@@ -65,8 +71,8 @@ def share(layer: Layer, paths: list[str]) -> list[str]:
 
 def _pytest(arguments: list[str], env: dict[str, str]) -> int:
     return subprocess.run(
-        [str(venv.PYTHON), "-m", "pytest", "-p", "no:cacheprovider", *arguments],
-        env=env,
+        [str(venv.PYTHON), "-m", "pytest", "-o", f"cache_dir={CACHE}", *arguments],
+        env={**env, "HYPOTHESIS_STORAGE_DIRECTORY": str(LOCAL / "hypothesis")},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         check=False,
@@ -78,10 +84,12 @@ def _machine() -> Machine:
     return machine.ensure(development=True)
 
 
-def _without_odoo(paths: list[str], options: list[str]) -> int:
+def _without_odoo(
+    paths: list[str], options: list[str], variables: dict[str, str] | None = None
+) -> int:
     venv.ensure()
     venv.ensure_development()
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **(variables or {})}
     return _pytest(["-p", "no:odoo", *paths, *options], env)
 
 
@@ -112,9 +120,41 @@ def _inside_odoo(paths: list[str], options: list[str]) -> int:
         run.forget()
 
 
+def stray_errors(texts: list[str], expected: list[str]) -> list[str]:
+    """Return the error lines of servers' logs that no test expected.
+
+    :param texts: contents of the logs.
+    :param expected: regular expressions of the lines that tests provoke.
+    """
+    return [
+        line
+        for text in texts
+        for line in text.splitlines()
+        if ERROR_LINE.search(line) and not any(re.search(e, line) for e in expected)
+    ]
+
+
 def _end_to_end(paths: list[str], options: list[str]) -> int:
-    _machine()
-    return _without_odoo(paths, options)
+    """Run tests that start servers with ``./acorn``, then read the servers' logs."""
+    ready = _machine()
+    label = f"e2e{secrets.token_hex(3)}"
+    try:
+        code = _without_odoo(paths, options, {processes.LABEL: label})
+    finally:
+        for run in processes.recorded(label):
+            run.close()
+            for database in run.databases:
+                databases.drop(ready.server, database)
+            run.forget()
+    logs = sorted(LOGS.glob(f"{label}*-odoo.log"))
+    allowed = EXPECTED.read_text().splitlines() if EXPECTED.is_file() else []
+    strays = stray_errors(
+        [log.read_text(errors="replace") for log in logs],
+        [line for line in allowed if line and not line.startswith("#")],
+    )
+    for line in strays:
+        say(f"== error in a server's log: {line}")
+    return code or int(bool(strays))
 
 
 def _verdict(layer: Layer, code: int) -> str:
