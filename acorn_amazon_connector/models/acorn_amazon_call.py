@@ -24,8 +24,9 @@ class AcornAmazonCall(models.Model):
     operation = fields.Char(required=True, index=True)
     method = fields.Char()
     path = fields.Char()
-    status = fields.Integer(index=True)
-    milliseconds = fields.Integer()
+    status = fields.Integer(string="HTTP Status", index=True, aggregator=None)
+    status_text = fields.Char(string="Answer", compute="_compute_succeeded")
+    milliseconds = fields.Integer(aggregator="avg")
     request_id = fields.Char(string="RequestId", index="btree_not_null")
     error = fields.Char(string="Kind of Error")
     request_body = fields.Text(
@@ -45,6 +46,18 @@ class AcornAmazonCall(models.Model):
     def _compute_succeeded(self):
         for call in self:
             call.succeeded = 200 <= call.status < 300
+            call.status_text = self._get_status_text(call.status)
+
+    @api.model
+    def _get_status_text(self, status):
+        words = {
+            0: self.env._("No answer"),
+            401: self.env._("401 Token refused"),
+            403: self.env._("403 Access refused"),
+            404: self.env._("404 Not found"),
+            429: self.env._("429 Too many calls"),
+        }
+        return words.get(status, str(status))
 
     def _search_succeeded(self, operator, value):
         if operator not in ("=", "!=", "in", "not in"):

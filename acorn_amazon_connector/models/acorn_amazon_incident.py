@@ -14,6 +14,8 @@ CODES = [
     ("shipped_elsewhere", "Shipped Outside Odoo"),
     ("other", "Other"),
 ]
+# Without a record of their own these are about the store as a whole.
+STORE_CODES = {"blocked_documents", "reauthorise", "access_denied", "api_fallback"}
 
 
 class AcornAmazonIncident(models.Model):
@@ -41,6 +43,8 @@ class AcornAmazonIncident(models.Model):
     occurrences = fields.Integer(default=1, readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+
+    can_open = fields.Boolean(compute="_compute_can_open")
 
     _open_uniq = models.UniqueIndex(
         "(store_id, code, COALESCE(res_model, ''), COALESCE(res_id, 0))"
@@ -88,11 +92,21 @@ class AcornAmazonIncident(models.Model):
         for incident in self:
             incident.advice = advice.get(incident.code, False)
 
+    @api.depends("code", "res_model", "res_id")
+    def _compute_can_open(self):
+        for incident in self:
+            target = bool(incident.res_model and incident.res_id)
+            incident.can_open = target or incident.code in STORE_CODES
+
     def action_open_record(self):
-        """Open the record that this incident is about."""
+        """Open the record that this incident is about, or what helps with it."""
         self.ensure_one()
+        if self.code == "blocked_documents":
+            return self.store_id.with_context(
+                search_default_decision=1, search_default_error=1
+            ).action_view_documents()
         if not self.res_model or not self.res_id:
-            return False
+            return self.store_id.action_open_store()
         return {
             "type": "ir.actions.act_window",
             "res_model": self.res_model,

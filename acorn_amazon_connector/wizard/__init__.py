@@ -1,1 +1,5 @@
-from . import acorn_amazon_connect_wizard, acorn_amazon_key_rotation
+from . import (
+    acorn_amazon_connect_wizard,
+    acorn_amazon_key_rotation,
+    acorn_amazon_map_sku,
+)

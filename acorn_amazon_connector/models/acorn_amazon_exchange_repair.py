@@ -1,0 +1,134 @@
+from decimal import Decimal, InvalidOperation
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..jobs.order_lookups import OrderLookups
+
+STOPPED_STATES = ("blocked", "error")
+MANAGER_GROUP = "acorn_amazon_connector.group_acorn_amazon_manager"
+
+
+class AcornAmazonExchange(models.Model):
+    """One click from what stopped a document to the document applied."""
+
+    _inherit = "acorn.amazon.exchange"
+
+    missing_tax_percent = fields.Float(
+        string="Missing Tax (%)",
+        compute="_compute_missing_tax_percent",
+        digits=(6, 3),
+        help="The tax rate that Amazon charged and Odoo does not have.",
+    )
+
+    @api.depends("reason_code", "reason_data")
+    def _compute_missing_tax_percent(self):
+        for exchange in self:
+            exchange.missing_tax_percent = float(exchange._get_missing_percent() or 0)
+
+    def _get_missing_percent(self):
+        """:return: the rate of a missing tax in percent (Decimal), or None"""
+        if self.reason_code != "tax_unknown":
+            return None
+        try:
+            return Decimal((self.reason_data or {}).get("percent") or "")
+        except InvalidOperation:
+            return None
+
+    # === ACTION METHODS === #
+
+    def action_map_sku(self):
+        """Ask which product the unknown SKU stands for."""
+        self.ensure_one()
+        if not self.blocked_sku:
+            raise UserError(self.env._("No unknown SKU stops this document."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Map SKU"),
+            "res_model": "acorn.amazon.map.sku",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_exchange_id": self.id},
+        }
+
+    def action_create_tax(self):
+        """Create the sales tax that Amazon charged and apply what waited for it."""
+        self.ensure_one()
+        self._check_manager()
+        percent = self._get_missing_percent()
+        if percent is None:
+            raise UserError(
+                self.env._(
+                    "Amazon's tax fits no single rate. Create the tax by hand, then "
+                    "press Retry."
+                )
+            )
+        self._create_missing_tax(percent)
+        waiting = self._find_stopped_alike().filtered(
+            lambda exchange: exchange._get_missing_percent() == percent
+        )
+        return waiting._retry_and_notify()
+
+    # === BUSINESS METHODS === #
+
+    def _check_manager(self):
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group(MANAGER_GROUP)):
+            raise AccessError(self.env._("Only Amazon managers can do this."))
+
+    def _create_missing_tax(self, percent):
+        """Create the tax like the importer would, in the company of the store.
+
+        :param Decimal percent: 8.875 for 8.875 %
+        :rtype: account.tax
+        """
+        store = self.sudo().with_company(self.company_id).store_id
+        order = self.env["acorn.amazon.order.importer"]._map(self.sudo())
+        lookups = OrderLookups(store, [order])
+        participation = lookups.participations.get(order.marketplace_id)
+        if not participation:
+            raise UserError(
+                self.env._("The store has no settings for this marketplace.")
+            )
+        included = order.price_includes_tax
+        if included is None:
+            included = participation.price_includes_tax
+        return lookups.create_tax(participation, percent, included)
+
+    def _find_stopped_alike(self):
+        """Documents of the same store that the same reason stopped."""
+        return self.search(
+            [
+                ("store_id", "=", self.store_id.id),
+                ("state", "in", STOPPED_STATES),
+                ("reason_code", "=", self.reason_code),
+            ]
+        )
+
+    def _retry_and_notify(self):
+        """Apply documents again, say how many, and close the dialog."""
+        self.action_retry()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s document(s) are applied again in a moment.",
+                    count=len(self),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    # === SHADOW === #
+
+    def action_store_go_live(self):
+        """Go live with the store whose watched documents are on screen (X7)."""
+        store = self.env["acorn.amazon.store"].browse(
+            self.env.context.get("acorn_amazon_store_id")
+        )
+        store.action_go_live()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_dashboard_action"
+        )
