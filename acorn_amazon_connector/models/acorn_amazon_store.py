@@ -170,12 +170,26 @@ class AcornAmazonStore(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_environment_is_given(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_environment_is_given(vals)
         if "application_id" in vals:
             self._check_same_environment(vals["application_id"])
         if "region" in vals or "company_id" in vals:
             self._check_not_authorised(vals)
         return super().write(vals)
+
+    def _check_environment_is_given(self, vals):
+        """The application decides; Odoo lets a stored related field be written."""
+        if "environment" in vals:
+            raise UserError(
+                self.env._("The environment of a store is that of its application.")
+            )
 
     def _check_same_environment(self, application_id):
         application = self.env["acorn.amazon.application"].browse(application_id)

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import AmazonCase
 
@@ -96,6 +96,21 @@ class TestAccess(AmazonCase):
             store.participation_ids[0].warehouse_id = False
         self.store.with_user(self.manager).action_pause()
         self.assertEqual(self.store.state, "paused")
+
+    def test_the_screens_open_for_users_and_managers(self):
+        self.store.participation_ids._create_proposed()
+        for user in (self.user, self.manager):
+            for name in (
+                "acorn.amazon.application",
+                "acorn.amazon.listing",
+                "acorn.amazon.participation",
+                "acorn.amazon.store",
+            ):
+                record = self.env[name].with_user(user).search([], limit=1)
+                with self.subTest(user=user.login, model=name):
+                    self.assertTrue(record)
+                    Form(record)
+        Form(self.env["acorn.amazon.connect.wizard"].with_user(self.manager))
 
     def test_a_user_binds_a_listing_to_a_product(self):
         product = self.env["product.product"].create({"name": "Thing"})

@@ -23,6 +23,10 @@ class TestStore(AmazonCase):
         with self.assertRaises(UserError):
             self.store.application_id = production
         self.assertEqual(self.store.environment, "simulator")
+        with self.assertRaises(UserError):
+            self.store.environment = "production"
+        with self.assertRaises(UserError):
+            self._create_store(environment="production", seller_id="AOTHER")
         other_simulator = self._create_application()
         self.store.application_id = other_simulator
         self.assertEqual(self.store.application_id, other_simulator)

@@ -30,7 +30,10 @@ class AcornAmazonConnectWizard(models.Model):
     name = fields.Char(
         "Store Name",
         required=True,
-        default=lambda self: self.env._("Amazon store"),
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="How the store is called in Odoo.",
     )
     step = fields.Selection(STEPS, required=True, default="application", readonly=True)
@@ -108,6 +111,13 @@ class AcornAmazonConnectWizard(models.Model):
         return self.env["acorn.amazon.marketplace"].search(
             [("country_id", "=", self.env.company.country_id.id)], limit=1
         )
+
+    @api.depends("marketplace_id")
+    def _compute_name(self):
+        for wizard in self:
+            if not wizard.store_id:
+                marketplace = wizard.marketplace_id.name
+                wizard.name = f"Amazon {marketplace}" if marketplace else "Amazon"
 
     def _get_secret_fields(self):
         return {"refresh_token": "refresh_token_encrypted"}
