@@ -208,14 +208,21 @@ class AcornAmazonTask(models.Model):
 
     @api.model
     def _trigger_next(self, lane):
-        """Wake the lane again when its next task becomes due."""
+        """Wake the lane again when its next task becomes due, at once if one is.
+
+        Without it Odoo looks again only at its next full minute.
+        """
         upcoming = self.search(
             [("lane", "=", lane), ("store_id.state", "in", ("live", "shadow"))],
             order="next_run",
             limit=1,
         )
-        if upcoming.next_run and upcoming.next_run > fields.Datetime.now():
+        if not upcoming.next_run:
+            return
+        if upcoming.next_run > fields.Datetime.now():
             upcoming._trigger_runners(at=upcoming.next_run)
+        elif self._count_due(lane):
+            upcoming._trigger_runners()
 
     def _checkpoint(self, processed=0):
         """Commit what is done so far and renew the lease.
