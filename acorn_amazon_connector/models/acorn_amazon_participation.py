@@ -78,7 +78,6 @@ class AcornAmazonParticipation(models.Model):
         help="Tax of the order lines. Empty: the product's own taxes.",
     )
     create_tax = fields.Boolean(
-        "Create Tax",
         help="No sales tax with this marketplace's standard rate exists yet; create"
         " one when the proposal is confirmed.",
     )
