@@ -47,6 +47,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
 
     def setUp(self):
         super(SimulatorCommon, self).setUp()
+        self.simulator.control("requests", method="DELETE")
         self.addCleanup(self.simulator.heal)
 
     # === THE SELLER'S OWN ODOO === #

@@ -167,7 +167,9 @@ class WorldQuestions:
         self.assertFalse(buyers & set(mails.recipient_ids.ids))
         notified = self.env["mail.notification"].search([])
         self.assertFalse(buyers & set(notified.res_partner_id.ids))
-        followers = self.env["mail.followers"].search([("res_model", "=", "sale.order")])
+        followers = self.env["mail.followers"].search(
+            [("res_model", "=", "sale.order")]
+        )
         self.assertFalse(buyers & set(followers.partner_id.ids))
 
     # rivals, fault 12: confirming keeps the moment at which the buyer ordered.
