@@ -41,7 +41,8 @@ def _pip(folder: Path, files: list[Path], log: str) -> None:
     run(
         [
             *(folder / "bin" / "python", "-m", "pip", "install", "-q"),
-            "--disable-pip-version-check",
+            # Python compiles what it imports; all of it would take a while.
+            *("--disable-pip-version-check", "--no-compile"),
             *(f"-r{path}" for path in files),
         ],
         log,
@@ -79,8 +80,7 @@ def ensure_development() -> None:
     ready = folder / ".ready-development"
     if not ready.is_file():
         with step("installing Python packages for development"):
-            # All files again, so that pip keeps to the pins of the first.
-            _pip(folder, [*RUNTIME, *DEVELOPMENT], "pip-development")
+            _pip(folder, DEVELOPMENT, "pip-development")
         ready.touch()
 
 
