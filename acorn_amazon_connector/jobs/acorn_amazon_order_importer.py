@@ -172,7 +172,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             return "before_import_date", self.env._(
                 "Shipped, and placed before the date from which orders are imported."
             )
-        if plan.participation and not plan.participation.is_participating:
+        if plan.participation and not plan.participation.active:
             return "marketplace_off", self.env._(
                 "Orders of this marketplace are switched off for the store."
             )

@@ -27,7 +27,7 @@ class OrderLookups:
     def _load_participations(self):
         self.participations = {
             participation.marketplace_id.amazon_id: participation
-            for participation in self.store.participation_ids
+            for participation in self.store.all_participation_ids
         }
 
     def _load_sale_orders(self, orders):

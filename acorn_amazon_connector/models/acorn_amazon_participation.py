@@ -164,13 +164,7 @@ class AcornAmazonParticipation(models.Model):
             if time.monotonic() > deadline:
                 return False
             try:
-                page = self._fetch_listings(client)
-            except RequestError:
-                if not self.listing_cursor:
-                    raise
-                # Page tokens do not live for ever: begin again, nothing doubles.
-                self.listing_cursor = False
-                continue
+                self._read_listings_page(client)
             except ThrottledError as exc:
                 # A person waits for this button; a short pause is kinder to them
                 # than to make them press it again after every fifth page.
@@ -185,9 +179,25 @@ class AcornAmazonParticipation(models.Model):
                 # Raising would undo the pages that are read.
                 _logger.warning("Reading listings is interrupted: %s", exc)
                 return False
-            self._keep_listings(page)
             has_progress = True
         return True
+
+    def _read_listings_page(self, client):
+        """Read the next page of this marketplace's listings and keep it.
+
+        :param SpApiClient client: a client of the store
+        :raise SpApiError: when Amazon fails or refuses
+        """
+        self.ensure_one()
+        try:
+            page = self._fetch_listings(client)
+        except RequestError:
+            if not self.listing_cursor:
+                raise
+            # Page tokens do not live for ever: begin again, nothing doubles.
+            self.listing_cursor = False
+            return
+        self._keep_listings(page)
 
     def _fetch_listings(self, client):
         cursor = self.listing_cursor or {}
