@@ -16,7 +16,6 @@ from pathlib import Path
 from tools.console import Failure, tail
 from tools.paths import LOGS, ROOT, RUN
 
-
 # Starts the name of every run that a test starts, see tools/testing.py.
 LABEL = "ACORN_RUN"
 

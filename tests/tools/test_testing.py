@@ -1,0 +1,108 @@
+"""``./acorn test``: which layer runs what, and what turns it red."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import testing
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT, ODOO, END = testing.LAYERS
+
+
+@pytest.mark.parametrize(
+    ("paths", "unit", "odoo"),
+    [
+        (["tests/unit"], ["tests/unit"], []),
+        (["tests/tools/test_apt.py::x"], ["tests/tools/test_apt.py::x"], []),
+        (["acorn_amazon_connector"], [], ["acorn_amazon_connector/tests"]),
+        (
+            ["tests"],
+            ["tests/unit", "tests/simulator", "tests/tools"],
+            ["tests/odoo"],
+        ),
+    ],
+)
+def test_paths_choose_the_layers(paths, unit, odoo):
+    assert testing.share(UNIT, paths) == unit
+    assert testing.share(ODOO, paths) == odoo
+
+
+def test_without_paths_each_layer_has_its_folders():
+    assert testing.share(UNIT, []) == list(UNIT.folders)
+
+
+def test_options_are_no_paths():
+    assert not testing.is_path("-k")
+    assert not testing.is_path("nothing_of_that_name")
+    assert testing.is_path("tests/tools/test_apt.py::test_x")
+
+
+def test_paths_are_understood_where_they_were_typed():
+    assert testing.relative("test_apt.py::x", ROOT / "tests" / "tools") == (
+        "tests/tools/test_apt.py::x"
+    )
+    assert testing.relative("-x", ROOT) == "-x"
+    assert testing.relative("passwd", Path("/etc")) == "passwd"
+
+
+def test_no_test_is_a_failure():
+    done = subprocess.run(
+        [str(ROOT / "acorn"), "test", "tests/tools", "-k", "no_test_has_this_name"],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 1
+    assert "no test was collected" in done.stderr
+
+
+def test_a_failing_test_is_a_failure(tmp_path):
+    assert _pytest(tmp_path, "def test_x():\n    assert 0\n") == 1
+
+
+STRAY = """
+import logging
+import unittest
+
+class TestLog(unittest.TestCase):
+    def test_log(self):
+        {how}logging.getLogger("odoo.x").error("something broke")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [("", 1), ('with self.assertLogs("odoo.x", "ERROR"): ', 0)],
+)
+def test_an_error_in_the_log_is_a_failure(tmp_path, how, code):
+    assert _pytest(tmp_path, STRAY.format(how=how)) == code
+
+
+def _pytest(folder, source):
+    (folder / "test_it.py").write_text(source)
+    words = ["-p", "no:odoo", "-p", "no:cacheprovider", "-q"]
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", *words),
+            *("-p", "tools.pytest_stray_errors", "--rootdir", str(folder), str(folder)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    ).returncode
+
+
+def test_errors_in_the_logs_of_servers():
+    log = (
+        "2026-01-01 00:00:00,000 12 INFO db odoo: fine\n"
+        "2026-01-01 00:00:00,001 12 ERROR db odoo.sql_db: bad query\n"
+        "Traceback: ERROR in the text\n"
+        "2026-01-01 00:00:00,002 12 CRITICAL db odoo.service: died\n"
+    )
+    found = testing.stray_errors([log], ["bad query"])
+    assert len(found) == 1
+    assert "died" in found[0]
