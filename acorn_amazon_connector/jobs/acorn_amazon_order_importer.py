@@ -710,6 +710,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "remitted_by_amazon": str(plan.remitted),
             "expected_total": str(plan.expected_total),
             "price_includes_tax": order.price_includes_tax,
+            "marketplace_id": order.marketplace_id,
             "marketplace": plan.participation.display_name
             if plan.participation
             else None,

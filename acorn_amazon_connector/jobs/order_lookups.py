@@ -182,6 +182,20 @@ class OrderLookups:
             )
         return self._taxes[key]
 
+    def _get_tax_group(self, reference, percent):
+        """A group named after the rate: orders show it beside the amount of tax."""
+        group = reference.sudo().tax_group_id
+        name = self.env._("Tax %(percent)s%%", percent=f"{percent.normalize():f}")
+        found = group.search(
+            [
+                ("name", "=", name),
+                ("company_id", "=", group.company_id.id),
+                ("country_id", "=", group.country_id.id),
+            ],
+            limit=1,
+        )
+        return found or group.copy({"name": name})
+
     def create_tax(self, participation, percent, included):
         """A sales tax of the rate that Amazon charged, like the marketplace's own.
 
@@ -202,6 +216,8 @@ class OrderLookups:
             "description": False,
             "invoice_label": f"{percent.normalize():f}%",
         }
+        if reference.tax_group_id:
+            values["tax_group_id"] = self._get_tax_group(reference, percent).id
         taxes = self.env["account.tax"].sudo()
         tax = reference.sudo().copy(values) if reference else taxes.create(values)
         for key in [key for key in self._taxes if key[0] == "company"]:

@@ -1,8 +1,11 @@
 import math
 from datetime import timedelta
 
+from babel.dates import format_timedelta
+
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, get_lang
+from odoo.tools.misc import babel_locale_parse
 
 from ..services.errors import BudgetExhausted
 from ..services.operations import OPERATIONS
@@ -39,6 +42,7 @@ class AcornAmazonBudget(models.Model):
     available = fields.Float(
         string="Calls Available Now", compute="_compute_available", digits=(16, 1)
     )
+    refill_text = fields.Char(string="Refilled", compute="_compute_refill_text")
     full_at = fields.Datetime(string="Full Again At", compute="_compute_available")
 
     _store_operation_uniq = models.Constraint(
@@ -57,6 +61,22 @@ class AcornAmazonBudget(models.Model):
                 now + timedelta(seconds=math.ceil(missing / budget.rate))
                 if missing > 0 and budget.rate
                 else False
+            )
+
+    @api.depends("rate")
+    @api.depends_context("lang")
+    def _compute_refill_text(self):
+        locale = babel_locale_parse(get_lang(self.env).code)
+        for budget in self:
+            if budget.rate >= 1:
+                budget.refill_text = self.env._(
+                    "%(calls)s per second", calls=f"{budget.rate:g}"
+                )
+                continue
+            seconds = timedelta(seconds=1 / budget.rate) if budget.rate else None
+            budget.refill_text = seconds and self.env._(
+                "one every %(time)s",
+                time=format_timedelta(seconds, threshold=1.5, locale=locale),
             )
 
     @api.model

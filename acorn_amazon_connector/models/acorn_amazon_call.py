@@ -20,7 +20,7 @@ class AcornAmazonCall(models.Model):
         "acorn.amazon.store", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one("res.company", index=True)
-    called_at = fields.Datetime(string="Time (UTC)", required=True, index=True)
+    called_at = fields.Datetime(string="Time", required=True, index=True)
     operation = fields.Char(required=True, index=True)
     method = fields.Char()
     path = fields.Char()

@@ -37,7 +37,7 @@ class AcornAmazonExchange(models.Model):
     )
     external_id = fields.Char(string="Amazon Id", required=True, index=True)
     version_at = fields.Datetime(
-        string="Changed at Amazon (UTC)",
+        string="Changed at Amazon",
         help="When Amazon last changed it. An older version never replaces a newer one.",
     )
     digest = fields.Char(required=True, readonly=True)

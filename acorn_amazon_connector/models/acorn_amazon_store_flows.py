@@ -10,9 +10,9 @@ class AcornAmazonStore(models.Model):
     incident_ids = fields.One2many(
         "acorn.amazon.incident", "store_id", domain=[("state", "=", "open")]
     )
-    live_since = fields.Datetime(string="Live Since (UTC)", copy=False, readonly=True)
+    live_since = fields.Datetime(string="Live Since", copy=False, readonly=True)
     stock_counted_at = fields.Datetime(
-        string="Stock Counted On (UTC)",
+        string="Stock Counted On",
         copy=False,
         help="Your stock in Odoo is right from this moment on: goods of seller-fulfilled "
         "orders that were shipped earlier are not deducted again. Empty: the moment "

@@ -56,7 +56,7 @@ class AcornAmazonTask(models.Model):
         compute="_compute_state",
     )
     cursor = fields.Datetime(
-        string="Read Up To (UTC)",
+        string="Read Up To",
         help="Everything Amazon changed before this moment is already here.",
     )
     page = fields.Json(

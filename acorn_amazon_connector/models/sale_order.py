@@ -65,7 +65,7 @@ class SaleOrder(models.Model):
         SERVICE_LEVELS, string="Shipping Speed", readonly=True, copy=False
     )
     acorn_amazon_updated_at = fields.Datetime(
-        string="Changed at Amazon (UTC)", readonly=True, copy=False
+        string="Changed at Amazon", readonly=True, copy=False
     )
     acorn_amazon_ship_by = fields.Datetime(
         string="Ship By",
