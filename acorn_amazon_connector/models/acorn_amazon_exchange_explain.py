@@ -143,12 +143,12 @@ class AcornAmazonExchange(models.Model):
                 "that rate is used."
             ),
             "tax_created": self.env._(
-                "Amazon charged a rate that Odoo did not have: a sales tax of that rate "
-                "was created."
+                "Amazon charged a rate that Odoo did not have: a sales tax of that "
+                "rate was created."
             ),
             "tax_would_be_created": self.env._(
-                "Amazon charged a rate that Odoo does not have: a sales tax of that rate "
-                "will be created."
+                "Amazon charged a rate that Odoo does not have: a sales tax of that "
+                "rate will be created."
             ),
             "amazon_remits": self.env._(
                 "Amazon collects the tax and pays it to the authorities itself: it is "

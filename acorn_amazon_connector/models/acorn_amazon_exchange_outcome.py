@@ -23,6 +23,7 @@ OUTCOMES = [
     ("pending", "Payment Pending"),
     ("fba_not_shipped", "Not Yet Shipped by Amazon"),
     ("cancelled_before_import", "Cancelled Before Import"),
+    ("before_import_date", "Before the Import Date"),
     ("non_amazon_channel", "Sold Outside Amazon"),
     ("marketplace_off", "Marketplace Switched Off"),
     ("PayloadError", "Unreadable"),

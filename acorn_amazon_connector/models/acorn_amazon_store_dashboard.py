@@ -2,7 +2,7 @@ import json
 from ast import literal_eval
 from datetime import timedelta
 
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -81,24 +81,27 @@ class AcornAmazonStore(models.Model):
             per_day[store.with_env(self.env)][min(index, GRAPH_DAYS - 1)] += count
         for store in self:
             store.orders_today = per_day[store][-1]
-            store.orders_graph = json.dumps([self._prepare_graph(per_day[store])])
+            store.orders_graph = any(per_day[store]) and json.dumps(
+                [self._prepare_graph(per_day[store])]
+            )
 
     def _prepare_graph(self, per_day):
         """Data of the ``dashboard_graph`` widget: one bar per day, today the last."""
         locale = babel_locale_parse(get_lang(self.env).code)
         today = fields.Date.context_today(self)
-        values = [
-            {
-                "label": format_date(
-                    today - timedelta(days=GRAPH_DAYS - 1 - index),
-                    "d MMM",
-                    locale=locale,
-                ),
-                "value": count,
-                "type": "future" if index == GRAPH_DAYS - 1 else "past",
-            }
-            for index, count in enumerate(per_day)
-        ]
+        values = []
+        for index, count in enumerate(per_day):
+            day = today - timedelta(days=GRAPH_DAYS - 1 - index)
+            new_month = index == 0 or day.day == 1
+            values.append(
+                {
+                    "label": format_skeleton("MMMd", day, locale=locale)
+                    if new_month
+                    else str(day.day),
+                    "value": count,
+                    "type": "future" if day == today else "past",
+                }
+            )
         return {"values": values, "title": "", "key": self.env._("Orders")}
 
     def _compute_dashboard_shipping(self):

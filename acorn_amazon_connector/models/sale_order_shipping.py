@@ -27,7 +27,7 @@ class SaleOrder(models.Model):
             ("hold", "On Hold"),
             ("late", "Late"),
             ("today", "Ship Today"),
-            ("later", "Ship Later"),
+            ("later", "To Ship"),
             ("shipped", "Shipped"),
             ("amazon", "Shipped by Amazon"),
             ("cancelled", "Cancelled"),
@@ -35,8 +35,8 @@ class SaleOrder(models.Model):
         string="Shipping",
         compute="_compute_acorn_amazon_shipping",
         search="_search_acorn_amazon_shipping",
-        help="Late: Amazon's latest time to ship has passed. On Hold: the buyer asks to "
-        "cancel and someone has to decide.",
+        help="Late: Amazon's latest time to ship has passed. On Hold: the buyer asks "
+        "to cancel and someone has to decide.",
     )
     acorn_amazon_odoo_total = fields.Monetary(
         string="Odoo and Remitted Tax",
