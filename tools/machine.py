@@ -8,7 +8,7 @@ from tools.console import Failure
 from tools.databases import Machine
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser", "google-chrome-stable")
-FONTS = ["fonts-noto-cjk", "fonts-noto-color-emoji"]
+FONTS = ["fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"]
 
 
 def browser() -> str | None:
