@@ -10,7 +10,7 @@ from ..marketplaces import MARKETPLACES
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
+<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
 <style>
 body {{ font-family: sans-serif; background: #f3f3f3; margin: 0; }}
 header {{ background: #232f3e; color: #fff; padding: 12px 24px; }}
