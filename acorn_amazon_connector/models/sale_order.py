@@ -203,7 +203,9 @@ class SaleOrder(models.Model):
             order.write(
                 {"acorn_amazon_on_hold": False, "acorn_amazon_hold_released": True}
             )
-            order.message_post(body=self.env._("Ships although the buyer asked to cancel."))
+            order.message_post(
+                body=self.env._("Ships although the buyer asked to cancel.")
+            )
             self.env["acorn.amazon.incident"]._resolve(
                 order.acorn_amazon_store_id, "cancellation_requested", record=order
             )
@@ -271,7 +273,12 @@ class SaleOrder(models.Model):
             }
         )
         incidents._resolve(store, "cancellation_requested", record=self)
-        if any(picking.state == "done" for picking in self.picking_ids):
+        if self._acorn_amazon_has_left():
+            # What has not left yet must stay; what has left cannot be cancelled.
+            open_pickings = self.picking_ids.filtered(
+                lambda picking: picking.state not in ("done", "cancel")
+            )
+            open_pickings.action_cancel()
             incidents._raise(
                 store,
                 "cancelled_after_shipment",
@@ -286,9 +293,20 @@ class SaleOrder(models.Model):
         if self.locked:
             self.action_unlock()
         self._action_cancel()
+        why = reason or cancelled_by or "-"
         self.message_post(
             body=Markup("<p>%s</p>")
-            % self.env._("Cancelled at Amazon: %(reason)s", reason=reason or cancelled_by or "-")
+            % self.env._("Cancelled at Amazon: %(reason)s", reason=why)
+        )
+
+    def _acorn_amazon_has_left(self):
+        """Whether goods are on their way to the buyer; picked is not shipped.
+
+        :rtype: bool
+        """
+        return any(
+            move.state == "done" and move.location_dest_id.usage == "customer"
+            for move in self.picking_ids.move_ids
         )
 
     def _acorn_amazon_check_shipped_elsewhere(self):
