@@ -18,12 +18,17 @@ import statistics
 import time
 from datetime import datetime, timedelta, timezone
 
+import requests
+
 from odoo import Command
+
+from simulator import ThreadedSimulator
 
 ORDERS = 400
 ROUNDS = 4
 PRODUCTS = 50
 MEMORY_ORDERS = 10_000
+SWEPT_ORDERS = 1_000
 
 
 def run(env, options):
@@ -35,6 +40,7 @@ def run(env, options):
     """
     bench = OrdersBenchmark(env, getattr(options, "orders", None) or ORDERS)
     result = bench.compare()
+    result["api_calls_per_order"] = bench.measure_calls()
     memory_orders = getattr(options, "memory_orders", None)
     result["memory_growth_mb"] = bench.measure_memory(
         MEMORY_ORDERS if memory_orders is None else memory_orders
@@ -346,6 +352,61 @@ class OrdersBenchmark:
                 ],
             },
         }
+
+    # === CALLS === #
+
+    def measure_calls(self):
+        """Calls that Amazon saw, tokens included, per order kept by a first sweep."""
+        with ThreadedSimulator(world="busy", size=SWEPT_ORDERS) as simulator:
+            calls_before = self._count_calls(simulator)
+            kept = sum(
+                self._sweep(simulator, seller)
+                for seller in self._get(simulator, "credentials")["sellers"]
+            )
+            calls = self._count_calls(simulator) - calls_before
+        return round(calls / kept, 4)
+
+    def _get(self, simulator, name):
+        return requests.get(f"{simulator.url}/_sim/{name}", timeout=60).json()
+
+    def _count_calls(self, simulator):
+        return self._get(simulator, "requests")["count"]
+
+    def _sweep(self, simulator, seller):
+        env = self.env
+        applications = env["acorn.amazon.application"]
+        application = applications.search([("client_id", "=", seller["client_id"])])
+        if not application:
+            application = applications.create(
+                {
+                    "name": "Simulator",
+                    "environment": "simulator",
+                    "simulator_url": simulator.url,
+                    "application_id": seller["application_id"],
+                    "client_id": seller["client_id"],
+                    "client_secret": seller["client_secret"],
+                }
+            )
+        store = env["acorn.amazon.store"].create(
+            {
+                "name": seller["store_name"],
+                "application_id": application.id,
+                "region": seller["region"],
+                "import_from": datetime(2020, 1, 1),
+            }
+        )
+        store.write(
+            {
+                "seller_id": seller["seller_id"],
+                "refresh_token": seller["refresh_token"],
+            }
+        )
+        store.action_shadow()
+        env.cr.commit()
+        task = store.task_ids.filtered(lambda t: t.flow_id.code == "orders_sweep")
+        env["acorn.amazon.job.orders.sweep"]._run(task)
+        env.cr.commit()
+        return task.processed_count
 
     # === MEMORY === #
 

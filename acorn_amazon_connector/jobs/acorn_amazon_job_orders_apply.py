@@ -28,7 +28,7 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
                 return False
 
     def _report_blocked(self, store):
-        """One incident for all documents that wait for a person; closed when none do."""
+        """Keep one incident open while documents wait for a person."""
         incidents = self.env["acorn.amazon.incident"]
         waiting = self.env["acorn.amazon.exchange"]._read_group(
             [("store_id", "=", store.id), ("state", "in", ("blocked", "error"))],

@@ -9,11 +9,17 @@ from ..services.timestamps import parse_timestamp
 # Amazon may index a change late; what is read twice is kept once.
 OVERLAP = timedelta(minutes=5)
 PAGE_TOKEN_LIFE = timedelta(hours=23)
+# How long the older interface is read before the newer one is tried again.
+V0_PERIOD = timedelta(days=1)
 
 
-def to_naive(moment):
-    """Aware datetime → Odoo's naive UTC."""
-    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+def to_naive(moment, precise=False):
+    """Aware datetime → Odoo's naive UTC.
+
+    :param bool precise: keep fractions of a second, to order versions of a document
+    """
+    naive = moment.astimezone(timezone.utc).replace(tzinfo=None)
+    return naive if precise else naive.replace(microsecond=0)
 
 
 def read_version(text):
@@ -26,7 +32,7 @@ def read_version(text):
         moment = parse_timestamp(text)
     except (TypeError, ValueError):
         return None
-    return moment and to_naive(moment)
+    return moment and to_naive(moment, precise=True)
 
 
 class AcornAmazonJobOrdersSweep(models.AbstractModel):
@@ -43,20 +49,24 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
 
     def _run(self, task):
         page = task.page or {}
-        if page.get("source") == "v0":
+        if page.get("v0_until", "") > fields.Datetime.to_string(fields.Datetime.now()):
             return self._sweep(task, self._read_page_v0)
         try:
-            return self._sweep(task, self._read_page)
+            finished = self._sweep(task, self._read_page)
         except AccessDeniedError as exc:
             self.env.cr.rollback()
             self._fall_back_to_v0(task, exc)
             return False
+        self.env["acorn.amazon.incident"]._resolve(
+            task.store_id, "api_fallback", record=task
+        )
+        return finished
 
     def _sweep(self, task, read_page):
         while True:
             page = self._open_page(task)
             documents, next_token, bound = read_page(task, page)
-            new = self._keep(task, page, documents)
+            new = self._keep(task, documents)
             if next_token:
                 task.page = {**page, "token": next_token}
             else:
@@ -79,9 +89,10 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         opened = page.get("opened") and fields.Datetime.to_datetime(page["opened"])
         if page.get("token") and opened and now - opened < PAGE_TOKEN_LIFE:
             return page
+        v0_until = page.get("v0_until")
         since = task.cursor or task.store_id.import_from or now - timedelta(days=1)
         return {
-            "source": page.get("source", "2026-01-01"),
+            **({"v0_until": v0_until} if v0_until else {}),
             "since": fields.Datetime.to_string(since - OVERLAP),
             "opened": fields.Datetime.to_string(now),
         }
@@ -91,7 +102,8 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         opened = fields.Datetime.to_datetime(page["opened"])
         reached = to_naive(bound) if bound else opened
         task.cursor = max(reached, task.cursor or reached)
-        task.page = {"source": page["source"]}
+        v0_until = page.get("v0_until")
+        task.page = {"v0_until": v0_until} if v0_until else False
 
     def _read_page(self, task, page):
         since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
@@ -150,11 +162,10 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             )
         )
 
-    def _keep(self, task, page, documents):
-        kind = "order_v0" if page["source"] == "v0" else "order"
+    def _keep(self, task, documents):
         return self.env["acorn.amazon.exchange"]._keep(
             task.store_id,
-            kind,
+            "order",
             [
                 (external_id or "(no id)", version, payload)
                 for external_id, version, payload in documents
@@ -162,7 +173,8 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         )
 
     def _fall_back_to_v0(self, task, exc):
-        task.page = {"source": "v0"}
+        until = fields.Datetime.now() + V0_PERIOD
+        task.page = {"v0_until": fields.Datetime.to_string(until)}
         self.env["acorn.amazon.incident"]._raise(
             task.store_id,
             "api_fallback",

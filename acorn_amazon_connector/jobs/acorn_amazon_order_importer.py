@@ -114,7 +114,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         for exchange, order in pairs:
             sale_order = lookups.sale_orders.get(order.order_id)
             seen = sale_order and sale_order.acorn_amazon_updated_at
-            if seen and to_naive(order.updated_at) < seen:
+            if seen and to_naive(order.updated_at, precise=True) < seen:
                 self._record_superseded(exchange)
                 continue
             try:
@@ -179,7 +179,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         return None, None
 
     def _is_too_old(self, plan):
-        """Orders from before the store's import date matter only while they are open."""
+        """Orders from before the import date matter only while they are open."""
         start = plan.exchange.store_id.import_from
         order = plan.order
         return bool(
@@ -479,7 +479,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "acorn_amazon_status": order.status,
             "acorn_amazon_fulfilled_by": order.fulfilled_by,
             "acorn_amazon_service_level": order.service_level,
-            "acorn_amazon_updated_at": to_naive(order.updated_at),
+            "acorn_amazon_updated_at": to_naive(order.updated_at, precise=True),
             "acorn_amazon_ship_by": ship_by,
             "acorn_amazon_deliver_by": (
                 deliver.latest and to_naive(deliver.latest) if deliver else False
@@ -670,7 +670,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             order._acorn_amazon_write_changes({"acorn_amazon_status": "CANCELLED"})
             return
         order._acorn_amazon_cancel(
-            to_naive(plan.order.updated_at),
+            to_naive(plan.order.updated_at, precise=True),
             plan.order.cancelled_by,
             plan.order.cancel_reason,
         )

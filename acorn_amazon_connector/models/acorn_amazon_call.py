@@ -3,12 +3,15 @@ from datetime import timedelta, timezone
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..services.operations import OPERATIONS
+
 # Amazon's data protection policy asks for twelve months of logs.
 DEFAULT_RETENTION_DAYS = 365
+SUNSET_NOTICE = timedelta(days=180)
 
 
 class AcornAmazonCall(models.Model):
-    """One call to Amazon: status, time, RequestId and, on failure, both bodies (A26)."""
+    """One call to Amazon: status, time, RequestId; on failure both bodies (A26)."""
 
     _name = "acorn.amazon.call"
     _description = "Amazon Call"
@@ -79,7 +82,7 @@ class AcornAmazonCall(models.Model):
                 f"Time (UTC): {fields.Datetime.to_string(call.called_at)}",
                 f"HTTP status: {call.status or 'no answer'}",
                 f"x-amzn-RequestId: {call.request_id or '-'}",
-                f"Seller: {store.seller_id or '-'}, region {(store.region or '').upper()}",
+                f"Seller: {store.seller_id or '-'}, region {store.region.upper()}",
                 f"Application: {store.application_id.application_id or '-'}",
             ]
             call.support_text = "\n".join(lines)
@@ -88,6 +91,28 @@ class AcornAmazonCall(models.Model):
     def _recorder(self, store):
         """:return: what a client of this store calls after each attempt."""
         return CallRecorder(self.env.registry, store.id)
+
+    @api.model
+    def _cron_watch_sunset(self):
+        """Open an incident when an operation in use is about to end at Amazon (A16)."""
+        now = fields.Datetime.now()
+        used = self._read_group(
+            [("called_at", ">", now - timedelta(days=7))],
+            ["store_id", "operation"],
+        )
+        for store, key in used:
+            operation = OPERATIONS.get(key)
+            sunset = operation and operation.sunset
+            if sunset and sunset - now.date() < SUNSET_NOTICE:
+                self.env["acorn.amazon.incident"]._raise(
+                    store,
+                    "operation_ends",
+                    self.env._(
+                        "%(operation)s ends on %(date)s",
+                        operation=key,
+                        date=fields.Date.to_string(sunset),
+                    ),
+                )
 
     @api.autovacuum
     def _gc_calls(self):

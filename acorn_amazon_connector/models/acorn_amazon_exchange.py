@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 
 WAITING_STATES = ("received", "shadow")
@@ -38,11 +39,11 @@ class AcornAmazonExchange(models.Model):
     external_id = fields.Char(string="Amazon Id", required=True, index=True)
     version_at = fields.Datetime(
         string="Changed at Amazon",
-        help="When Amazon last changed it. An older version never replaces a newer one.",
+        help="When Amazon last changed it. An older version never replaces a newer.",
     )
     digest = fields.Char(required=True, readonly=True)
     body = fields.Binary(
-        attachment=False, required=True, readonly=True, groups="base.group_no_one"
+        attachment=False, required=True, readonly=True, groups=NO_ACCESS
     )
     body_size = fields.Integer(string="Size (bytes)", readonly=True)
     state = fields.Selection(

@@ -9,6 +9,7 @@ CODES = [
     ("silent", "No Success for Too Long"),
     ("blocked_documents", "Documents Need a Decision"),
     ("api_fallback", "Older Interface in Use"),
+    ("operation_ends", "Interface Ends Soon"),
     ("cancelled_after_shipment", "Cancelled After Shipment"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
@@ -60,7 +61,8 @@ class AcornAmazonIncident(models.Model):
                 "that the preflight of the store names, and authorise the store again."
             ),
             "reauthorise": self.env._(
-                "Open the store and press Reconnect: the seller must grant access again."
+                "Open the store and press Reconnect: the seller must grant access "
+                "again."
             ),
             "task_failing": self.env._(
                 "Read the error below. If it is Amazon's, copy it for Amazon support "
@@ -75,8 +77,12 @@ class AcornAmazonIncident(models.Model):
                 "names, and press Retry."
             ),
             "api_fallback": self.env._(
-                "Orders still arrive. Ask Amazon for access to Orders 2026-01-01 before "
-                "the older interface ends on 27 March 2027."
+                "Orders still arrive. Ask Amazon for access to Orders 2026-01-01 "
+                "before the older interface ends on 27 March 2027."
+            ),
+            "operation_ends": self.env._(
+                "Update this addon before that date, and give the application the "
+                "roles that the newer interface needs."
             ),
             "cancelled_after_shipment": self.env._(
                 "Arrange a return, or refund the buyer if Amazon has charged them."

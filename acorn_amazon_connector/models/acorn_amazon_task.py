@@ -347,7 +347,7 @@ class AcornAmazonTask(models.Model):
 
     @api.model
     def _cron_watch_silence(self):
-        """Open an incident for live stores whose flow had no success for too long (A14)."""
+        """Open an incident for stores whose flow had no success for too long (A14)."""
         now = fields.Datetime.now()
         incidents = self.env["acorn.amazon.incident"]
         for task in self.search(

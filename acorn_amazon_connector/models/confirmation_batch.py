@@ -78,7 +78,8 @@ class ConfirmationBatch:
             return
         bodies = {
             picking_id: Markup(
-                '<p>%s <a href="#" data-oe-model="sale.order" data-oe-id="%s">%s</a></p>'
+                '<p>%s <a href="#" data-oe-model="sale.order"'
+                ' data-oe-id="%s">%s</a></p>'
             )
             % (
                 self._env._("This transfer has been created from:"),

@@ -33,8 +33,8 @@ class StockPicking(models.Model):
         if held:
             raise UserError(
                 self.env._(
-                    "The buyer asks to cancel %(orders)s. Cancel the order on Amazon, or "
-                    "press Ship Anyway on the order.",
+                    "The buyer asks to cancel %(orders)s. Cancel the order on Amazon, "
+                    "or press Ship Anyway on the order.",
                     orders=", ".join(held.sale_id.mapped("acorn_amazon_order_id")),
                 )
             )
