@@ -199,8 +199,8 @@ class TaxDecider:
             "tax_unknown",
             self._env._(
                 "Amazon charged %(tax)s tax on %(sku)s (about %(percent)s %%), which "
-                "you owe, but Odoo has no sales tax of that rate. Create it, or let the "
-                "marketplace create missing taxes, then retry.",
+                "you owe, but Odoo has no sales tax of that rate. Create it, or let "
+                "the marketplace create missing taxes, then retry.",
                 tax=tax,
                 sku=line.sku or line.order_item_id,
                 percent=percent or "?",

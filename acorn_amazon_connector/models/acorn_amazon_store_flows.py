@@ -14,9 +14,9 @@ class AcornAmazonStore(models.Model):
     stock_counted_at = fields.Datetime(
         string="Stock Counted On",
         copy=False,
-        help="Your stock in Odoo is right from this moment on: goods of "
-        "seller-fulfilled orders that were shipped earlier are not deducted again. Empty: the moment "
-        "the store went live.",
+        help="Your stock in Odoo is right from this moment on: goods of orders that "
+        "you shipped yourself before it are not deducted again. Empty: the moment the "
+        "store went live.",
     )
     fba_warehouse_id = fields.Many2one(
         "stock.warehouse",
