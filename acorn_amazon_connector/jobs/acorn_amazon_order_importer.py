@@ -420,6 +420,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
         for plan, order in zip(plans, orders, strict=True):
             plan.sale_order = order
+        self._link_replacements(plans)
         self._settle_totals(plans)
         orders._acorn_amazon_confirm(
             shipped=orders.filtered(lambda o: o.acorn_amazon_status == "SHIPPED")
@@ -427,6 +428,14 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._ship_what_is_shipped(plans)
         for plan in plans:
             self._watch_cancellation(plan)
+
+    def _link_replacements(self, plans):
+        """Link replacements whose original came in the same batch."""
+        created = {plan.order.order_id: plan.sale_order for plan in plans}
+        for plan in plans:
+            original = created.get(plan.order.is_replacement_of)
+            if original:
+                plan.sale_order.acorn_amazon_original_order_id = original
 
     def _prepare_order_vals(self, lookups, plan, partners):
         """Values of a new sale order. Override point.
@@ -478,7 +487,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "commitment_date": ship_by,
             "acorn_amazon_status": order.status,
             "acorn_amazon_fulfilled_by": order.fulfilled_by,
-            "acorn_amazon_service_level": order.service_level,
+            "acorn_amazon_service_level": self._get_service_level(order),
             "acorn_amazon_updated_at": to_naive(order.updated_at, precise=True),
             "acorn_amazon_ship_by": ship_by,
             "acorn_amazon_deliver_by": (
@@ -500,6 +509,12 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "acorn_amazon_is_prime": "PRIME" in order.programs,
             "acorn_amazon_ioss_number": order.ioss_number,
         }
+
+    def _get_service_level(self, order):
+        """Amazon's word, False for one that is not known yet: no reason to stop."""
+        field = self.env["sale.order"]._fields["acorn_amazon_service_level"]
+        known = order.service_level in field.get_values(self.env)
+        return known and order.service_level
 
     def _prepare_line_vals(self, line, sequence):
         """Values of one order line. Override point.
@@ -625,6 +640,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
 
     def _update_lines(self, plan):
         order = plan.sale_order
+        is_locked = order.locked
         existing = {
             (line.acorn_amazon_order_item_id or "", line.acorn_amazon_charge): line
             for line in order.order_line
@@ -637,6 +653,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 changed |= current._acorn_amazon_update(line)
             else:
                 changed = True
+                order._acorn_amazon_unlock()
                 order.write(
                     {
                         "order_line": [
@@ -648,6 +665,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             changed |= gone._acorn_amazon_zero()
         if changed:
             self._settle_totals([plan])
+        if is_locked and not order.locked:
+            order.action_lock()
 
     def _update_address(self, lookups, plan):
         """Follow a changed delivery address while the goods are still here."""

@@ -232,6 +232,10 @@ class SaleOrder(models.Model):
         if changes:
             self.write(changes)
 
+    def _acorn_amazon_unlock(self):
+        """Let Amazon's changes in: Odoo may lock confirmed orders against people."""
+        self.filtered("locked").action_unlock()
+
     def _acorn_amazon_hold(self, reason):
         """Stop the delivery because the buyer asked to cancel; a person decides."""
         for order in self:
@@ -290,8 +294,7 @@ class SaleOrder(models.Model):
                 record=self,
             )
             return
-        if self.locked:
-            self.action_unlock()
+        self._acorn_amazon_unlock()
         self._action_cancel()
         why = reason or cancelled_by or "-"
         self.message_post(

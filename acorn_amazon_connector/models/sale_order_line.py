@@ -53,6 +53,7 @@ class SaleOrderLine(models.Model):
         if self.product_id != plan.product and not self.qty_delivered:
             values["product_id"] = plan.product.id
             values["name"] = plan.name
+        self.order_id._acorn_amazon_unlock()
         self.write(values)
         return True
 
@@ -62,6 +63,7 @@ class SaleOrderLine(models.Model):
         :return: True when something changed
         """
         changed = self.filtered(lambda line: line.product_uom_qty or line.price_unit)
+        changed.order_id._acorn_amazon_unlock()
         changed.write(
             {"product_uom_qty": 0.0, "price_unit": 0.0, "technical_price_unit": -1.0}
         )
