@@ -19,6 +19,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
     :cvar int size: how many orders it has at the start
     :cvar tuple regions: which seller accounts are connected
     :cvar float stock: units of each product in the seller's warehouse
+    :cvar bool is_throttled: whether Amazon's rate limits count
     :cvar bool is_imported: whether everything is imported before the first test
     """
 
@@ -27,6 +28,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
     seed = 1
     regions = ("na", "eu", "fe")
     stock = 500.0
+    is_throttled = False
     is_imported = False
 
     @classmethod
@@ -34,8 +36,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
         # Not SimulatorCommon's: a world is imported once for all tests of a class.
         super().setUpClass()
         cls.simulator = Simulator(SIMULATOR_URL)
-        cls.simulator.reset(cls.world, cls.size, cls.seed)
-        cls.simulator.control("settings", {"throttling": False})
+        cls._start_world()
         cls.warehouse = cls.env["stock.warehouse"].search(
             [("company_id", "=", cls.env.company.id)], limit=1
         )
@@ -47,8 +48,17 @@ class ShopCase(SimulatorCommon, TransactionCase):
 
     def setUp(self):
         super(SimulatorCommon, self).setUp()
-        self.simulator.control("requests", method="DELETE")
+        # Odoo forgets what the last test did, so must an Amazon without orders.
+        if self.size:
+            self.simulator.control("requests", method="DELETE")
+        else:
+            self._start_world()
         self.addCleanup(self.simulator.heal)
+
+    @classmethod
+    def _start_world(cls):
+        cls.simulator.reset(cls.world, cls.size, cls.seed)
+        cls.simulator.control("settings", {"throttling": cls.is_throttled})
 
     # === THE SELLER'S OWN ODOO === #
 
@@ -176,8 +186,11 @@ class ShopCase(SimulatorCommon, TransactionCase):
 
     @classmethod
     def place(cls, region, *payloads):
-        """Let buyers order, or replace orders, and time pass."""
+        """Let buyers order, or replace orders, now, and time pass."""
         seller_id = cls.stores[region].seller_id
+        now = cls.simulator.control("clock")["now"]
+        for payload in payloads:
+            payload["lastUpdatedTime"] = now
         cls.simulator.control("seed", {"seller_id": seller_id, "orders": payloads})
         cls.wait()
 

@@ -134,9 +134,9 @@ class WorldQuestions:
         for store in self.stores.values():
             wanted = Counter()
             for truth in self.expected("order").values():
-                if truth["fulfilled_by"] == "AMAZON":
-                    if truth["seller_id"] == store.seller_id:
-                        wanted.update(truth["units"])
+                is_theirs = truth["seller_id"] == store.seller_id
+                if is_theirs and truth["fulfilled_by"] == "AMAZON":
+                    wanted.update(truth["units"])
             quants = self.env["stock.quant"].search(
                 [("location_id", "child_of", store.fba_location_id.id)]
             )
