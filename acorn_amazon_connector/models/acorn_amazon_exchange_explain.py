@@ -100,9 +100,9 @@ class AcornAmazonExchange(models.Model):
         facts = [
             (self.env._("Status at Amazon"), label("amazon_status")),
             (self.env._("Fulfilled by"), label("fulfilled_by")),
-            (self.env._("Settings of"), decisions.get("marketplace")),
+            (self.env._("Marketplace settings"), decisions.get("marketplace")),
             (self.env._("Fiscal position"), decisions.get("fiscal_position")),
-            (self.env._("Amazon's interface"), decisions.get("source")),
+            (self.env._("Read through Orders API"), decisions.get("source")),
         ]
         if decisions.get("lines"):
             facts.append(

@@ -2,7 +2,7 @@ import json
 from ast import literal_eval
 from datetime import timedelta
 
-from babel.dates import format_skeleton, format_timedelta
+from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -87,21 +87,16 @@ class AcornAmazonStore(models.Model):
 
     def _prepare_graph(self, per_day):
         """Data of the ``dashboard_graph`` widget: one bar per day, today the last."""
-        locale = babel_locale_parse(get_lang(self.env).code)
         today = fields.Date.context_today(self)
-        values = []
-        for index, count in enumerate(per_day):
-            day = today - timedelta(days=GRAPH_DAYS - 1 - index)
-            new_month = index == 0 or day.day == 1
-            values.append(
-                {
-                    "label": format_skeleton("MMMd", day, locale=locale)
-                    if new_month
-                    else str(day.day),
-                    "value": count,
-                    "type": "future" if day == today else "past",
-                }
-            )
+        days = [today - timedelta(days=back) for back in range(GRAPH_DAYS)][::-1]
+        values = [
+            {
+                "label": str(day.day),
+                "value": count,
+                "type": "future" if day == today else "past",
+            }
+            for day, count in zip(days, per_day, strict=True)
+        ]
         return {"values": values, "title": "", "key": self.env._("Orders")}
 
     def _compute_dashboard_shipping(self):

@@ -38,6 +38,9 @@ class SaleOrder(models.Model):
         help="Late: Amazon's latest time to ship has passed. On Hold: the buyer asks "
         "to cancel and someone has to decide.",
     )
+    acorn_amazon_program_names = fields.Char(
+        string="Amazon Programs", compute="_compute_acorn_amazon_program_names"
+    )
     acorn_amazon_odoo_total = fields.Monetary(
         string="Odoo and Remitted Tax",
         compute="_compute_acorn_amazon_agrees",
@@ -125,6 +128,15 @@ class SaleOrder(models.Model):
             "today": to_ship & ~hold & ~late & soon,
             "later": to_ship & ~hold & ~late & ~soon,
         }.get(kind, Domain.FALSE)
+
+    @api.depends("acorn_amazon_programs")
+    def _compute_acorn_amazon_program_names(self):
+        """Amazon's codes in words: AMAZON_BUSINESS → Amazon Business."""
+        for order in self:
+            codes = (order.acorn_amazon_programs or "").split(", ")
+            order.acorn_amazon_program_names = ", ".join(
+                code.replace("_", " ").title() for code in codes
+            )
 
     @api.depends(
         "amount_total", "acorn_amazon_facilitator_tax", "acorn_amazon_grand_total"
