@@ -54,9 +54,7 @@ class AcornAmazonExchange(models.Model):
         store=True,
         index="btree_not_null",
     )
-    amazon_status = fields.Selection(
-        STATUSES, string="Amazon Status", compute="_compute_figures", store=True
-    )
+    amazon_status = fields.Selection(STATUSES, compute="_compute_figures", store=True)
     fulfilled_by = fields.Selection(
         [("MERCHANT", "Seller (FBM)"), ("AMAZON", "Amazon (FBA)")],
         compute="_compute_figures",

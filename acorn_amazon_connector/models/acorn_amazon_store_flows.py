@@ -10,7 +10,7 @@ class AcornAmazonStore(models.Model):
     incident_ids = fields.One2many(
         "acorn.amazon.incident", "store_id", domain=[("state", "=", "open")]
     )
-    live_since = fields.Datetime(string="Live Since", copy=False, readonly=True)
+    live_since = fields.Datetime(copy=False, readonly=True)
     stock_counted_at = fields.Datetime(
         string="Stock Counted On",
         copy=False,
@@ -47,7 +47,7 @@ class AcornAmazonStore(models.Model):
 
     def _start_flows(self):
         """Create the missing tasks, apply what was watched, wake the runners."""
-        flows = self.env["acorn.amazon.flow"].search([])
+        flows = self.env["acorn.amazon.flow"].search([("active", "=", True)])
         for store in self.sudo():
             missing = flows - store.task_ids.flow_id
             store.task_ids.create(

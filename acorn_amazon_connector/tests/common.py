@@ -3,8 +3,8 @@ import itertools
 from odoo.tests import TransactionCase, new_test_user
 
 APPLICATION_ID = "amzn1.sp.solution.00000000-0000-4000-8000-000000000001"
-CLIENT_SECRET = "amzn1.oa2-cs.v1.test-secret-of-the-application"
-REFRESH_TOKEN = "Atzr|test-refresh-token-of-the-seller"
+CLIENT_SECRET = "test-secret-of-the-application"
+REFRESH_TOKEN = "test-refresh-token-of-the-seller"
 USER_GROUP = "acorn_amazon_connector.group_acorn_amazon_user"
 MANAGER_GROUP = "acorn_amazon_connector.group_acorn_amazon_manager"
 _numbers = itertools.count()

@@ -29,7 +29,7 @@ class AcornAmazonMapSku(models.TransientModel):
         compute="_compute_item",
     )
     document_count = fields.Integer("Waiting Documents", compute="_compute_item")
-    product_id = fields.Many2one("product.product", "Product", check_company=True)
+    product_id = fields.Many2one("product.product", check_company=True)
 
     # === COMPUTE METHODS === #
 

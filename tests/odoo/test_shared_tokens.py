@@ -110,7 +110,7 @@ class TestStoreClient(SimulatorCommon, TransactionCase):
     def test_a_new_authorisation_never_meets_the_old_token(self):
         # A22
         self.store._get_client().sellers.participations()
-        self.store.refresh_token = "Atzr|of-somebody-else"
+        self.store.refresh_token = "the-token-of-somebody-else"
         with self.assertRaises(Exception) as caught:
             self.store._get_client().sellers.participations()
         self.assertEqual(type(caught.exception).__name__, "ReauthorizationRequired")
