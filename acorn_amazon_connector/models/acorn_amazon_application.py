@@ -44,6 +44,7 @@ class AcornAmazonApplication(models.Model):
     )
     authorization = fields.Selection(
         [("oauth", "Consent page"), ("self", "Pasted refresh token")],
+        "Authorisation",
         required=True,
         default="oauth",
         help="Public applications are authorised by the seller on Amazon's consent"

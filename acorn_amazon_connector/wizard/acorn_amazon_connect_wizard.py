@@ -233,6 +233,11 @@ class AcornAmazonConnectWizard(models.Model):
         self.ensure_one()
         return self.store_id.action_view_unmatched()
 
+    def action_view_dashboard(self):
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_dashboard_action"
+        )
+
     def action_view_store(self):
         self.ensure_one()
         return {
