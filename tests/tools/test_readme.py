@@ -428,11 +428,12 @@ def test_odoo_methods_of_the_architecture_page_are_overridden():
 
 def test_scheduled_actions_of_the_runbook_exist():
     text = "\n".join(sources(".xml"))
-    for guide in ("docs/operations.md",):
-        named = re.findall(r"^\| \*(Amazon: [^*]+)\*", read(guide), re.MULTILINE)
-        assert len(named) == text.count('model="ir.cron"')
-        for name in named:
-            assert f">{name}<" in text
+    named = re.findall(
+        r"^\| \*(Amazon: [^*]+)\*", read("docs/operations.md"), re.MULTILINE
+    )
+    assert len(named) == text.count('model="ir.cron"')
+    for name in named:
+        assert f">{name}<" in text
 
 
 # === PAGES OF THE ADDON === #
