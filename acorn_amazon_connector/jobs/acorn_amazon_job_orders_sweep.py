@@ -163,14 +163,8 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         )
 
     def _keep(self, task, documents):
-        return self.env["acorn.amazon.exchange"]._keep(
-            task.store_id,
-            "order",
-            [
-                (external_id or "(no id)", version, payload)
-                for external_id, version, payload in documents
-            ],
-        )
+        exchanges = self.env["acorn.amazon.exchange"]
+        return exchanges._keep(task.store_id, "order", documents)
 
     def _fall_back_to_v0(self, task, exc):
         until = fields.Datetime.now() + V0_PERIOD

@@ -8,8 +8,21 @@ from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 
+from ..mappers.values import clean_text
+
 WAITING_STATES = ("received", "shadow")
 RETRY_STATES = ("blocked", "error", "ignored", "done", "shadow")
+NO_ID = "(no id)"
+LONGEST_ID = 256
+
+
+def clean_id(value):
+    """An external id that can be stored: a document without a good one is kept too.
+
+    :param value: whatever stands where Amazon's id should be
+    :rtype: str
+    """
+    return (clean_text(value)[:LONGEST_ID] if isinstance(value, str) else "") or NO_ID
 
 
 class AcornAmazonExchange(models.Model):
@@ -90,9 +103,8 @@ class AcornAmazonExchange(models.Model):
     def _compute_payload_text(self):
         for exchange in self:
             payload = exchange.sudo()._get_payload() if exchange.id else {}
-            exchange.payload_text = json.dumps(
-                payload, indent=2, ensure_ascii=False, sort_keys=True
-            )
+            text = json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=True)
+            exchange.payload_text = text.encode("utf-8", "backslashreplace").decode()
 
     # === ACTION METHODS === #
 
@@ -137,9 +149,10 @@ class AcornAmazonExchange(models.Model):
         keyring = self.env["acorn.amazon.keyring"]
         rows = []
         for external_id, version_at, payload in documents:
+            # Amazon cuts long texts, also in the middle of an emoji.
             raw = json.dumps(
                 payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-            ).encode()
+            ).encode("utf-8", "surrogatepass")
             rows.append(
                 SQL(
                     "(%s, %s, 'in', %s, %s, %s, %s, %s, %s, 'received', %s, 0,"
@@ -147,7 +160,7 @@ class AcornAmazonExchange(models.Model):
                     store.id,
                     store.company_id.id,
                     kind,
-                    external_id,
+                    clean_id(external_id),
                     version_at,
                     hashlib.sha256(raw).hexdigest(),
                     keyring._encrypt(zlib.compress(raw)),
