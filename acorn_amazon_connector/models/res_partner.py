@@ -69,11 +69,23 @@ class ResPartner(models.Model):
             ]
         )
         known.update(zip(missing, created, strict=True))
+        for plan in plans:
+            buyer = known.get(keys.get(plan.order.order_id))
+            if buyer and buyer not in created:
+                buyer._acorn_amazon_add_vat(plan.order)
         return {
             plan.order.order_id: known.get(keys.get(plan.order.order_id))
             or plan.participation._get_generic_buyer()
             for plan in plans
         }
+
+    def _acorn_amazon_add_vat(self, order):
+        """Complete a known buyer: businesses register long after their first order."""
+        self.ensure_one()
+        if not self.vat and order.tax_registrations:
+            vat = self._acorn_amazon_prepare_tax_vals(order, order.address).get("vat")
+            if vat:
+                self.vat = vat
 
     @api.model
     def _acorn_amazon_prepare_buyer_vals(self, lookups, plan, key):
