@@ -158,6 +158,23 @@ def _as_root() -> list[str]:
     return ["sudo", "--preserve-env=DEBIAN_FRONTEND"]
 
 
+def offers(package: str) -> bool:
+    """Tell whether apt can install a package; a mere pointer to a snap is none."""
+    if not shutil.which("apt-cache"):
+        return False
+    with _one_at_a_time:
+        _refresh()
+    shown = subprocess.run(
+        ["apt-cache", "policy", package],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+        check=False,
+    ).stdout
+    candidate = re.search(r"Candidate: (\S+)", shown)
+    return bool(candidate) and not re.search(r"\(none\)|snap", candidate[1])
+
+
 def install(packages: list[str]) -> None:
     """Install system packages with apt-get, through sudo when not root.
 

@@ -1,6 +1,7 @@
 """The commands of ``./acorn``."""
 
 import argparse
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -142,6 +143,8 @@ def main(arguments: list[str]) -> int:
     parsed, parsed.rest = parser.parse_known_args(arguments)
     if parsed.rest and parsed.command not in PASSES_ARGUMENTS_ON:
         parser.error(f"unrecognized arguments: {' '.join(parsed.rest)}")
+    folders = [os.environ.get("PATH", os.defpath), str(machine.browser_folder())]
+    os.environ["PATH"] = os.pathsep.join(folders)
     try:
         return parsed.run(parsed)
     except Failure as failure:

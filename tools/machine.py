@@ -1,11 +1,14 @@
 """Bring this machine to the point where Odoo runs."""
 
 import concurrent.futures
+import os
 import shutil
+from pathlib import Path
 
 from tools import apt, databases, odoo_source, postgres, venv
-from tools.console import Failure
+from tools.console import Failure, run, step
 from tools.databases import Machine
+from tools.paths import cache
 
 BROWSERS = ("chromium", "google-chrome", "chromium-browser", "google-chrome-stable")
 FONTS = ["fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"]
@@ -20,21 +23,46 @@ def browser() -> str | None:
     return None
 
 
-def ensure_browser() -> None:
-    """Install Chromium and the fonts that screenshots need.
+def browser_folder() -> Path:
+    """Return the folder that holds a link to a Chromium of our own, if there is one."""
+    return cache() / "bin"
 
-    :raise Failure: when there is no Chromium in the end.
+
+def ensure_packages() -> None:
+    """Install Chromium, where the system has a package of it, and fonts.
+
+    :raise Failure: when a package cannot be installed.
     """
-    wanted = [] if browser() else ["chromium"]
+    wanted = ["chromium"] if not browser() and apt.offers("chromium") else []
     if shutil.which("dpkg-query"):
         wanted += apt.missing(FONTS)
     if wanted:
         apt.install(wanted)
-    if not browser():
-        raise Failure(
-            "Browser tests need Chromium.",
-            "Install a package that puts chromium or google-chrome on the PATH.",
+
+
+def ensure_browser() -> None:
+    """Get Playwright's Chromium where the system has no package of it.
+
+    :raise Failure: when there is no Chromium in the end.
+    """
+    if browser():
+        return
+    environment = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(cache() / "browsers")}
+    advice = "Install a package that puts chromium or google-chrome on the PATH."
+    with step("downloading Chromium"):
+        run(
+            [venv.PYTHON, "-m", "playwright", "install", "--with-deps", "chromium"],
+            "chromium",
+            env=environment,
+            advice=advice,
         )
+    found = sorted((cache() / "browsers").glob("chromium-*/chrome-linux*/chrome"))
+    if not found:
+        raise Failure("Browser tests need Chromium.", advice)
+    link = browser_folder() / "chromium"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(found[-1])
 
 
 def ensure(development: bool = False) -> Machine:
@@ -45,16 +73,17 @@ def ensure(development: bool = False) -> Machine:
     :raise Failure: when a part cannot be had.
     """
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        extra = [pool.submit(ensure_browser)] if development else []
+        packages = pool.submit(ensure_packages) if development else None
         parts = [
             pool.submit(part)
             for part in (odoo_source.find, postgres.ensure, venv.ensure)
         ]
         odoo, server, _python = (part.result() for part in parts)
-        if development:
-            extra.append(pool.submit(venv.ensure_development))
+        extra = pool.submit(venv.ensure_development) if development else None
         ready = Machine(odoo, server)
         databases.ensure_templates(ready)
-        for part in extra:
-            part.result()
+        if packages and extra:
+            packages.result()
+            extra.result()
+            ensure_browser()
     return ready
