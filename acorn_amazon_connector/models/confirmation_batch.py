@@ -107,7 +107,8 @@ class ConfirmationBatch:
         """Reserve what Odoo would have reserved order by order, oldest order first."""
         to_reserve = moves.filtered(
             lambda move: (
-                move.state in ("confirmed", "partially_available")
+                move.sale_line_id.order_id in self._to_reserve
+                and move.state in ("confirmed", "partially_available")
                 and move._should_assign_at_confirm()
             )
         )
