@@ -68,6 +68,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             self._record_shadow(plans)
         else:
             self._apply_or_split(lookups, plans)
+        self._supersede_stopped(store, newest)
 
     def _in_company(self, store):
         """Work as the store's company, without the chatter that a person would need."""
@@ -106,6 +107,20 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 self._record_superseded(older[0])
             newest[order.order_id] = (exchange, order)
         return list(newest.values())
+
+    def _supersede_stopped(self, store, newest):
+        """An older version that waits for a person has nothing to decide any more."""
+        newest = {order.order_id: exchange for exchange, order in newest}
+        stopped = self.env["acorn.amazon.exchange"].search(
+            [
+                ("store_id", "=", store.id),
+                ("state", "in", ("blocked", "error")),
+                ("external_id", "in", list(newest)),
+            ]
+        )
+        for exchange in stopped:
+            if exchange._is_older_than(newest[exchange.external_id]):
+                self._record_superseded(exchange)
 
     # === PLAN === #
 
@@ -172,7 +187,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             return "before_import_date", self.env._(
                 "Shipped, and placed before the date from which orders are imported."
             )
-        if plan.participation and not plan.participation.active:
+        if plan.participation and not plan.participation.active and not exists:
             return "marketplace_off", self.env._(
                 "Orders of this marketplace are switched off for the store."
             )
@@ -779,7 +794,15 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
 
     def _record_superseded(self, exchange):
-        exchange.write({"state": "superseded", "applied_at": fields.Datetime.now()})
+        exchange.write(
+            {
+                "state": "superseded",
+                "reason_code": False,
+                "reason": False,
+                "reason_data": False,
+                "applied_at": fields.Datetime.now(),
+            }
+        )
 
     def _record_failure(self, exchange, exc):
         """Set one document aside with its reason; nothing of it is lost."""

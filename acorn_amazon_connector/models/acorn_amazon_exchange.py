@@ -197,6 +197,16 @@ class AcornAmazonExchange(models.Model):
         keyring = self.env["acorn.amazon.keyring"]
         return json.loads(zlib.decompress(keyring._decrypt(bytes(body))))
 
+    def _is_older_than(self, other):
+        """Whether Amazon made this version before another one of the same document.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        if self.version_at and other.version_at:
+            return (self.version_at, self.id) < (other.version_at, other.id)
+        return self.id < other.id
+
     @api.model
     def _claim_waiting(self, store, limit):
         """Lock the oldest waiting documents of a store that no one else works on."""
