@@ -1,0 +1,277 @@
+"""Orders that wait for a person, and how they go on (A1, A13, X4)."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import USER_GROUP
+from .order_documents import make_item, make_order
+from .orders_common import OrdersCase
+
+IMPORTER = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_order_importer"
+
+
+@tagged("post_install", "-at_install")
+class TestBlockedOrders(OrdersCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user = cls._create_user("amazon_user", USER_GROUP)
+
+    # A1: one unknown SKU stops its own order only, and one click goes on.
+    def test_an_unknown_sku(self):
+        good = make_order(make_item("LAMP"))
+        bad = make_order(make_item("LAMP"), make_item("VASE", "20.00"))
+        self._receive(bad, good)
+        self.assertEqual(self._order(good).state, "sale")
+        document = self._documents(bad["orderId"])
+        self.assert_blocked(document, "unknown_sku")
+        self.assertEqual(document.reason_data["sku"], "VASE")
+        self.assertIn("VASE", document.reason)
+        vase = self.env["product.product"].create(
+            {"name": "Vase", "default_code": "V-1", "is_storable": True}
+        )
+        self.env["acorn.amazon.listing"].create(
+            {
+                "store_id": self.store.id,
+                "sku": "VASE",
+                "fulfillment_channel": "MERCHANT",
+                "product_id": vase.id,
+            }
+        )
+        document.with_user(self.user).action_retry()
+        self._apply()
+        self.assertEqual(document.state, "done", document.reason)
+        self.assertEqual(self._order(bad).amount_total, 30.0)
+        self.assertFalse(self._incident("blocked_documents"))
+        self.assertTrue(self._incident("blocked_documents", state="closed"))
+
+    # The same SKU shipped by the seller and by Amazon may be two products.
+    def test_one_sku_in_two_channels(self):
+        listings = self.env["acorn.amazon.listing"]
+        for channel, product in (("MERCHANT", self.lamp), ("AMAZON", self.mug)):
+            listings.create(
+                {
+                    "store_id": self.store.id,
+                    "sku": "DUAL",
+                    "fulfillment_channel": channel,
+                    "product_id": product.id,
+                }
+            )
+        own = self._import(make_item("DUAL"))
+        amazons = self._import(make_item("DUAL"), by="AMAZON", status="SHIPPED")
+        self.assertEqual(own.order_line.product_id, self.lamp)
+        self.assertEqual(amazons.order_line.product_id, self.mug)
+
+    # Two products with one code: nobody guesses which one to ship.
+    def test_an_ambiguous_sku(self):
+        self.mug.default_code = "LAMP"
+        document = self._receive(make_order(make_item("LAMP")))
+        self.assert_blocked(document, "unknown_sku")
+
+    # An order that was blocked and comes again in a newer version is done; its old
+    # version does not keep a person busy.
+    def test_a_newer_version_of_a_blocked_order(self):
+        payload = make_order(make_item("VASE"))
+        old = self._receive(payload)
+        self.assert_blocked(old, "unknown_sku")
+        self.mug.default_code = "VASE"
+        newer = payload | {"lastUpdatedTime": "2026-11-20T12:00:00Z"}
+        self._receive(newer)
+        self.assertTrue(self._order(payload))
+        self.assertEqual(old.state, "superseded")
+        self.assertFalse(self._incident("blocked_documents"))
+
+    def test_a_newer_version_that_is_cancelled(self):
+        payload = make_order(make_item("VASE"))
+        old = self._receive(payload)
+        newer = make_order(
+            make_item("VASE"),
+            order_id=payload["orderId"],
+            status="CANCELLED",
+            updated="2026-11-20T12:00:00Z",
+        )
+        documents = self._receive(newer)
+        self.assertEqual(documents.mapped("state"), ["superseded", "ignored"])
+        self.assertEqual(old.state, "superseded")
+        self.assertFalse(self._incident("blocked_documents"))
+
+    # A retry of an old version never overwrites the newer one.
+    def test_a_retry_of_an_old_version(self):
+        item = make_item("LAMP", "30.00", 3)
+        payload = make_order(item)
+        old = self._receive(payload)
+        item |= {"quantityOrdered": 1, "_money": ({"ITEM": "10.00"}, None)}
+        newer = make_order(
+            item, order_id=payload["orderId"], updated="2026-11-20T12:00:00Z"
+        )
+        self._receive(newer)
+        old.action_retry()
+        self._apply()
+        self.assertEqual(old.state, "superseded")
+        self.assertEqual(self._order(payload).amount_total, 10.0)
+
+    def test_another_currency(self):
+        document = self._receive(make_order(make_item("LAMP"), currency="PLN"))
+        self.assert_blocked(document, "currency_mismatch")
+        self.assertIn("PLN", document.reason)
+        self.assertIn("EUR", document.reason)
+
+    def test_a_marketplace_without_settings(self):
+        document = self._receive(make_order(make_item("LAMP"), country="FR"))
+        self.assert_blocked(document, "marketplace_not_connected")
+        rows = [self._participation_row(country) for country in ("de", "gb", "fr")]
+        participations = self.env["acorn.amazon.participation"]
+        participations._refresh(self.store, rows)._create_proposed()
+        document.action_retry()
+        self._apply()
+        self.assertEqual(document.state, "done")
+
+    # "Switch off to leave this marketplace out of the imports."
+    def test_a_marketplace_that_is_switched_off(self):
+        self._participation("gb").active = False
+        payload = make_order(make_item("LAMP"), country="GB")
+        document = self._receive(payload)
+        self.assertEqual(document.state, "ignored")
+        self.assertEqual(document.reason_code, "marketplace_off")
+        self.assertFalse(self._order(payload))
+        self.assertFalse(self._incident("blocked_documents"))
+
+    # Once it is here, an order is followed wherever its marketplace went.
+    def test_an_order_of_a_marketplace_switched_off_later(self):
+        order = self._import(make_item("LAMP"), country="GB")
+        self._participation("gb").active = False
+        cancelled = make_order(
+            make_item("LAMP"),
+            country="GB",
+            order_id=order.acorn_amazon_order_id,
+            status="CANCELLED",
+            updated="2026-11-20T12:00:00Z",
+        )
+        self._receive(cancelled)
+        self.assertEqual(order.state, "cancel")
+
+    def test_amounts_that_are_missing(self):
+        payload = make_order(make_item("LAMP", None), proceeds=None)
+        self.assert_blocked(self._receive(payload), "no_amounts")
+
+    def test_a_status_that_nobody_knows(self):
+        document = self._receive(make_order(make_item("LAMP"), status="TELEPORTED"))
+        self.assert_blocked(document, "unknown_status")
+        self.assertIn("TELEPORTED", document.reason)
+
+    # A16: Amazon's shape changes: the document is kept and says where it is odd.
+    def test_a_document_of_another_shape(self):
+        payload = make_order(make_item("LAMP"))
+        payload["orderItems"][0]["quantityOrdered"] = "one"
+        good = make_order(make_item("MUG"))
+        self._receive(payload, good)
+        document = self._documents(payload["orderId"])
+        self.assertEqual(document.state, "error")
+        self.assertIn("orderItems[0].quantityOrdered", document.reason)
+        self.assertEqual(document._get_payload(), payload)
+        self.assertTrue(self._order(good))
+
+    # rivals, fault 6: an error leaves a trace, and Retry works.
+    def test_an_error_of_ours(self):
+        bad, good = make_order(make_item("LAMP")), make_order(make_item("MUG"))
+        sale_order = type(self.env["sale.order"])
+        create = sale_order.create
+
+        def fail_for_lamps(orders, values_list):
+            codes = orders.env["product.product"].browse(
+                line[2]["product_id"]
+                for values in values_list
+                for line in values["order_line"]
+            )
+            if self.lamp in codes:
+                raise ZeroDivisionError("a bug")
+            return create(orders, values_list)
+
+        with (
+            patch.object(sale_order, "create", fail_for_lamps),
+            self.assertLogs(IMPORTER, "WARNING"),
+        ):
+            self._receive(bad, good)
+        document = self._documents(bad["orderId"])
+        self.assertEqual(document.state, "error")
+        self.assertEqual(document.reason_code, "ZeroDivisionError")
+        self.assertEqual(document.attempts, 1)
+        self.assertTrue(self._incident("blocked_documents"))
+        self.assertTrue(self._order(good))
+        document.action_retry()
+        self._apply()
+        self.assertEqual(document.state, "done")
+        self.assertEqual(document.attempts, 2)
+
+    # Ten documents, two of them bad: eight are in, whatever the halves look like.
+    def test_bad_ones_among_many(self):
+        payloads = [make_order(make_item("LAMP")) for _number in range(8)]
+        payloads.insert(3, make_order(make_item("VASE")))
+        payloads.insert(7, make_order(make_item("LAMP"), total="1.00"))
+        self._receive(*payloads)
+        states = [self._documents(p["orderId"]).state for p in payloads]
+        self.assertEqual(states.count("done"), 8)
+        self.assertEqual([states[3], states[7]], ["blocked", "blocked"])
+
+    # A database error in one order must not take the others with it.
+    def test_an_order_that_the_database_refuses(self):
+        bad, good = make_order(make_item("LAMP")), make_order(make_item("MUG"))
+        bad["buyer"]["buyerName"] = "Trigger"
+        self.env.cr.execute(
+            "ALTER TABLE res_partner ADD CONSTRAINT acorn_test"
+            " CHECK (name <> 'Trigger')"
+        )
+        bad["buyer"]["buyerEmail"] = "trigger@marketplace.amazon.de"
+        with mute_logger("odoo.sql_db", IMPORTER):
+            self._receive(bad, good)
+        self.assertTrue(self._order(good))
+        document = self._documents(bad["orderId"])
+        self.assertEqual(document.state, "error")
+        self.assertTrue(document.reason)
+
+    # X7: watching creates nothing, going live applies what was watched.
+    def test_shadow(self):
+        self.store.action_shadow()
+        payload = make_order(make_item("LAMP", "119.00", tax="19.00"))
+        blocked = make_order(make_item("VASE"))
+        partners = self.env["res.partner"].search_count([])
+        taxes = self.env["account.tax"].search_count([])
+        self._receive(payload, blocked)
+        document = self._documents(payload["orderId"])
+        self.assertEqual(document.state, "shadow")
+        self.assertEqual(document.decisions["expected_total"], "119.00")
+        self.assertFalse(self._order(payload))
+        self.assertEqual(self.env["res.partner"].search_count([]), partners)
+        self.assertEqual(self.env["account.tax"].search_count([]), taxes)
+        self.store.action_go_live()
+        self._apply()
+        self.assertEqual(document.state, "done")
+        self.assertEqual(self._order(payload).amount_total, 119.0)
+
+    def test_a_waiting_document_is_not_retried(self):
+        payload = make_order(make_item("LAMP"))
+        self._keep(payload)
+        with self.assertRaises(UserError):
+            self._documents(payload["orderId"]).action_retry()
+
+    def test_a_stranger_cannot_retry(self):
+        document = self._receive(make_order(make_item("VASE")))
+        stranger = self._create_user("stranger")
+        with self.assertRaises(AccessError):
+            document.with_user(stranger).action_retry()
+
+    def test_orders_are_not_deleted(self):
+        order = self._import()
+        order.action_cancel()
+        with self.assertRaises(UserError):
+            order.unlink()
+
+    # A copy is another order, not Amazon's.
+    def test_a_copy_is_not_amazons(self):
+        copy = self._import().copy()
+        self.assertFalse(copy.acorn_amazon_order_id)
+        self.assertFalse(copy.acorn_amazon_store_id)
+        self.assertFalse(any(copy.order_line.mapped("acorn_amazon_charge")))

@@ -1,0 +1,233 @@
+"""Who bought and where it goes (A1, B29)."""
+
+from odoo.tests import tagged
+
+from .order_documents import make_address, make_item, make_order
+from .orders_common import OrdersCase
+
+
+def registration(number, **more):
+    """The tax number of a business buyer, as Amazon sends it."""
+    entry = {
+        "entityType": "BUYER",
+        "taxRegistrationType": "VAT",
+        "taxRegistrationNumber": number,
+    }
+    return {"taxRegistrations": [entry | more]}
+
+
+@tagged("post_install", "-at_install")
+class TestBuyers(OrdersCase):
+    # A1
+    def test_buyer_and_address(self):
+        order = self._import()
+        self.assertRecordValues(
+            order.partner_id,
+            [
+                {
+                    "name": "Ada Quill",
+                    "email": "ada@marketplace.amazon.de",
+                    "company_id": self.store.company_id.id,
+                    "is_company": False,
+                }
+            ],
+        )
+        self.assertRecordValues(
+            order.partner_shipping_id,
+            [
+                {
+                    "parent_id": order.partner_id.id,
+                    "type": "delivery",
+                    "street": "Lindenallee 7",
+                    "city": "Kassel",
+                    "zip": "34117",
+                    "country_code": "DE",
+                }
+            ],
+        )
+        self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
+
+    def test_the_same_buyer_again(self):
+        first = self._import()
+        second = self._import()
+        self.assertEqual(second.partner_id, first.partner_id)
+        self.assertEqual(second.partner_shipping_id, first.partner_shipping_id)
+
+    def test_the_same_buyer_twice_in_one_batch(self):
+        payloads = [make_order(make_item("LAMP")) for _number in range(3)]
+        self._receive(*payloads)
+        orders = self._order(payloads[0]) | self._order(payloads[2])
+        self.assertEqual(len(orders), 2)
+        self.assertEqual(len(orders.partner_id), 1)
+        self.assertEqual(len(orders.partner_shipping_id), 1)
+
+    def test_the_same_buyer_elsewhere(self):
+        first = self._import()
+        address = make_address(addressLine1="Büro, Hof 3")
+        second = self._import(recipient={"deliveryAddress": address})
+        self.assertEqual(second.partner_id, first.partner_id)
+        self.assertNotEqual(second.partner_shipping_id, first.partner_shipping_id)
+
+    # Two people may have one name; one person's parcel must not go to the other.
+    def test_namesakes_stay_apart(self):
+        first = self._import()
+        other = {"buyerName": "Ada Quill", "buyerEmail": "other@marketplace.amazon.de"}
+        second = self._import(buyer=other)
+        self.assertNotEqual(second.partner_id, first.partner_id)
+
+    # rivals, fault 5: a guest without e-mail still gets the parcel.
+    def test_a_guest_without_mail(self):
+        order = self._import(buyer={"buyerName": "Guest"})
+        self.assertEqual(order.partner_id, self._participation("de").no_pii_partner_id)
+        self.assertEqual(order.partner_shipping_id.name, "Ada Quill")
+        self.assertEqual(order.picking_ids.partner_id.street, "Lindenallee 7")
+        self.assertEqual(order.picking_ids.state, "assigned")
+
+    def test_two_guests_at_two_addresses(self):
+        orders = [
+            self._import(
+                buyer=None, recipient={"deliveryAddress": make_address(name=name)}
+            )
+            for name in ("One", "Two")
+        ]
+        self.assertEqual(orders[0].partner_id, orders[1].partner_id)
+        names = [order.partner_shipping_id.name for order in orders]
+        self.assertEqual(names, ["One", "Two"])
+
+    def test_no_address_at_all(self):
+        order = self._import(buyer=None, recipient=None)
+        self.assertEqual(order.partner_id, order.partner_shipping_id)
+        self.assertEqual(order.state, "sale")
+
+    # X13: with this setting no buyer is written anywhere.
+    def test_no_buyer_data(self):
+        self.store.keep_no_pii = True
+        order = self._import()
+        generic = self._participation("de").no_pii_partner_id
+        self.assertEqual(order.partner_id | order.partner_shipping_id, generic)
+        self.assertFalse(generic.street)
+        found = self.env["res.partner"].search([("name", "ilike", "Ada Quill")])
+        self.assertFalse(found)
+        later = make_address(addressLine1="Anderswo 2")
+        payload = make_order(
+            make_item("LAMP", item_id=order.order_line.acorn_amazon_order_item_id),
+            order_id=order.acorn_amazon_order_id,
+            recipient={"deliveryAddress": later},
+            updated="2026-11-20T12:00:00Z",
+        )
+        self._receive(payload)
+        self.assertEqual(order.partner_shipping_id, generic)
+
+    def test_a_generic_buyer_that_a_person_chose(self):
+        chosen = self.env["res.partner"].create({"name": "Amazon customers"})
+        self._participation("de").no_pii_partner_id = chosen
+        self.store.keep_no_pii = True
+        self.assertEqual(self._import().partner_id, chosen)
+
+    # B29
+    def test_a_business_with_a_vat_number(self):
+        buyer = {
+            "buyerName": "Ada Quill",
+            "buyerEmail": "office@marketplace.amazon.de",
+            "buyerCompanyName": "Quill GmbH",
+            "buyerPurchaseOrderNumber": "PO 4711",
+        }
+        order = self._import(
+            buyer=buyer, programs=["AMAZON_BUSINESS"], tax=registration("DE136695976")
+        )
+        self.assertEqual(order.partner_id.name, "Quill GmbH")
+        self.assertTrue(order.partner_id.is_company)
+        self.assertEqual(order.partner_id.vat, "DE136695976")
+        self.assertTrue(order.acorn_amazon_is_business)
+        self.assertEqual(order.client_order_ref, "PO 4711")
+
+    def test_a_vat_number_that_is_none(self):
+        buyer = {"buyerEmail": "b@marketplace.amazon.de", "buyerName": "B"}
+        for number in ("DE136695977", "12", "??"):
+            order = self._import(
+                buyer=buyer
+                | {"buyerEmail": f"{ord(number[-1])}@marketplace.amazon.de"},
+                tax=registration(number),
+            )
+            with self.subTest(number):
+                self.assertFalse(order.partner_id.vat)
+                self.assertIn(number, str(order.partner_id.comment))
+
+    def test_a_business_that_tells_its_number_later(self):
+        first = self._import(programs=["AMAZON_BUSINESS"])
+        self.assertFalse(first.partner_id.vat)
+        second = self._import(tax=registration("DE136695976"))
+        self.assertEqual(second.partner_id, first.partner_id)
+        self.assertEqual(second.partner_id.vat, "DE136695976")
+
+    # A3: addresses of every country, and of none that Odoo knows.
+    def test_states_and_districts(self):
+        address = make_address(
+            countryCode="US", stateOrRegion="TX", districtOrCounty="Travis"
+        )
+        order = self._import(recipient={"deliveryAddress": address})
+        shipping = order.partner_shipping_id
+        self.assertEqual(shipping.state_id.code, "TX")
+        self.assertIn("Travis", shipping.street2)
+
+    def test_a_state_by_its_name(self):
+        address = make_address(countryCode="US", stateOrRegion="new york")
+        order = self._import(recipient={"deliveryAddress": address})
+        self.assertEqual(order.partner_shipping_id.state_id.code, "NY")
+
+    def test_what_odoo_does_not_know_stays_in_the_text(self):
+        address = make_address(
+            countryCode="DE",
+            stateOrRegion="Atlantis",
+            addressLine2="2nd line",
+            addressLine3="3rd line",
+            companyName="Quill GmbH",
+        )
+        shipping = self._import(
+            recipient={"deliveryAddress": address}
+        ).partner_shipping_id
+        for part in ("Atlantis", "2nd line", "3rd line", "Quill GmbH"):
+            self.assertIn(part, shipping.street2)
+
+    def test_an_unknown_country(self):
+        address = make_address(countryCode="XX")
+        order = self._import(recipient={"deliveryAddress": address})
+        self.assertFalse(order.partner_shipping_id.country_id)
+        self.assertEqual(order.partner_shipping_id.street, "Lindenallee 7")
+
+    # Names are text, whatever they look like.
+    def test_hostile_names(self):
+        name = "<script>alert(1)</script> '; DROP TABLE sale_order;-- 🎁 مرحبا \ud83d"
+        address = make_address(name=name, addressLine1="a\x00b")
+        order = self._import(recipient={"deliveryAddress": address})
+        shipping = order.partner_shipping_id
+        self.assertIn("<script>alert(1)</script>", shipping.name)
+        self.assertIn("🎁 مرحبا", shipping.name)
+        self.assertEqual(shipping.street, "ab")
+
+    # A19: what arrives for one company is never another company's.
+    def test_two_companies(self):
+        company = self.env["res.company"].create(
+            {"name": "Second company", "country_id": self.env.ref("base.de").id}
+        )
+        self.env.user.company_ids |= company
+        self.lamp.company_id = False
+        store = self._open_store(
+            ("de",), company_id=company.id, seller_id="AOTHERSELLER1"
+        )
+        payload = make_order(make_item("LAMP"))
+        ours = make_order(make_item("LAMP"))
+        self._keep(payload, store=store)
+        self._receive(ours)
+        order, own = self._order(payload), self._order(ours)
+        self.assertEqual(
+            order.state, "sale", self._documents(payload["orderId"]).reason
+        )
+        self.assertEqual(order.company_id, company)
+        self.assertEqual(order.warehouse_id.company_id, company)
+        self.assertEqual(order.picking_ids.company_id, company)
+        self.assertEqual(order.partner_id.company_id, company)
+        self.assertEqual(own.company_id, self.env.company)
+        self.assertNotEqual(order.partner_id, own.partner_id)
+        taxes = order.order_line.tax_ids
+        self.assertEqual(taxes.company_id or company, company)

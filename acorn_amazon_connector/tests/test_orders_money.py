@@ -1,0 +1,282 @@
+"""What an order comes to, and how its tax is booked (A1)."""
+
+from odoo.tests import tagged
+
+from .order_documents import make_item, make_order
+from .orders_common import OrdersCase
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyEurope(OrdersCase):
+    """Germany: tax inside the prices; Britain: tax on top, as Amazon states it."""
+
+    def _germany(self):
+        return self._participation("de")
+
+    # A1
+    def test_tax_inside_the_price(self):
+        order = self._import(make_item("LAMP", "119.00", tax="19.00"))
+        self.assertEqual(order.amount_total, 119.0)
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(order.order_line.tax_ids, self._germany().tax_id)
+        self.assertFalse(order.acorn_amazon_tax_differs)
+
+    def test_tax_on_top_of_the_price(self):
+        order = self._import(make_item("LAMP", "100.00", tax="20.00"), country="GB")
+        self.assertEqual(order.currency_id.name, "GBP")
+        self.assertEqual(order.amount_total, 120.0)
+        self.assertEqual(order.amount_tax, 20.0)
+
+    def test_another_rate_of_the_same_country(self):
+        order = self._import(make_item("LAMP", "107.00", tax="7.00"))
+        self.assertEqual(order.amount_total, 107.0)
+        self.assertEqual(order.amount_tax, 7.0)
+        self.assertEqual(order.order_line.tax_ids.amount, 7.0)
+
+    def test_a_tax_that_odoo_has_is_taken(self):
+        reduced = self._germany().tax_id.copy({"name": "VAT 7 %", "amount": 7.0})
+        order = self._import(make_item("LAMP", "107.00", tax="7.00"))
+        self.assertEqual(order.order_line.tax_ids, reduced)
+
+    # X9: whoever asks why a tax was taken finds the rule with the document.
+    def test_the_rule_is_recorded(self):
+        payload = make_order(make_item("LAMP", "119.00", tax="19.00"))
+        document = self._receive(payload)
+        self.assertEqual(document.decisions["lines"][0]["rule"], "odoo_tax_confirmed")
+        self.assertEqual(document.decisions["expected_total"], "119.00")
+
+    # Amazon pays this tax itself: it is no income and no debt of the seller.
+    def test_tax_that_amazon_remits(self):
+        item = make_item("LAMP", "119.00", tax="19.00", remitted=True)
+        order = self._import(item)
+        self.assertEqual(order.amount_total, 100.0)
+        self.assertEqual(order.amount_tax, 0.0)
+        self.assertFalse(order.order_line.tax_ids)
+        self.assertEqual(order.acorn_amazon_facilitator_tax, 19.0)
+        self.assertEqual(order.acorn_amazon_grand_total, 119.0)
+
+    def test_amazon_charges_no_tax(self):
+        order = self._import(make_item("LAMP", "100.00", tax="0.00"))
+        self.assertEqual(order.amount_total, 100.0)
+        self.assertEqual(order.amount_tax, 0.0)
+
+    # rivals, fault 3: discounts are amounts, never percentages.
+    def test_a_discount_to_the_cent(self):
+        order = self._import(make_item("LAMP", "89.99", charges={"DISCOUNT": "-13.37"}))
+        self.assertEqual(order.amount_total, 76.62)
+        self.assertEqual(self._lines(order, "discount").price_unit, -13.37)
+        self.assertEqual(set(order.order_line.mapped("discount")), {0.0})
+
+    # 10.00 for three must stay 10.00.
+    def test_a_price_that_does_not_divide(self):
+        order = self._import(make_item("LAMP", "10.00", 3), make_item("MUG", "9.99", 7))
+        self.assertEqual(order.amount_total, 19.99)
+        self.assertEqual(order.order_line.mapped("product_uom_qty"), [3.0, 7.0])
+
+    # Also on the invoice, which is what the tax office sees.
+    def test_the_invoice_agrees(self):
+        order = self._import(
+            make_item("LAMP", "10.00", 3, tax="1.60"),
+            make_item("MUG", "89.99", tax="12.23", charges={"DISCOUNT": "-13.37"}),
+        )
+        for product in order.order_line.product_id:
+            product.invoice_policy = "order"
+        invoice = order._create_invoices()
+        self.assertEqual(invoice.amount_total, order.amount_total)
+        self.assertEqual(invoice.amount_total, 86.62)
+
+    # A pricelist, a list price or a rounding rule of Odoo has no say.
+    def test_prices_of_odoo_do_not_matter(self):
+        self.lamp.list_price = 1.0
+        pricelist = self._germany().pricelist_id
+        self.env["product.pricelist.item"].create(
+            {
+                "pricelist_id": pricelist.id,
+                "compute_price": "percentage",
+                "percent_price": 50,
+                "applied_on": "3_global",
+            }
+        )
+        order = self._import(make_item("LAMP", "33.33"))
+        self.assertEqual(order.amount_total, 33.33)
+        order.order_line.product_uom_qty = 2
+        self.assertEqual(order.order_line.price_unit, 33.33)
+
+    # An amount of the order as a whole, such as a tip, is on a line of its own.
+    def test_a_tip(self):
+        payload = make_order(make_item("LAMP", "20.00", tax="3.19"))
+        proceeds = payload["proceeds"]
+        tip = {"amount": "3.00", "currencyCode": "EUR"}
+        proceeds["breakdowns"].append({"type": "DELIVERY_TIP", "subtotal": tip})
+        proceeds["grandTotal"]["amount"] = "23.00"
+        self.assertEqual(self._receive(payload).state, "done")
+        order = self._order(payload)
+        self.assertEqual(order.amount_total, 23.0)
+        self.assertEqual(order.amount_tax, 3.19)
+        self.assertEqual(self._lines(order, "tip").price_unit, 3.0)
+
+    # Amazon's own tax wins over what the fiscal position would have chosen.
+    def test_a_fiscal_position_that_maps_to_nothing(self):
+        position = self.env["account.fiscal.position"].create({"name": "Export"})
+        self.env["account.tax"].create(
+            {
+                "name": "Export 0 %",
+                "amount": 0,
+                "type_tax_use": "sale",
+                "fiscal_position_ids": position.ids,
+                "original_tax_ids": self._germany().tax_id.ids,
+            }
+        )
+        self._germany().fiscal_position_id = position
+        order = self._import(make_item("LAMP", "100.00", tax="0.00"))
+        self.assertEqual(order.amount_total, 100.0)
+        self.assertEqual(order.fiscal_position_id, position)
+        self.assertEqual(order.order_line.tax_ids.amount, 0.0)
+
+    def test_totals_that_do_not_add_up(self):
+        document = self._receive(make_order(make_item("LAMP"), total="10.01"))
+        self.assert_blocked(document, "totals_do_not_balance")
+        self.assertIn("10.01", document.reason)
+
+    # One order that cannot be booked does not hold up the others of its batch.
+    def test_a_total_that_differs(self):
+        deposit = self.env["account.tax"].create(
+            {
+                "name": "Deposit",
+                "amount_type": "fixed",
+                "amount": 2.0,
+                "type_tax_use": "sale",
+                "price_include_override": "tax_excluded",
+            }
+        )
+        good = make_order(make_item("MUG", "119.00", tax="19.00"))
+        bad = make_order(make_item("LAMP", "10.00"))
+        self._germany().tax_id = deposit
+        self._receive(good, bad)
+        self.assertTrue(self._order(good))
+        document = self._documents(bad["orderId"])
+        self.assert_blocked(document, "total_differs")
+        self.assertIn("10.00", document.reason)
+        self.assertIn("12.00", document.reason)
+        self._germany().tax_id = False
+        self.lamp.taxes_id = False
+        document.action_retry()
+        self._apply()
+        self.assertEqual(document.state, "done")
+        self.assertFalse(self._incident("blocked_documents"))
+
+    def test_a_rate_that_nobody_may_add(self):
+        self._participation("gb").create_missing_taxes = False
+        item = make_item("LAMP", "100.00", tax="3.00")
+        document = self._receive(make_order(item, country="GB"))
+        self.assert_blocked(document, "tax_unknown")
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyAmerica(OrdersCase):
+    """The United States: net prices, tax on top at rates with decimals."""
+
+    countries = ("us",)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.participation = cls._participation("us")
+
+    def _owed(self, price, tax, **options):
+        return make_item("LAMP", price, tax=tax, **options)
+
+    # rivals, fault 4: Odoo's default rounding must not refuse an order for a cent.
+    def test_three_lines_of_8_875_percent_rounded_globally(self):
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        items = [self._owed("12.34", "1.10") for _number in range(3)]
+        order = self._import(*items, country="US")
+        self.assertEqual(order.amount_total, 40.32)
+        # 37.02 × 8.875 % is 3.29 at once, 3 × 1.10 line by line: the cent is shown.
+        rounding = self._lines(order, "rounding")
+        self.assertAlmostEqual(rounding.price_unit, 0.01)
+        self.assertAlmostEqual(order.acorn_amazon_rounding, 0.01)
+        self.assertEqual(self._lines(order).tax_ids.amount, 8.875)
+
+    def test_three_lines_of_8_875_percent_rounded_per_line(self):
+        self.env.company.tax_calculation_rounding_method = "round_per_line"
+        items = [self._owed("12.34", "1.10") for _number in range(3)]
+        order = self._import(*items, country="US")
+        self.assertEqual(order.amount_total, 40.32)
+        self.assertEqual(order.amount_tax, 3.30)
+        self.assertFalse(self._lines(order, "rounding"))
+
+    # A rounding line follows the order when it changes.
+    def test_a_rounding_line_after_an_update(self):
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        items = [self._owed("12.34", "1.10") for _number in range(3)]
+        payload = make_order(*items, country="US")
+        self._receive(payload)
+        order = self._order(payload)
+        later = make_order(
+            *items[:1],
+            country="US",
+            order_id=payload["orderId"],
+            updated="2026-11-20T12:00:00Z",
+        )
+        self._receive(later)
+        self.assertEqual(order.amount_total, 13.44)
+        self.assertAlmostEqual(order.acorn_amazon_rounding, 0.0)
+
+    def test_a_mixed_order(self):
+        """One line's tax is remitted by Amazon, the other's is owed."""
+        order = self._import(
+            self._owed("50.00", "4.13", remitted=True),
+            self._owed("20.00", "1.65"),
+            country="US",
+        )
+        self.assertEqual(order.amount_total, 71.65)
+        self.assertEqual(order.amount_tax, 1.65)
+        self.assertEqual(order.acorn_amazon_facilitator_tax, 4.13)
+
+    def test_an_unknown_rate_waits_for_a_person(self):
+        self.participation.create_missing_taxes = False
+        payload = make_order(self._owed("80.00", "7.10"), country="US")
+        document = self._receive(payload)
+        self.assert_blocked(document, "tax_unknown")
+        self.assertEqual(document.reason_data["percent"], "8.875")
+        document.action_create_tax()
+        self._apply()
+        self.assertEqual(document.state, "done")
+        self.assertEqual(self._order(payload).amount_total, 87.10)
+        self.assertFalse(self._incident("blocked_documents"))
+
+    def test_taxed_shipping_and_untaxed_goods(self):
+        item = make_item(
+            "LAMP",
+            "40.00",
+            charges={"SHIPPING": "10.00"},
+            taxes={"ITEM": "0.00", "SHIPPING": "0.80"},
+        )
+        order = self._import(item, country="US")
+        self.assertEqual(order.amount_total, 50.80)
+        self.assertEqual(self._lines(order).price_tax, 0.0)
+        self.assertEqual(self._lines(order, "shipping").tax_ids.amount, 8.0)
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyJapan(OrdersCase):
+    countries = ("jp",)
+
+    # The yen has no decimals, Amazon's discounts there are positive.
+    def test_yen(self):
+        order = self._import(
+            make_item("LAMP", "1980", 3, tax="180"),
+            make_item("MUG", "1001"),
+            country="JP",
+        )
+        self.assertEqual(order.currency_id.name, "JPY")
+        self.assertEqual(order.amount_total, 2981.0)
+
+    def test_a_positive_discount(self):
+        item = make_item("LAMP", "2000", charges={"DISCOUNT": "300"})
+        payload = make_order(item, country="JP", total="1700")
+        self.assertEqual(self._receive(payload).state, "done")
+        order = self._order(payload)
+        self.assertEqual(order.amount_total, 1700.0)
+        self.assertEqual(self._lines(order, "discount").price_unit, -300.0)
