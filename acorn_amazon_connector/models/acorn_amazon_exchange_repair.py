@@ -129,6 +129,7 @@ class AcornAmazonExchange(models.Model):
             self.env.context.get("acorn_amazon_store_id")
         )
         store.action_go_live()
-        return self.env["ir.actions.act_window"]._for_xml_id(
+        action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_dashboard_action"
         )
+        return {**action, "target": "main"}

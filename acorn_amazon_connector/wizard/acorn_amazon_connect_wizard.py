@@ -234,9 +234,10 @@ class AcornAmazonConnectWizard(models.Model):
         return self.store_id.action_view_unmatched()
 
     def action_view_dashboard(self):
-        return self.env["ir.actions.act_window"]._for_xml_id(
+        action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_dashboard_action"
         )
+        return {**action, "target": "main"}
 
     def action_view_store(self):
         self.ensure_one()
