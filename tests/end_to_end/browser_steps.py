@@ -1,0 +1,75 @@
+"""What people do on several occasions: sign in, connect a store, give consent."""
+
+import time
+from collections.abc import Callable
+
+from browser import Desk
+from playwright.sync_api import expect
+
+from tools import serving
+from tools.http import Client
+from tools.odoo_api import Odoo
+from tools.services import World
+
+DIALOG = ".modal .o_form_view"
+AMAZON_USER = "acorn_amazon_connector.group_acorn_amazon_user"
+STOCK_USER = "stock.group_stock_user"
+
+
+def open_site(purpose: str, world: World) -> serving.Site:
+    """Start Odoo on a fresh database beside a simulator."""
+    return serving.start(purpose, serving.aged(world))
+
+
+def hire(odoo: Odoo, login: str, name: str, groups: list[str], lang: str = "en_US"):
+    """Create a user whose password is the login."""
+    odoo.create(
+        "res.users",
+        [
+            {
+                "name": name,
+                "login": login,
+                "password": login,
+                "lang": lang,
+                "tz": "UTC",
+                "group_ids": [[6, 0, [odoo.reference(group) for group in groups]]],
+            }
+        ],
+    )
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+    """Wait for work that the server does by itself."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.5)
+
+
+def find_seller(simulator: Client, region: str) -> dict:
+    """Return a seller of the simulated world with its credentials."""
+    sellers = simulator.get("/_sim/credentials")["sellers"]
+    return next(seller for seller in sellers if seller["region"] == region)
+
+
+def fill_application(desk: Desk, simulator: Client) -> dict:
+    """Fill the form of an application with what the developer console shows.
+
+    :return: the simulator's record of the application.
+    """
+    application = simulator.get("/_sim/credentials")["applications"][0]
+    desk.page.locator(DIALOG).get_by_label("Simulator", exact=True).check()
+    desk.type("simulator_url", simulator.url, DIALOG)
+    for name in ("client_id", "client_secret", "application_id"):
+        desk.type(name, application[name], DIALOG)
+    return application
+
+
+def give_consent(desk: Desk, seller: dict) -> None:
+    """Agree on Amazon's consent page, which leads back to Odoo."""
+    page = desk.page
+    page.get_by_label(seller["seller_id"]).check()
+    page.get_by_label("I direct Amazon").check()
+    desk.press("Confirm")
+    expect(page.locator(".o_web_client .o_form_view")).to_be_visible()
+    desk.settle()

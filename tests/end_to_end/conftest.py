@@ -1,0 +1,63 @@
+"""What the end-to-end tests share: servers, and browsers in front of them."""
+
+import pytest
+from browser import Desk, chromium
+
+from tools.paths import LOGS
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "journey: tests of a module that follow on each other"
+    )
+
+
+_failed: dict[str, str] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        item.failed = True
+        if item.get_closest_marker("journey"):
+            _failed.setdefault(str(item.path), item.name)
+    return report
+
+
+def pytest_runtest_setup(item):
+    first = _failed.get(str(item.path))
+    if first and item.get_closest_marker("journey"):
+        pytest.skip(f"{first} failed")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def desks():
+    """Everybody who sits in front of a browser in this module."""
+    present: list[Desk] = []
+    yield present
+    for desk in present:
+        desk.close()
+
+
+@pytest.fixture(autouse=True)
+def watch_screens(request):
+    """Fail on any script error; keep the screens of a test that fails."""
+    yield
+    if "desks" not in request.fixturenames:
+        return
+    desks = request.getfixturevalue("desks")
+    problems = [problem for desk in desks for problem in desk.problems]
+    for desk in desks:
+        desk.problems.clear()
+    if problems or getattr(request.node, "failed", False):
+        for number, desk in enumerate(desks):
+            desk.keep(LOGS / f"{request.node.name}-{number}.png")
+    assert not problems, "errors in the browser's console"
