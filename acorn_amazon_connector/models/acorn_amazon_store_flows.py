@@ -58,6 +58,9 @@ class AcornAmazonStore(models.Model):
             )
             if store.state == "live":
                 store.live_since = store.live_since or fields.Datetime.now()
+                # Later, tasks of both lanes would write these rows at the same time.
+                for participation in store.participation_ids:
+                    participation._get_generic_buyer()
                 store._apply_watched()
             store.task_ids._trigger_runners()
 
