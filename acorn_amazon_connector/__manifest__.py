@@ -13,7 +13,7 @@
         "stock_delivery",
     ],
     "external_dependencies": {
-        "python": ["cryptography", "python-jose>=3.4", "requests"],
+        "python": ["cryptography", "python-jose>=3.5", "requests"],
     },
     "data": [
         "security/acorn_amazon_groups.xml",

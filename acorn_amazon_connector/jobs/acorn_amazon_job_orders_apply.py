@@ -3,6 +3,7 @@ import time
 from odoo import models
 
 BATCH = 50
+KINDS = ("order", "order_v0")
 
 
 class AcornAmazonJobOrdersApply(models.AbstractModel):
@@ -16,7 +17,7 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
         exchanges = self.env["acorn.amazon.exchange"]
         importer = self.env["acorn.amazon.order.importer"]
         while True:
-            batch = exchanges._claim_waiting(task.store_id, BATCH)
+            batch = exchanges._claim_waiting(task.store_id, KINDS, BATCH)
             if not batch:
                 self._report_blocked(task.store_id)
                 return True

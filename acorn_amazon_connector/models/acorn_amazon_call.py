@@ -98,21 +98,30 @@ class AcornAmazonCall(models.Model):
         now = fields.Datetime.now()
         used = self._read_group(
             [("called_at", ">", now - timedelta(days=7))],
-            ["store_id", "operation"],
+            ["store_id"],
+            ["operation:array_agg_distinct"],
         )
-        for store, key in used:
-            operation = OPERATIONS.get(key)
-            sunset = operation and operation.sunset
-            if sunset and sunset - now.date() < SUNSET_NOTICE:
-                self.env["acorn.amazon.incident"]._raise(
-                    store,
-                    "operation_ends",
-                    self.env._(
-                        "%(operation)s ends on %(date)s",
-                        operation=key,
-                        date=fields.Date.to_string(sunset),
-                    ),
-                )
+        incidents = self.env["acorn.amazon.incident"]
+        for store, keys in used:
+            ending = {
+                key: OPERATIONS[key].sunset
+                for key in keys
+                if key in OPERATIONS
+                and OPERATIONS[key].sunset
+                and OPERATIONS[key].sunset - now.date() < SUNSET_NOTICE
+            }
+            if not ending:
+                incidents._resolve(store, "operation_ends")
+                continue
+            incidents._raise(
+                store,
+                "operation_ends",
+                self.env._(
+                    "Interfaces in use end on %(date)s",
+                    date=fields.Date.to_string(min(ending.values())),
+                ),
+                details="\n".join(f"{key}: {day}" for key, day in ending.items()),
+            )
 
     @api.autovacuum
     def _gc_calls(self):

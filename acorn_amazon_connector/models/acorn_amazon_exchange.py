@@ -208,17 +208,24 @@ class AcornAmazonExchange(models.Model):
         return self.id < other.id
 
     @api.model
-    def _claim_waiting(self, store, limit):
-        """Lock the oldest waiting documents of a store that no one else works on."""
+    def _claim_waiting(self, store, kinds, limit):
+        """Lock the oldest waiting documents of a store that no one else works on.
+
+        :param store: ``acorn.amazon.store``
+        :param tuple kinds: the kinds of document that the caller can apply
+        :param int limit: at most so many
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT id FROM acorn_amazon_exchange
                  WHERE store_id = %s AND state = 'received' AND direction = 'in'
+                   AND kind IN %s
                  ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
                 """,
                 store.id,
+                kinds,
                 limit,
             )
         )

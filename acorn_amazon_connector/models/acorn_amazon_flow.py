@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AcornAmazonFlow(models.Model):
@@ -45,3 +45,13 @@ class AcornAmazonFlow(models.Model):
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "A flow with this code exists.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to give the stores that are running already the new flow."""
+        flows = super().create(vals_list)
+        running = self.env["acorn.amazon.store"].search(
+            [("state", "in", ("shadow", "live"))]
+        )
+        running._start_flows()
+        return flows

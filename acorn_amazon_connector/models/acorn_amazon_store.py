@@ -232,6 +232,16 @@ class AcornAmazonStore(models.Model):
         wizard = self.env["acorn.amazon.connect.wizard"]._get_for_store(self)
         return wizard._get_action()
 
+    def action_authorise_again(self):
+        """Open the assistant at the authorisation, for example after a new role.
+
+        The store goes on running meanwhile.
+        """
+        self.ensure_one()
+        wizard = self.env["acorn.amazon.connect.wizard"]._get_for_store(self)
+        wizard.step = "authorise"
+        return wizard._get_action()
+
     def action_check_permissions(self):
         self.ensure_one()
         self.check_access("write")

@@ -13,6 +13,7 @@ from .acorn_amazon_exchange_repair import STOPPED_STATES
 from .sale_order_shipping import start_of_day
 
 GRAPH_DAYS = 14
+ORDER_FLOWS = ("orders_sweep", "orders_apply")
 # Colours of the kanban palette: what a person must do shows from afar.
 STATE_COLORS = {
     "live": 10,
@@ -155,8 +156,10 @@ class AcornAmazonStore(models.Model):
         locale = babel_locale_parse(get_lang(self.env).code)
         for store in self:
             tasks = store.task_ids
-            successes = tasks.mapped("last_success")
-            store.last_success = min(successes) if tasks and all(successes) else False
+            # What runs once a day would make a dead store look alive.
+            orders = tasks.filtered(lambda task: task.flow_id.code in ORDER_FLOWS)
+            successes = orders.mapped("last_success")
+            store.last_success = min(successes) if orders and all(successes) else False
             store.last_success_text = store.last_success and format_timedelta(
                 store.last_success - now, add_direction=True, locale=locale
             )
