@@ -72,7 +72,7 @@ class AcornAmazonExchange(models.Model):
     # === BUSINESS METHODS === #
 
     def _check_manager(self):
-        self.check_access("write")
+        self.check_access("read")
         if not (self.env.su or self.env.user.has_group(MANAGER_GROUP)):
             raise AccessError(self.env._("Only Amazon managers can do this."))
 

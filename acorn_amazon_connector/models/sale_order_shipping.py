@@ -156,6 +156,8 @@ class SaleOrder(models.Model):
         """Same rule as the compute; only orders that can differ are looked at."""
         if operator != "in" or True not in value:
             return NotImplemented
+        self.flush_model()
+        self.order_line.flush_model(["order_id", "tax_ids"])
         return Domain(
             "id",
             "in",

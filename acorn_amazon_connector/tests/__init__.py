@@ -10,4 +10,5 @@ from . import (
     test_participation,
     test_secrets,
     test_store,
+    test_views_engine,
 )

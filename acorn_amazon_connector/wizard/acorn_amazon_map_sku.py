@@ -29,7 +29,13 @@ class AcornAmazonMapSku(models.TransientModel):
         compute="_compute_item",
     )
     document_count = fields.Integer("Waiting Documents", compute="_compute_item")
-    product_id = fields.Many2one("product.product", check_company=True)
+    product_id = fields.Many2one(
+        "product.product",
+        check_company=True,
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+    )
 
     # === COMPUTE METHODS === #
 
@@ -43,6 +49,21 @@ class AcornAmazonMapSku(models.TransientModel):
             wizard.asin = line.asin if line else False
             wizard.fulfillment_channel = data.get("fulfilled_by") or "MERCHANT"
             wizard.document_count = len(wizard._find_documents())
+
+    @api.depends("asin")
+    def _compute_product_id(self):
+        """Propose the product of another listing of the same ASIN."""
+        for wizard in self:
+            rows = self.env["acorn.amazon.listing"]._read_group(
+                [
+                    ("asin", "!=", False),
+                    ("asin", "=", wizard.asin),
+                    ("product_id", "!=", False),
+                    ("company_id", "=", wizard.company_id.id),
+                ],
+                ["product_id"],
+            )
+            wizard.product_id = rows[0][0] if len(rows) == 1 else False
 
     def _find_line(self):
         """The line of Amazon's order that carries the SKU, or None.
@@ -70,7 +91,7 @@ class AcornAmazonMapSku(models.TransientModel):
         self.ensure_one()
         if not self.product_id:
             raise UserError(self.env._("Choose the product, or create it."))
-        self.exchange_id.check_access("write")
+        self.exchange_id.check_access("read")
         self._find_or_create_listing().product_id = self.product_id
         return self._find_documents()._retry_and_notify()
 
