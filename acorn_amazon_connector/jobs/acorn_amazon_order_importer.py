@@ -29,6 +29,7 @@ _logger = logging.getLogger(__name__)
 PENDING_STATUSES = {"PENDING", "PENDING_AVAILABILITY"}
 OPEN_STATUSES = {"UNSHIPPED", "PARTIALLY_SHIPPED"}
 SHIPPED_STATUSES = {"PARTIALLY_SHIPPED", "SHIPPED"}
+ORDER_INDEX = "sale_order_acorn_amazon_order_uniq"
 
 
 class AcornAmazonOrderImporter(models.AbstractModel):
@@ -388,11 +389,11 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             self._apply_or_split(
                 lookups, [p for p in plans if p.exchange.id not in exc.failures]
             )
-        except psycopg2.errors.UniqueViolation as exc:
-            raise StaleSnapshot("the order was created meanwhile") from exc
         except psycopg2.OperationalError:
             raise
         except Exception as exc:
+            if self._is_duplicate_order(exc):
+                raise StaleSnapshot("the order was created meanwhile") from exc
             if len(plans) == 1:
                 _logger.warning(
                     "Order document %s cannot be applied",
@@ -404,6 +405,13 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             middle = len(plans) // 2
             self._apply_or_split(lookups, plans[:middle])
             self._apply_or_split(lookups, plans[middle:])
+
+    def _is_duplicate_order(self, exc):
+        """Whether another transaction created one of the orders meanwhile."""
+        return (
+            isinstance(exc, psycopg2.errors.UniqueViolation)
+            and exc.diag.constraint_name == ORDER_INDEX
+        )
 
     def _apply(self, lookups, plans):
         """Write all plans of a batch.

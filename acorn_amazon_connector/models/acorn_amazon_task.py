@@ -7,6 +7,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..jobs.order_plan import StaleSnapshot
 from ..services.errors import (
     AccessDeniedError,
     AuthorizationError,
@@ -23,6 +24,7 @@ LEASE = timedelta(minutes=10)
 # Minutes to wait after the first, second… failure in a row; the last one repeats.
 BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
 FAILURES_BEFORE_INCIDENT = 5
+RESTARTS_BEFORE_FAILURE = 3
 
 
 class AcornAmazonTask(models.Model):
@@ -246,11 +248,9 @@ class AcornAmazonTask(models.Model):
         job = self.env[self.flow_id.job_model].with_company(company)
         try:
             finished = job._run(self.with_company(company))
-        except psycopg2.OperationalError as exc:
-            # Serialization or lock conflict: only a new transaction can see clearly.
+        except (psycopg2.OperationalError, StaleSnapshot) as exc:
             self.env.cr.rollback()
-            _logger.info("Task %s starts over: %s", self.id, type(exc).__name__)
-            self._release(next_run=fields.Datetime.now())
+            self._start_over(exc)
         except ThrottledError as exc:
             self.env.cr.rollback()
             self._park(exc)
@@ -283,6 +283,16 @@ class AcornAmazonTask(models.Model):
         incidents = self.env["acorn.amazon.incident"]
         for code in ("task_failing", "silent", "access_denied"):
             incidents._resolve(self.store_id, code, record=self)
+
+    def _start_over(self, exc):
+        """Repeat in a new transaction: only it sees what others have committed."""
+        if self.failure_count >= RESTARTS_BEFORE_FAILURE:
+            self._fail(exc, level=logging.WARNING)
+            return
+        _logger.info("Task %s starts over: %s", self.id, type(exc).__name__)
+        self._release(
+            next_run=fields.Datetime.now(), failure_count=self.failure_count + 1
+        )
 
     def _park(self, exc):
         """Wait until Amazon's rate limit allows the next call; not a failure."""
