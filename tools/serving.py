@@ -159,6 +159,7 @@ def demo(world: World, json_file: str | None, headless: bool) -> int:
         say(f"\n{verdict if good else 'Odoo and Amazon differ.'}\n")
         if not headless:
             simulator.post("/_sim/settings", {"live": True})
+            say("New orders keep arriving.")
             _stay(site)
     finally:
         site.close()
@@ -166,16 +167,14 @@ def demo(world: World, json_file: str | None, headless: bool) -> int:
 
 
 def _stay(site: Site) -> None:
-    """Tell where to look, and wait for the interrupt key."""
+    """Tell where to look, and wait for the interrupt key.
+
+    :raise Failure: when a server ends before.
+    """
     say(f"Odoo       {site.odoo_url}/odoo/amazon-stores")
     say(f"Login      {LOGIN}, password {PASSWORD}")
     say(f"Simulator  {site.simulator_url}/_sim")
-    say("New orders keep arriving. Press Ctrl+C to end.")
-    _until_interrupted(site)
-    say("\nStopping.")
-
-
-def _until_interrupted(site: Site) -> None:
+    say("Press Ctrl+C to end.")
     # Someone who closes the terminal or stops a service wants the same end.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
@@ -183,6 +182,7 @@ def _until_interrupted(site: Site) -> None:
         while all(process.alive for process in site.run.processes):
             time.sleep(0.5)
     except KeyboardInterrupt:
+        say("\nStopping.")
         return
     raise Failure(
         "A server ended by itself.",
