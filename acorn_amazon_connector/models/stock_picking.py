@@ -38,7 +38,10 @@ class StockPicking(models.Model):
                     orders=", ".join(held.sale_id.mapped("acorn_amazon_order_id")),
                 )
             )
-        return super().button_validate()
+        # No text message leaves for Amazon orders, so Odoo need not ask about it.
+        silent = all(picking.acorn_amazon_order_id for picking in self)
+        pickings = self.with_context(skip_sms=True) if silent else self
+        return super(StockPicking, pickings).button_validate()
 
     def _action_done(self):
         """Override of `stock`: what was shipped outside Odoo is now in the books."""
