@@ -177,7 +177,7 @@ class Desk:
         inputs = box.locator("input")
         if inputs.count():
             return inputs.first.input_value()
-        return box.inner_text().strip()
+        return box.inner_text().replace("\xa0", " ").strip()
 
     def pick_time(self, name: str, text: str, within: str = ".o_form_view") -> None:
         """Type a moment into a field that shows it in words until it is pressed."""

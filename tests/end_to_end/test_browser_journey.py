@@ -276,7 +276,7 @@ def test_order_equals_amazons(clerk, to_ship):
     assert clerk.read("partner_id").startswith(truth["payload"]["buyer"]["buyerName"])
     lines = clerk.page.locator("[name=order_line] .o_data_row")
     for line in truth["lines"]:
-        row = lines.filter(has_text=line["sku"])
+        row = lines.filter(has_text=f"[{line['sku']}]")
         expect(row).to_contain_text(f"{line['quantity']:.2f}")
         expect(row).to_contain_text(f"{Decimal(line['item']):,.2f}")
     due = Decimal(truth["grand_total"]) - Decimal(truth["amazon_remitted_tax"])
@@ -352,7 +352,9 @@ def test_cancellation_request_holds_the_delivery(
     )
     simulator.post("/_sim/clock", {"advance": 180})
     admin.open("amazon")
-    admin.page.locator(".o_kanban_record .o_dropdown_kanban button").first.click()
+    card = admin.page.locator(".o_kanban_record", has_text="Fernhollow").first
+    card.hover()
+    card.locator(".o_dropdown_kanban button").click()
     admin.page.get_by_role("menuitem", name="Tasks").click()
     row = admin.page.locator(".o_data_row", has_text="Read changed orders")
     row.get_by_role("button", name="Run Now").click()
