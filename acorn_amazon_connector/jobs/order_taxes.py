@@ -103,6 +103,11 @@ def explains(rate, charges, included, tolerance):
     return abs(amount * share - tax) <= tolerance
 
 
+def get_tolerance(charges, unit):
+    """How far the sum of taxes that were rounded one by one may be off."""
+    return unit / 2 * len(charges)
+
+
 def guess_rate(charges, included, unit):
     """The simplest percentage that explains Amazon's tax, None when there is none."""
     tax = sum((charge.tax for charge in charges), Decimal(0))
@@ -113,8 +118,9 @@ def guess_rate(charges, included, unit):
     exact = tax / base * 100
     for step in RATE_STEPS:
         percent = (exact / step).quantize(Decimal(1), ROUND_HALF_UP) * step
-        half = unit / 2
-        if percent and explains(percent / 100, charges, included, half):
+        if percent and explains(
+            percent / 100, charges, included, get_tolerance(charges, unit)
+        ):
             return percent
     return None
 
@@ -189,7 +195,12 @@ class TaxDecider:
     def _find_by_rate(self, plan, stated, included, unit):
         """A sales tax of the company with the rate that Amazon used."""
         for tax in self._lookups.get_company_taxes(plan.participation, included):
-            if explains(Decimal(str(tax.amount)) / 100, stated, included, unit / 2):
+            if explains(
+                Decimal(str(tax.amount)) / 100,
+                stated,
+                included,
+                get_tolerance(stated, unit),
+            ):
                 return tax
         return None
 
