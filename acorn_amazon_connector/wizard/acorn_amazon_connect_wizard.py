@@ -234,10 +234,8 @@ class AcornAmazonConnectWizard(models.Model):
         return self.store_id.action_view_unmatched()
 
     def action_view_dashboard(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "acorn_amazon_connector.acorn_amazon_dashboard_action"
-        )
-        return {**action, "target": "main"}
+        """Open the dashboard in a web client that knows the new currencies."""
+        return {"type": "ir.actions.act_url", "url": "/odoo/amazon", "target": "self"}
 
     def action_view_store(self):
         self.ensure_one()
