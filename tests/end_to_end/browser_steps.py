@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable
 
 from browser import Desk
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tools import serving
+from tools import demo_connect, serving
 from tools.http import Client
 from tools.odoo_api import Odoo
 from tools.services import World
 
+WORLD = World("demo", seed=2, size=110)
 DIALOG = ".modal .o_form_view"
 AMAZON_USER = "acorn_amazon_connector.group_acorn_amazon_user"
+AMAZON_MANAGER = "acorn_amazon_connector.group_acorn_amazon_manager"
 STOCK_USER = "stock.group_stock_user"
 
 
@@ -36,6 +38,36 @@ def hire(odoo: Odoo, login: str, name: str, groups: list[str], lang: str = "en_U
             }
         ],
     )
+
+
+def sit_down(browser: Browser, site: serving.Site, login: str, password: str) -> Desk:
+    """Log a person in."""
+    return Desk(browser, site.odoo_url, login, password)
+
+
+def ensure_live_store(odoo: Odoo, simulator: Client) -> dict:
+    """Return a store with orders; connect one over the API when there is none.
+
+    :return: id, name and seller_id.
+    """
+    live = [["state", "=", "live"]]
+    names = ["name", "seller_id", "region"]
+    stores = odoo.search_read("acorn.amazon.store", live, names, limit=1)
+    if not stores:
+        seller = find_seller(simulator, "fe")
+        known = simulator.get("/_sim/credentials")["applications"][0]
+        mine = [["client_id", "=", known["client_id"]]]
+        found = odoo.search_read("acorn.amazon.application", mine, ["id"])
+        application = (
+            found[0]["id"]
+            if found
+            else demo_connect.register_application(odoo, simulator, known)
+        )
+        demo_connect.connect_seller(odoo, seller, application, "live")
+        stores = odoo.search_read("acorn.amazon.store", live, names, limit=1)
+    mine = [["acorn_amazon_store_id", "=", stores[0]["id"]]]
+    wait_until(lambda: odoo.count("sale.order", mine) > 5, "orders are created")
+    return stores[0]
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:

@@ -8,7 +8,6 @@ import re
 from decimal import Decimal
 
 import pytest
-from browser import Desk
 from browser_steps import (
     AMAZON_USER,
     DIALOG,
@@ -17,36 +16,14 @@ from browser_steps import (
     find_seller,
     give_consent,
     hire,
-    open_site,
+    sit_down,
     wait_until,
 )
 from playwright.sync_api import expect
 
-from tools import demo_connect
-from tools.http import Client
-from tools.services import World
-
 pytestmark = pytest.mark.journey
 
-WORLD = World("demo", seed=2, size=110)
 US = "ATVPDKIKX0DER"
-
-
-@pytest.fixture(scope="module")
-def site():
-    started = open_site("journey", WORLD)
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
-def simulator(site):
-    return Client(site.simulator_url)
-
-
-@pytest.fixture(scope="module")
-def odoo(site):
-    return site.odoo()
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +32,8 @@ def seller(simulator):
 
 
 @pytest.fixture(scope="module")
-def products(odoo, simulator):
-    """The seller's own product master, counted into stock, as before Amazon."""
-    catalog = simulator.get("/_sim/catalog")["items"]
-    created = demo_connect.create_products(odoo, catalog)
-    demo_connect.put_on_stock(odoo, catalog, created)
-    return created
-
-
-@pytest.fixture(scope="module")
 def admin(browser, site, products, desks):
-    desk = Desk(browser, site.odoo_url, site.record()["login"], "admin")
+    desk = sit_down(browser, site, "admin", "admin")
     desks.append(desk)
     return desk
 
@@ -73,7 +41,7 @@ def admin(browser, site, products, desks):
 @pytest.fixture(scope="module")
 def clerk(browser, site, odoo, desks):
     hire(odoo, "nora", "Nora Clerk", [AMAZON_USER, STOCK_USER])
-    desk = Desk(browser, site.odoo_url, "nora", "nora")
+    desk = sit_down(browser, site, "nora", "nora")
     desks.append(desk)
     return desk
 
@@ -300,6 +268,9 @@ def test_order_is_explained(clerk, to_ship):
     clerk.see("Amazon's total")
     clerk.see(_money(truth["grand_total"]))
     clerk.see("Amazon collects the tax and pays it to the authorities itself")
+    clerk.page.get_by_text("A new sales order was created.").evaluate(
+        "found => found.scrollIntoView()"
+    )
     clerk.picture("explain")
 
 
