@@ -1,6 +1,7 @@
 import math
 from datetime import timedelta
 
+import psycopg2
 from babel.dates import format_timedelta
 
 from odoo import api, fields, models
@@ -12,6 +13,8 @@ from ..services.operations import OPERATIONS
 
 # Amazon's sandbox allows the same for every operation.
 SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
+# How often a transaction that lost against another one is tried again.
+CONFLICTS = 100
 
 
 class AcornAmazonBudget(models.Model):
@@ -118,43 +121,64 @@ class StoreGate:
         :param operation: ``services.operations.Operation``
         :raise BudgetExhausted: when none is left; ``retry_after`` is in seconds
         """
-        rate, burst = self._limits(operation)
-        with self._registry.cursor() as cr:
-            cr.execute(
-                SQL(
-                    """
-                    INSERT INTO acorn_amazon_budget AS budget
-                        (store_id, company_id, operation, rate, burst, tokens,
-                         refilled_at, throttled_count)
-                    SELECT id, company_id, %(operation)s, %(rate)s, %(burst)s,
-                           %(burst)s - 1, clock_timestamp() AT TIME ZONE 'UTC', 0
-                      FROM acorn_amazon_store WHERE id = %(store)s
-                    ON CONFLICT (store_id, operation) DO UPDATE
-                       SET tokens = LEAST(budget.burst, budget.tokens + budget.rate
-                             * GREATEST(0, EXTRACT(EPOCH FROM
-                               clock_timestamp() AT TIME ZONE 'UTC'
-                               - budget.refilled_at))) - 1,
-                           refilled_at = clock_timestamp() AT TIME ZONE 'UTC'
-                     WHERE LEAST(budget.burst, budget.tokens + budget.rate
-                             * GREATEST(0, EXTRACT(EPOCH FROM
-                               clock_timestamp() AT TIME ZONE 'UTC'
-                               - budget.refilled_at))) >= 1
-                    RETURNING id
-                    """,
-                    operation=operation.key,
-                    rate=rate,
-                    burst=burst,
-                    store=self._store_id,
-                )
+        wait = self._in_own_transaction(lambda cr: self._take(cr, operation))
+        if wait is not None:
+            raise BudgetExhausted(
+                f"Amazon's rate limit for {operation.name} is used up for now",
+                operation=operation.key,
+                retry_after=wait,
             )
-            if cr.fetchone():
-                return
-            wait = self._seconds_until_token(cr, operation.key)
-        raise BudgetExhausted(
-            f"Amazon's rate limit for {operation.name} is used up for now",
-            operation=operation.key,
-            retry_after=wait,
+
+    def _in_own_transaction(self, work):
+        """Do something in a short transaction, again when another one was faster.
+
+        A transaction of Odoo cannot write what changed since it began, not even when
+        it only waits for its turn; the next one can.
+
+        :param work: takes a cursor
+        """
+        for _attempt in range(CONFLICTS):
+            try:
+                with self._registry.cursor() as cr:
+                    return work(cr)
+            except psycopg2.errors.SerializationFailure as exc:
+                conflict = exc
+        raise conflict
+
+    def _take(self, cr, operation):
+        """:return: None when a token was taken, else the seconds until there is one"""
+        rate, burst = self._limits(operation)
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO acorn_amazon_budget AS budget
+                    (store_id, company_id, operation, rate, burst, tokens,
+                     refilled_at, throttled_count)
+                SELECT id, company_id, %(operation)s, %(rate)s, %(burst)s,
+                       %(burst)s - 1, clock_timestamp() AT TIME ZONE 'UTC', 0
+                  FROM acorn_amazon_store WHERE id = %(store)s
+                ON CONFLICT (store_id, operation) DO UPDATE
+                   SET tokens = LEAST(budget.burst, budget.tokens + budget.rate
+                         * GREATEST(0, EXTRACT(EPOCH FROM
+                           clock_timestamp() AT TIME ZONE 'UTC'
+                           - budget.refilled_at))) - 1,
+                       refilled_at = clock_timestamp() AT TIME ZONE 'UTC'
+                 WHERE LEAST(budget.burst, budget.tokens + budget.rate
+                         * GREATEST(0, EXTRACT(EPOCH FROM
+                           clock_timestamp() AT TIME ZONE 'UTC'
+                           - budget.refilled_at))) >= 1
+                RETURNING id
+                """,
+                operation=operation.key,
+                rate=rate,
+                burst=burst,
+                store=self._store_id,
+            ),
+            log_exceptions=False,
         )
+        if cr.fetchone():
+            return None
+        return self._seconds_until_token(cr, operation.key)
 
     def _seconds_until_token(self, cr, operation_key):
         cr.execute(
@@ -191,15 +215,13 @@ class StoreGate:
             change = SQL("rate = %s", rate)
         else:
             return
-        with self._registry.cursor() as cr:
-            cr.execute(
-                SQL(
-                    "UPDATE acorn_amazon_budget SET %s WHERE store_id = %s"
-                    " AND operation = %s AND (%s OR rate IS DISTINCT FROM %s)",
-                    change,
-                    self._store_id,
-                    operation.key,
-                    bool(throttled),
-                    rate,
-                )
-            )
+        query = SQL(
+            "UPDATE acorn_amazon_budget SET %s WHERE store_id = %s"
+            " AND operation = %s AND (%s OR rate IS DISTINCT FROM %s)",
+            change,
+            self._store_id,
+            operation.key,
+            bool(throttled),
+            rate,
+        )
+        self._in_own_transaction(lambda cr: cr.execute(query, log_exceptions=False))
