@@ -20,6 +20,13 @@ class AcornAmazonJob(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _has_waiting(self, task):
+        """Whether work came in that a finished run has not seen.
+
+        :rtype: bool
+        """
+        return False
+
     def _get_backlog(self, task):
         """How much is known to be waiting.
 

@@ -54,9 +54,14 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
                 details="\n".join(f"{code}: {count}" for code, count in waiting),
             )
 
+    def _has_waiting(self, task):
+        return bool(self._count_waiting(task, limit=1))
+
+    def _count_waiting(self, task, limit=None):
+        domain = [("store_id", "=", task.store_id.id), ("state", "=", "received")]
+        return self.env["acorn.amazon.exchange"].search_count(domain, limit=limit)
+
     def _get_backlog(self, task):
-        count = self.env["acorn.amazon.exchange"].search_count(
-            [("store_id", "=", task.store_id.id), ("state", "=", "received")]
-        )
+        count = self._count_waiting(task)
         speed = task.documents_per_second or 10.0
         return count, count / speed

@@ -71,13 +71,22 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
                 task.page = {**page, "token": next_token}
             else:
                 self._close_page(task, page, bound)
-            if new:
-                self._wake_apply(task.store_id)
             seconds_left = task._checkpoint(processed=new)
+            if new or page.get("v0_until"):
+                self._wake_apply(task)
             if not next_token:
                 return True
             if not seconds_left:
                 return False
+
+    def _wake_apply(self, task):
+        """Let what was read be applied, in a transaction of its own.
+
+        The page is safe already: a conflict must not cost one of the few calls, and
+        no lock may be held while the next page is fetched.
+        """
+        task._wake(task.store_id, "local")
+        self.env["ir.cron"]._commit_progress()
 
     def _open_page(self, task):
         """The page to read next: an interrupted one that is still valid, or the first.
@@ -176,13 +185,6 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             details=task._describe(exc),
             record=task,
         )
-
-    def _wake_apply(self, store):
-        tasks = self.env["acorn.amazon.task"].search(
-            [("store_id", "=", store.id), ("lane", "=", "local")]
-        )
-        tasks.write({"next_run": fields.Datetime.now()})
-        tasks._trigger_runners()
 
     def _get_backlog(self, task):
         """Unknown until read; while pages are open the rate limit gives the pace."""

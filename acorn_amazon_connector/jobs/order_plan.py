@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import psycopg2
+
 CREATE, UPDATE, CANCEL, IGNORE = "create", "update", "cancel", "ignore"
 
 # Kind of charge → xmlid of the service product that its order lines carry.
@@ -92,5 +94,5 @@ class BatchRejected(Exception):
         self.failures = failures
 
 
-class StaleSnapshot(Exception):
+class StaleSnapshot(psycopg2.OperationalError):
     """Another transaction was faster: only a new transaction can see its work."""

@@ -241,11 +241,7 @@ class AcornAmazonExchange(models.Model):
                 "reason_data": False,
             }
         )
-        tasks = self.env["acorn.amazon.task"].search(
-            [("store_id", "in", self.store_id.ids), ("lane", "=", "local")]
-        )
-        tasks.write({"next_run": fields.Datetime.now()})
-        tasks._trigger_runners()
+        self.env["acorn.amazon.task"]._wake(self.store_id, "local")
 
     @api.autovacuum
     def _gc_exchanges(self):

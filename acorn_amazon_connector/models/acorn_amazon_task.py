@@ -7,7 +7,6 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..jobs.order_plan import StaleSnapshot
 from ..services.errors import (
     AccessDeniedError,
     AuthorizationError,
@@ -24,7 +23,13 @@ LEASE = timedelta(minutes=10)
 # Minutes to wait after the first, second… failure in a row; the last one repeats.
 BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
 FAILURES_BEFORE_INCIDENT = 5
+# How often the end of a run is written again after a conflict.
+RECORD_ATTEMPTS = 5
 RESTARTS_BEFORE_FAILURE = 3
+
+
+class LeaseLost(psycopg2.OperationalError):
+    """The lease ended too early: what is not committed is another worker's to do."""
 
 
 class AcornAmazonTask(models.Model):
@@ -117,7 +122,9 @@ class AcornAmazonTask(models.Model):
     def action_run_now(self):
         """Ask the runners to take these tasks at once."""
         self.check_access("write")
-        self.sudo().write({"next_run": fields.Datetime.now(), "parked_until": False})
+        # What runs is left alone: writing to it would make it start over.
+        idle = self.sudo().filtered(lambda task: task.state != "running")
+        idle.write({"next_run": fields.Datetime.now(), "parked_until": False})
         self._trigger_runners()
         return True
 
@@ -132,6 +139,37 @@ class AcornAmazonTask(models.Model):
             )
             if cron:
                 cron.sudo()._trigger(at=at)
+
+    @api.model
+    def _wake(self, stores, lane):
+        """Make the idle tasks of a lane due; running ones look again by themselves.
+
+        A row that another transaction changes at this moment belongs to a task that
+        starts or ends just now: it looks for waiting work before it rests.
+
+        :param stores: ``acorn.amazon.store``
+        :param str lane: a value of ``lane``
+        """
+        tasks = self.search([("store_id", "in", stores.ids), ("lane", "=", lane)])
+        if not tasks:
+            return
+        now = fields.Datetime.now()
+        query = SQL(
+            """
+            UPDATE acorn_amazon_task SET next_run = %s
+             WHERE id IN %s AND (lease_until IS NULL OR lease_until < %s)
+            """,
+            now,
+            tuple(tasks.ids),
+            now,
+        )
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute(query, log_exceptions=False)
+        except psycopg2.OperationalError:
+            _logger.debug("Tasks %s are being changed elsewhere", tasks.ids)
+        tasks.invalidate_recordset(["next_run"])
+        tasks._trigger_runners()
 
     @api.model
     def _due_query(self, lane):
@@ -166,7 +204,8 @@ class AcornAmazonTask(models.Model):
         self.env.flush_all()
         owner = uuid.uuid4().hex
         now = fields.Datetime.now()
-        rows = self.env.execute_query(
+        # A conflict is nothing to report: somebody else was faster.
+        self.env.cr.execute(
             SQL(
                 """
                 UPDATE acorn_amazon_task
@@ -179,11 +218,12 @@ class AcornAmazonTask(models.Model):
                 owner,
                 now,
                 self._due_query(lane),
-            )
+            ),
+            log_exceptions=False,
         )
-        task = self.browse([row[0] for row in rows])
+        task = self.browse([row[0] for row in self.env.cr.fetchall()])
         task.invalidate_recordset()
-        return task
+        return task.with_context(acorn_amazon_lease=owner)
 
     @api.model
     def _cron_run_tasks(self, lane):
@@ -204,8 +244,10 @@ class AcornAmazonTask(models.Model):
                 cron._commit_progress(remaining=0)
                 break
             cron._commit_progress()
-            task._run()
+            finished = task._run()
             seconds_left = cron._commit_progress(1)
+            if finished:
+                task._look_again()
         self._trigger_next(lane)
 
     @api.model
@@ -231,8 +273,11 @@ class AcornAmazonTask(models.Model):
 
         :param int processed: documents finished since the last checkpoint
         :return: seconds that remain for this run; 0 means stop
+        :raise LeaseLost: when another worker has taken the task over
         """
         self.ensure_one()
+        if not self._owns_lease():
+            raise LeaseLost(f"task {self.id}")
         self.write(
             {
                 "lease_until": fields.Datetime.now() + LEASE,
@@ -242,33 +287,56 @@ class AcornAmazonTask(models.Model):
         return self.env["ir.cron"]._commit_progress()
 
     def _run(self):
-        """Run one leased task and record how it ended. Never raises for a store."""
+        """Run one leased task and record how it ended. Never raises for a store.
+
+        :return: whether everything there was to do is done
+        """
         self.ensure_one()
         company = self.store_id.company_id
         job = self.env[self.flow_id.job_model].with_company(company)
         try:
             finished = job._run(self.with_company(company))
-        except (psycopg2.OperationalError, StaleSnapshot) as exc:
-            self.env.cr.rollback()
-            self._start_over(exc)
-        except ThrottledError as exc:
-            self.env.cr.rollback()
-            self._park(exc)
-        except (TransportError, ServerError) as exc:
-            self.env.cr.rollback()
-            self._fail(exc, level=logging.WARNING)
-        except AuthorizationError as exc:
-            self.env.cr.rollback()
-            self._refuse(exc)
-        except RequestError as exc:
-            self.env.cr.rollback()
-            self._fail(exc, level=logging.WARNING)
+            self._succeed(finished)
+            # Here a conflict can still be answered by starting over.
+            self.env.flush_all()
         except Exception as exc:
             self.env.cr.rollback()
-            _logger.exception("Task %s of store %s failed", self.id, self.store_id.id)
-            self._fail(exc, level=None, incident_at_once=True)
+            self._record(exc)
+            return False
+        return bool(finished)
+
+    def _record(self, exc):
+        """Write down a run that ended early, whoever else writes at the moment."""
+        for _attempt in range(RECORD_ATTEMPTS):
+            try:
+                self._conclude(exc)
+                self.env.flush_all()
+                return
+            except psycopg2.OperationalError:
+                self.env.cr.rollback()
+        _logger.warning("Task %s waits for its lease to end", self.id)
+
+    def _conclude(self, exc):
+        """Decide by the class of an error what becomes of the task."""
+        if isinstance(exc, psycopg2.OperationalError):
+            self._start_over(exc)
+        elif isinstance(exc, ThrottledError):
+            self._park(exc)
+        elif isinstance(exc, AuthorizationError):
+            self._refuse(exc)
+        elif isinstance(exc, (TransportError, ServerError, RequestError)):
+            self._fail(exc, level=logging.WARNING)
         else:
-            self._succeed(finished)
+            _logger.error(
+                "Task %s of store %s failed", self.id, self.store_id.id, exc_info=exc
+            )
+            self._fail(exc, level=None, incident_at_once=True)
+
+    def _look_again(self):
+        """Become due at once when work came in while the task was about to rest."""
+        if self.env[self.flow_id.job_model]._has_waiting(self):
+            self._wake(self.store_id, self.lane)
+        self.env["ir.cron"]._commit_progress()
 
     def _succeed(self, finished):
         now = fields.Datetime.now()
@@ -345,7 +413,15 @@ class AcornAmazonTask(models.Model):
             record=self,
         )
 
+    def _owns_lease(self):
+        """Whether this worker still is the one that the task is leased to."""
+        return (self.lease_owner or None) == self.env.context.get("acorn_amazon_lease")
+
     def _release(self, **values):
+        """End the lease, unless it ended by itself and is another worker's now."""
+        if not self._owns_lease():
+            _logger.info("Task %s is another worker's now", self.id)
+            return
         self.write({"lease_until": False, "lease_owner": False, **values})
 
     @api.model
