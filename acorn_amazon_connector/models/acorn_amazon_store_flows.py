@@ -59,7 +59,8 @@ class AcornAmazonStore(models.Model):
             if store.state == "live":
                 store.live_since = store.live_since or fields.Datetime.now()
                 # Later, tasks of both lanes would write these rows at the same time.
-                for participation in store.participation_ids:
+                named = store.with_context(lang=store.user_id.lang or self.env.lang)
+                for participation in named.participation_ids:
                     participation._get_generic_buyer()
                 store._apply_watched()
             store.task_ids._trigger_runners()

@@ -244,7 +244,7 @@ class AcornAmazonTask(models.Model):
                 cron._commit_progress(remaining=0)
                 break
             cron._commit_progress()
-            finished = task._run()
+            finished = task._with_owner_language()._run()
             seconds_left = cron._commit_progress(1)
             if finished:
                 task._look_again()
@@ -285,6 +285,11 @@ class AcornAmazonTask(models.Model):
             }
         )
         return self.env["ir.cron"]._commit_progress()
+
+    def _with_owner_language(self):
+        """Return the task so that what it writes down is in its owner's language."""
+        lang = self.store_id.user_id.lang or self.env.lang
+        return self.with_context(lang=lang)
 
     def _run(self):
         """Run one leased task and record how it ended. Never raises for a store.
@@ -448,12 +453,13 @@ class AcornAmazonTask(models.Model):
             if now - since > limit and not (
                 task.parked_until and task.parked_until > now
             ):
+                told = task._with_owner_language()
                 incidents._raise(
                     task.store_id,
                     "silent",
-                    self.env._(
+                    told.env._(
                         "%(flow)s: no success since %(since)s UTC",
-                        flow=task.flow_id.name,
+                        flow=told.flow_id.name,
                         since=fields.Datetime.to_string(since),
                     ),
                     details=task.last_error or None,

@@ -15,6 +15,7 @@ WORLD = World("demo", seed=2, size=110)
 DIALOG = ".modal .o_form_view"
 AMAZON_USER = "acorn_amazon_connector.group_acorn_amazon_user"
 AMAZON_MANAGER = "acorn_amazon_connector.group_acorn_amazon_manager"
+SYSTEM = "base.group_system"
 STOCK_USER = "stock.group_stock_user"
 
 

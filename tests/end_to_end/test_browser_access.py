@@ -120,11 +120,9 @@ def test_withdrawn_consent_is_reported_and_given_again(
     row = admin.page.locator(".o_data_row", has_text=store["name"])
     row = row.filter(has_text="Read changed orders")
     row.get_by_role("button", name="Run Now").click()
-    mine = [["id", "=", store["id"]]]
+    mine = ["id", "=", store["id"]]
     wait_until(
-        lambda: odoo.count(
-            "acorn.amazon.store", [*mine, ["state", "=", "reauthorise"]]
-        ),
+        lambda: odoo.count("acorn.amazon.store", [mine, ["state", "=", "reauthorise"]]),
         "the withdrawal is noticed",
     )
     admin.open("amazon")
