@@ -13,6 +13,8 @@ import polib
 
 # Placeholders of Python's % and str.format, and tags: a translation keeps them all.
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdifr]|%[sdifr]|\{\w*\}|</?\w+[^>]*>")
+# Words inside a tag that people read, and that are translated with the text.
+WORDS = re.compile(r'\b(title|alt|placeholder|aria-label)="[^"]*"')
 LANGUAGES = ["zh_CN"]
 
 
@@ -23,7 +25,7 @@ def terms(path: Path) -> dict[str, polib.POEntry]:
 
 def placeholders(text: str) -> list[str]:
     """Return the placeholders and tags of a text, sorted."""
-    return sorted(PLACEHOLDER.findall(text))
+    return sorted(PLACEHOLDER.findall(WORDS.sub(r"\1", text)))
 
 
 def faults(exported: Path, folder: Path, module: str) -> list[str]:
