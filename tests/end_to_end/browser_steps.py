@@ -46,29 +46,40 @@ def sit_down(browser: Browser, site: serving.Site, login: str, password: str) ->
     return Desk(browser, site.odoo_url, login, password)
 
 
-def ensure_live_store(odoo: Odoo, simulator: Client) -> dict:
-    """Return a store with orders; connect one over the API when there is none.
+def connect_store(odoo: Odoo, simulator: Client, region: str) -> dict:
+    """Connect a seller over the API and wait for the first orders.
 
-    :return: id, name and seller_id.
+    :param Odoo odoo: session of the store's owner.
+    :return: id, name and seller_id of the store.
     """
+    known = simulator.get("/_sim/credentials")["applications"][0]
+    mine = [["client_id", "=", known["client_id"]]]
+    found = odoo.search_read("acorn.amazon.application", mine, ["id"])
+    application = (
+        found[0]["id"]
+        if found
+        else demo_connect.register_application(odoo, simulator, known)
+    )
+    seller = find_seller(simulator, region)
+    store = demo_connect.connect_seller(odoo, seller, application, "live")
+    mine = [["acorn_amazon_store_id", "=", store]]
+    waiting = [["store_id", "=", store], ["state", "=", "received"]]
+    wait_until(
+        lambda: (
+            odoo.count("sale.order", mine)
+            and not odoo.count("acorn.amazon.exchange", waiting)
+        ),
+        "orders are created",
+    )
+    return {"id": store, "name": seller["store_name"], "seller_id": seller["seller_id"]}
+
+
+def ensure_live_store(odoo: Odoo, simulator: Client) -> dict:
+    """Return any live store; connect one over the API when there is none."""
+    names = ["name", "seller_id"]
     live = [["state", "=", "live"]]
-    names = ["name", "seller_id", "region"]
     stores = odoo.search_read("acorn.amazon.store", live, names, limit=1)
-    if not stores:
-        seller = find_seller(simulator, "fe")
-        known = simulator.get("/_sim/credentials")["applications"][0]
-        mine = [["client_id", "=", known["client_id"]]]
-        found = odoo.search_read("acorn.amazon.application", mine, ["id"])
-        application = (
-            found[0]["id"]
-            if found
-            else demo_connect.register_application(odoo, simulator, known)
-        )
-        demo_connect.connect_seller(odoo, seller, application, "live")
-        stores = odoo.search_read("acorn.amazon.store", live, names, limit=1)
-    mine = [["acorn_amazon_store_id", "=", stores[0]["id"]]]
-    wait_until(lambda: odoo.count("sale.order", mine) > 5, "orders are created")
-    return stores[0]
+    return stores[0] if stores else connect_store(odoo, simulator, "fe")
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:

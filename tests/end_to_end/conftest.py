@@ -2,7 +2,11 @@
 
 import pytest
 from browser import Desk, chromium
+from browser_steps import WORLD, open_site
+from workers import connected, read, stocked, workshop  # noqa: F401
 
+from tools import demo_connect
+from tools.http import Client
 from tools.paths import LOGS
 
 
@@ -36,6 +40,35 @@ def browser():
     """Chromium, started once."""
     with chromium() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Odoo beside a simulator, shared by all tests in the browser."""
+    started = open_site("browser", WORLD)
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def simulator(site):
+    """The control interface of the simulated Amazon."""
+    return Client(site.simulator_url)
+
+
+@pytest.fixture(scope="session")
+def odoo(site):
+    """A session of the administrator with Odoo's API, to prepare and to check."""
+    return site.odoo()
+
+
+@pytest.fixture(scope="session")
+def products(odoo, simulator):
+    """The seller's own product master, counted into stock, as before Amazon."""
+    catalog = simulator.get("/_sim/catalog")["items"]
+    created = demo_connect.create_products(odoo, catalog)
+    demo_connect.put_on_stock(odoo, catalog, created)
+    return created
 
 
 @pytest.fixture(scope="module")

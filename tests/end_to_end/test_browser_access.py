@@ -117,8 +117,9 @@ def test_withdrawn_consent_is_reported_and_given_again(
 ):
     simulator.post("/_sim/lwa", {"action": "revoke", "seller_id": store["seller_id"]})
     admin.open("amazon-tasks")
-    row = admin.page.locator(".o_data_row", has_text=store["name"])
-    row = row.filter(has_text="Read changed orders")
+    name = admin.page.get_by_text(store["name"], exact=True)
+    row = admin.page.locator(".o_data_row", has_text="Read changed orders")
+    row = row.filter(has=name)
     row.get_by_role("button", name="Run Now").click()
     mine = ["id", "=", store["id"]]
     wait_until(
@@ -126,7 +127,7 @@ def test_withdrawn_consent_is_reported_and_given_again(
         "the withdrawal is noticed",
     )
     admin.open("amazon")
-    card = admin.page.locator(".o_kanban_record", has_text=store["name"]).first
+    card = admin.page.locator(".o_kanban_record", has=name)
     expect(card).to_contain_text("Incidents")
     card.get_by_role("button", name="Reconnect").click()
     admin.press("Open Amazon's Consent Page")
@@ -136,3 +137,7 @@ def test_withdrawn_consent_is_reported_and_given_again(
         lambda: odoo.count(STORES, [mine, ["state", "=", "live"]]),
         "the store is live again",
     )
+    admin.open("amazon")
+    expect(card).to_contain_text("Live")
+    expect(card).not_to_contain_text("Reconnect")
+    admin.picture("dashboard")

@@ -227,7 +227,6 @@ def test_orders_arrive_and_none_is_missing(admin, odoo, truths):
     needs = card.locator("div", has_text=re.compile(r"^\s*Need a decision\s*\d+\s*$"))
     expect(needs.last).to_contain_text(str(_count(truths, "blocked")))
     expect(card).not_to_contain_text("Errors")
-    admin.picture("dashboard")
     admin.open("amazon-orders")
     expect(admin.page.locator(".o_pager_limit")).to_have_text(str(wanted))
 
@@ -335,6 +334,7 @@ def test_cancellation_request_holds_the_delivery(
     clerk.follow("On hold")
     clerk.page.locator(".o_data_row", has_text=order_id).click()
     clerk.see("Buyer asks to cancel.")
+    clerk.picture("order-hold")
     clerk.page.locator("button[name=action_view_delivery]").click()
     clerk.see("Do not ship yet.")
     clerk.press("Validate")
