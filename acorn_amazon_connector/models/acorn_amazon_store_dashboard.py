@@ -228,6 +228,13 @@ class AcornAmazonStore(models.Model):
             for name, value in self.env.context.items()
             if name.startswith("search_default_")
         }
-        action["context"] = chosen or literal_eval(action["context"] or "{}")
+        usual = literal_eval(action["context"] or "{}")
+        if chosen:
+            usual = {
+                name: value
+                for name, value in usual.items()
+                if not name.startswith("search_default_")
+            }
+        action["context"] = {**usual, **chosen}
         action["display_name"] = f"{action['name']}: {self.name}"
         return action
