@@ -79,6 +79,8 @@ class AcornAmazonOauth(http.Controller):
         values = {
             "title": title,
             "explanation": explanation,
+            # Odoo does not translate a template that begins with a document type.
+            "back": request.env._("Back to the store"),
             "url": self._wizard_url(wizard) if wizard else "/odoo/amazon-stores",
         }
         response = request.render(TEMPLATE, values, status=400)

@@ -206,10 +206,10 @@ class AcornAmazonApplication(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Stores"),
             "res_model": "acorn.amazon.store",
             "view_mode": "list,form",
             "domain": [("application_id", "=", self.id)],
+            "name": self.env._("Stores"),
         }
 
     # === CRON METHODS === #

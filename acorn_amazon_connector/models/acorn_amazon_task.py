@@ -304,7 +304,7 @@ class AcornAmazonTask(models.Model):
             self._succeed(finished)
             # Here a conflict can still be answered by starting over.
             self.env.flush_all()
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - one store never stops the others
             self.env.cr.rollback()
             self._record(exc)
             return False
