@@ -3,7 +3,7 @@
 import pytest
 from browser import Desk, chromium
 from browser_steps import WORLD, open_site
-from workers import connected, read, stocked, workshop  # noqa: F401
+from workers import connected, read, small, stocked, workshop  # noqa: F401
 
 from tools import demo_connect
 from tools.http import Client

@@ -37,6 +37,8 @@ class ShopCase(SimulatorCommon, TransactionCase):
         super().setUpClass()
         cls.simulator = Simulator(SIMULATOR_URL)
         cls._start_world()
+        # Reading listings has its own tests.
+        cls.env.ref("acorn_amazon_connector.flow_listings").active = False
         cls.warehouse = cls.env["stock.warehouse"].search(
             [("company_id", "=", cls.env.company.id)], limit=1
         )
@@ -164,9 +166,10 @@ class ShopCase(SimulatorCommon, TransactionCase):
         cls.run_cron("local")
 
     @classmethod
-    def task(cls, region, lane="remote"):
-        """The task of a store in a lane."""
-        return cls.stores[region].task_ids.filtered(lambda task: task.lane == lane)
+    def task(cls, region, code="orders_sweep"):
+        """The task of a store for a flow."""
+        tasks = cls.stores[region].task_ids
+        return tasks.filtered(lambda task: task.flow_id.code == code)
 
     # === AMAZON'S SIDE === #
 

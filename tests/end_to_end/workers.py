@@ -1,0 +1,241 @@
+"""A connected database to copy, worker processes on the copies, and the census."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extras
+import pytest
+import requests
+
+from tools import databases, demo_connect, machine, postgres, services, venv
+from tools.databases import Machine
+from tools.http import Client
+from tools.odoo_api import Odoo
+from tools.paths import ROOT
+from tools.processes import Run, end
+
+WORKER = Path(__file__).with_name("worker.py")
+WORLD = {"world": "us-facilitator", "seed": 1}
+# Two pages of Amazon's; two batches of ours.
+MANY, FEW = 115, 70
+KILLED = -signal.SIGKILL
+# Where the simulator's clock starts in every test: the worlds are the same then.
+NOW = datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+@dataclass
+class Worker:
+    """One process of ``worker.py``."""
+
+    process: subprocess.Popen
+
+    def wait(self, seconds: float = 180.0) -> int:
+        """Return how it ended: 0, or the negative number of a signal."""
+        self._output, _ = self.process.communicate(timeout=seconds)
+        return self.process.returncode
+
+    @property
+    def result(self) -> dict:
+        """What it said at its end."""
+        return json.loads(self._output.strip().splitlines()[-1])
+
+
+@dataclass
+class Workshop:
+    """A database of its own, and the Amazon that it is connected to.
+
+    :param Machine machine: where Odoo runs.
+    :param str database: the copy that a test works on.
+    :param Client simulator: Amazon's control side.
+    """
+
+    machine: Machine
+    database: str
+    simulator: Client
+    workers: list[Worker] = field(default_factory=list)
+
+    def start(self, *arguments: str) -> Worker:
+        """Start a worker process; see ``worker.py``."""
+        process = subprocess.Popen(
+            [str(venv.PYTHON), str(WORKER), self.database, *arguments],
+            env=self.machine.environment(),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        worker = Worker(process)
+        self.workers.append(worker)
+        return worker
+
+    def work(self, *arguments: str) -> dict:
+        """Let a worker do what is due and return what it says."""
+        worker = self.start(*arguments)
+        assert worker.wait() == 0
+        assert worker.result["errors"] == []
+        return worker.result
+
+    def query(self, statement: str, *values) -> list[dict]:
+        """Run SQL on the copy and return the rows."""
+        server = self.machine.server
+        connection = psycopg2.connect(
+            dbname=self.database,
+            host=server.host,
+            port=server.port,
+            user=server.user,
+            password=server.password,
+        )
+        rows = psycopg2.extras.RealDictCursor
+        with (
+            contextlib.closing(connection),
+            connection,
+            connection.cursor(cursor_factory=rows) as cursor,
+        ):
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def let_leases_end(self) -> None:
+        """Let ten minutes pass for whoever died."""
+        self.query(
+            "UPDATE acorn_amazon_task SET lease_until = now() AT TIME ZONE 'UTC'"
+            " - interval '1 second' WHERE lease_until IS NOT NULL"
+        )
+
+    def run_all_now(self) -> None:
+        """Make every task due."""
+        self.query("UPDATE acorn_amazon_task SET next_run = '2000-01-01'")
+
+    def truth(self) -> dict[str, dict]:
+        """What Amazon knows, by order id."""
+        records = self.simulator.get("/_sim/orders")["orders"]
+        return {record["order_id"]: record for record in records}
+
+    def assert_complete(self) -> None:
+        """Every order once, to the minor unit, with one delivery of its goods."""
+        truth = self.truth()
+        orders = self.query(
+            "SELECT acorn_amazon_order_id AS id, state, amount_total,"
+            " acorn_amazon_facilitator_tax AS remitted,"
+            " (SELECT coalesce(sum(move.product_uom_qty), 0) FROM stock_move move"
+            "   JOIN sale_order_line line ON line.id = move.sale_line_id"
+            "  WHERE line.order_id = sale_order.id AND move.state != 'cancel') AS units"
+            " FROM sale_order WHERE acorn_amazon_order_id IS NOT NULL"
+        )
+        counted = Counter(order["id"] for order in orders)
+        assert [key for key, count in counted.items() if count > 1] == []
+        wanted = {k: v for k, v in truth.items() if v["expected"] == "order"}
+        assert set(counted) == set(wanted)
+        for order in orders:
+            record = wanted[order["id"]]
+            total = order["amount_total"] + order["remitted"]
+            assert total == Decimal(record["grand_total"]), order["id"]
+            assert order["state"] == "sale"
+            assert order["units"] == sum(record["units"].values()), order["id"]
+        waiting = self.query(
+            "SELECT external_id FROM acorn_amazon_exchange"
+            " WHERE state IN ('received', 'error')"
+        )
+        assert waiting == []
+
+    def assert_all_kept(self) -> None:
+        """Every document of Amazon is here once; none was lost between two pages."""
+        kept = self.query("SELECT external_id AS id FROM acorn_amazon_exchange")
+        assert sorted(row["id"] for row in kept) == sorted(self.truth())
+
+    def page_calls(self) -> int:
+        """How often Amazon was asked for a page of orders."""
+        path = "/_sim/requests?operation=searchOrders&status=200"
+        return self.simulator.get(path)["count"]
+
+    def close(self) -> None:
+        """End what still runs and drop the copy."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                os.kill(worker.process.pid, signal.SIGKILL)
+                worker.process.wait()
+        databases.drop(self.machine.server, self.database)
+
+
+@pytest.fixture(scope="session")
+def connected():
+    """A database whose stores are connected through the assistant, never run."""
+    ready = machine.ensure(development=True)
+    run = Run("test")
+    database = run.add_database(databases.fresh(ready, "workers"))
+    try:
+        world = services.World(WORLD["world"], WORLD["seed"], FEW)
+        simulator = Client(services.start_simulator(run, world))
+        simulator.post("/_sim/settings", {"throttling": False})
+        url, server = services.start_odoo(run, ready, database, cron_threads=0)
+        odoo = Odoo(url, database, "admin", "admin")
+        demo_connect.connect(odoo, simulator, "live")
+        # Listings have their own tests, and were read by the assistant.
+        listings = odoo.search_read(
+            "acorn.amazon.flow", [["code", "=", "listings"]], ["id"]
+        )
+        odoo.write("acorn.amazon.flow", [row["id"] for row in listings], {"active": 0})
+        end(server)
+        yield ready, database, simulator
+    finally:
+        run.close()
+        databases.drop(ready.server, database)
+        run.forget()
+
+
+@contextlib.contextmanager
+def copied(ready, source, simulator, size):
+    """Yield a copy of a database for one test, before a world of some size."""
+    simulator.post("/_sim/reset", {**WORLD, "size": size, "now": NOW})
+    simulator.post("/_sim/clock", {"advance": 300})
+    simulator.post("/_sim/settings", {"throttling": False})
+    requests.delete(f"{simulator.url}/_sim/faults", timeout=60)
+    name = f"{source}_{secrets.token_hex(3)}"
+    postgres.program(ready.server, "createdb", "-T", source, name)
+    files = databases.DATA / "filestore"
+    if (files / source).is_dir():
+        shutil.copytree(files / source, files / name, copy_function=os.link)
+    shop = Workshop(ready, name, simulator)
+    try:
+        yield shop
+    finally:
+        shop.close()
+
+
+@pytest.fixture
+def workshop(connected):
+    """Many orders at Amazon, nothing read yet."""
+    with copied(*connected, MANY) as shop:
+        yield shop
+
+
+@pytest.fixture
+def small(connected):
+    """Few orders at Amazon, nothing read yet."""
+    with copied(*connected, FEW) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="session")
+def read(connected):
+    """A database to copy: everything is read, nothing is applied."""
+    with copied(*connected, FEW) as shop:
+        shop.work("remote")
+        yield shop
+
+
+@pytest.fixture
+def stocked(read):
+    """Few orders, read and not applied yet."""
+    with copied(read.machine, read.database, read.simulator, FEW) as shop:
+        yield shop
