@@ -1,7 +1,6 @@
 """Simulators over real HTTP; every answer of every test meets Amazon's models."""
 
 import sys
-from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 
@@ -21,10 +20,9 @@ for folder in (ROOT, HERE):
 
 from amazon_client import AmazonClient
 from model_validation import check_log, find_models
+from simulated_time import NOW
 
 from simulator import ThreadedSimulator
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture(scope="session")

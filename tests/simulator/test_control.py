@@ -2,7 +2,7 @@
 
 import pytest
 from amazon_client import ALL_DATA, ORDERS, AmazonClient, moment
-from conftest import NOW
+from simulated_time import NOW
 
 from simulator.worlds import PROFILES
 

@@ -5,7 +5,7 @@ import time
 import pytest
 import requests
 from amazon_client import ALL_DATA, ORDERS, errors
-from conftest import NOW
+from simulated_time import NOW
 
 from simulator.clock import format_time
 

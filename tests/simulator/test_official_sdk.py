@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 from amazon_client import ALL_DATA
-from conftest import NOW
+from simulated_time import NOW
 
 SDK = pytest.importorskip("spapi", reason="Amazon's SDK amzn-sp-api is not installed")
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from amazon_client import ALL_DATA, LONG_AGO, ORDERS, errors, moment
-from conftest import NOW
+from simulated_time import NOW
 
 STATUSES = {"PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED"}
 

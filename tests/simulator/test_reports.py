@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from amazon_client import errors
-from conftest import NOW
+from simulated_time import NOW
 
 REPORTS = "/reports/2021-06-30/reports"
 DOCUMENTS = "/reports/2021-06-30/documents"
