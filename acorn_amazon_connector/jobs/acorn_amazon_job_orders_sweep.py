@@ -3,7 +3,7 @@ from datetime import timedelta, timezone
 from odoo import fields, models
 
 from ..services.api.orders_v0 import BUYER_DATA
-from ..services.errors import AccessDeniedError
+from ..services.errors import AccessDeniedError, RequestError
 from ..services.timestamps import parse_timestamp
 
 # Amazon may index a change late; what is read twice is kept once.
@@ -51,6 +51,9 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         page = task.page or {}
         if page.get("v0_until", "") > fields.Datetime.to_string(fields.Datetime.now()):
             return self._sweep(task, self._read_page_v0)
+        if page.get("v0_until"):
+            # A page of the older interface means nothing to the newer one.
+            task.page = False
         try:
             finished = self._sweep(task, self._read_page)
         except AccessDeniedError as exc:
@@ -65,7 +68,11 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
     def _sweep(self, task, read_page):
         while True:
             page = self._open_page(task)
-            documents, next_token, bound = read_page(task, page)
+            try:
+                documents, next_token, bound = read_page(task, page)
+            except RequestError:
+                self._doubt_token(task, page)
+                raise
             new = self._keep(task, documents)
             if next_token:
                 task.page = {**page, "token": next_token}
@@ -78,6 +85,16 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
                 return True
             if not seconds_left:
                 return False
+
+    def _doubt_token(self, task, page):
+        """Begin again without a page token that Amazon refused twice.
+
+        Amazon promises that a token lives for a day; what was kept stays kept.
+        """
+        if page.get("token") and task.failure_count:
+            self.env.cr.rollback()
+            task.page = {key: page[key] for key in ("v0_until",) if key in page}
+            task._checkpoint()
 
     def _wake_apply(self, task):
         """Let what was read be applied, in a transaction of its own.
