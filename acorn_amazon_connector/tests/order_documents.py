@@ -4,13 +4,13 @@ import itertools
 from collections import defaultdict
 from decimal import Decimal
 
-# Country → (marketplace, currency, whether TAX is part of the prices).
+# Country → (marketplace, its name, currency, whether TAX is part of the prices).
 MARKETS = {
-    "US": ("ATVPDKIKX0DER", "USD", False),
-    "DE": ("A1PA6795UKMFR9", "EUR", True),
-    "FR": ("A13V1IB3VIYZZH", "EUR", True),
-    "GB": ("A1F83G8C2ARO7P", "GBP", False),
-    "JP": ("A1VC38T7YXB528", "JPY", True),
+    "US": ("ATVPDKIKX0DER", "Amazon.com", "USD", False),
+    "DE": ("A1PA6795UKMFR9", "Amazon.de", "EUR", True),
+    "FR": ("A13V1IB3VIYZZH", "Amazon.fr", "EUR", True),
+    "GB": ("A1F83G8C2ARO7P", "Amazon.co.uk", "GBP", False),
+    "JP": ("A1VC38T7YXB528", "Amazon.co.jp", "JPY", True),
 }
 _numbers = itertools.count(1)
 
@@ -63,14 +63,18 @@ def make_order(*items, country="DE", status="UNSHIPPED", by="MERCHANT", **option
         (instead of the right one), ``currency``, and further keys of the order as
         they are; None leaves a key out
     """
-    marketplace_id, currency, contained = MARKETS[country]
+    marketplace_id, marketplace, currency, contained = MARKETS[country]
     currency = options.pop("currency", currency)
     created = options.pop("created", "2026-11-20T09:15:30.250Z")
     order = {
         "orderId": options.pop("order_id", None) or new_order_id(),
         "createdTime": created,
         "lastUpdatedTime": options.pop("updated", created),
-        "salesChannel": {"channelName": "AMAZON", "marketplaceId": marketplace_id},
+        "salesChannel": {
+            "channelName": "AMAZON",
+            "marketplaceId": marketplace_id,
+            "marketplaceName": marketplace,
+        },
         "buyer": {"buyerName": "Ada Quill", "buyerEmail": "ada@marketplace.amazon.de"},
         "recipient": {"deliveryAddress": make_address()},
         "fulfillment": {
@@ -88,10 +92,15 @@ def make_order(*items, country="DE", status="UNSHIPPED", by="MERCHANT", **option
             amounts = dict(charges)
             if taxes is not None:
                 amounts["TAX"] = sum(map(Decimal, taxes.values()), Decimal("0.00"))
-            item["proceeds"] = {"breakdowns": _breakdowns(amounts, taxes, currency)}
+            own = Decimal(0)
             for kind, amount in amounts.items():
                 sums[kind] += Decimal(amount)
-                total += Decimal(amount) if kind != "TAX" or not contained else 0
+                own += Decimal(amount) if kind != "TAX" or not contained else 0
+            total += own
+            item["proceeds"] = {
+                "proceedsTotal": money(own, currency),
+                "breakdowns": _breakdowns(amounts, taxes, currency),
+            }
         order["orderItems"].append(item)
     total = options.pop("total", total)
     order["proceeds"] = {
