@@ -8,6 +8,7 @@ from ..services.operations import OPERATIONS
 # Amazon's data protection policy asks for twelve months of logs.
 DEFAULT_RETENTION_DAYS = 365
 SUNSET_NOTICE = timedelta(days=180)
+CALLS_OF_A_CHECK = 10
 
 
 class AcornAmazonCall(models.Model):
@@ -96,13 +97,22 @@ class AcornAmazonCall(models.Model):
     def _cron_watch_sunset(self):
         """Open an incident when an operation in use is about to end at Amazon (A16)."""
         now = fields.Datetime.now()
-        used = self._read_group(
+        # A permission check calls an operation once, a flow again and again.
+        rows = self._read_group(
             [("called_at", ">", now - timedelta(days=7))],
-            ["store_id"],
-            ["operation:array_agg_distinct"],
+            ["store_id", "operation"],
+            having=[("__count", ">", CALLS_OF_A_CHECK)],
         )
+        used = {
+            store: []
+            for store in self.env["acorn.amazon.store"].search(
+                [("state", "in", ("shadow", "live"))]
+            )
+        }
+        for store, key in rows:
+            used.setdefault(store, []).append(key)
         incidents = self.env["acorn.amazon.incident"]
-        for store, keys in used:
+        for store, keys in used.items():
             ending = {
                 key: OPERATIONS[key].sunset
                 for key in keys

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_application,
+    test_calls,
     test_confirmation_batch,
     test_listing,
     test_oauth,
