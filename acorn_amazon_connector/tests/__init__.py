@@ -1,6 +1,10 @@
 from . import (
     test_access,
     test_application,
+    test_engine_budget,
+    test_engine_documents,
+    test_engine_incidents,
+    test_engine_tasks,
     test_calls,
     test_confirmation_batch,
     test_listing,

@@ -1,0 +1,210 @@
+"""Who runs what, when, and what happens when nobody does (A12, A14)."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, tagged
+
+from ..models.acorn_amazon_task import LEASE, LeaseLost
+from .common import MANAGER_GROUP, USER_GROUP
+from .order_documents import make_item, make_order
+from .orders_common import OrdersCase
+
+TASK = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(OrdersCase):
+    countries = ("de",)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.owner = cls._create_user("store_owner", MANAGER_GROUP)
+        cls.store.user_id = cls.owner
+        cls.tasks = cls.env["acorn.amazon.task"]
+        cls.sweep, cls.apply = (
+            cls.store.task_ids.filtered(lambda task, c=code: task.flow_id.code == c)
+            for code in ("orders_sweep", "orders_apply")
+        )
+
+    def _later(self, **delta):
+        """Real seconds do not matter here, Odoo's clock does."""
+        return freeze_time(fields.Datetime.now() + timedelta(**delta))
+
+    def _claim_all(self, lane):
+        claimed = self.tasks.browse()
+        while task := self.tasks._claim(lane):
+            claimed |= task
+        return claimed
+
+    # A12
+    def test_going_live_starts_the_flows(self):
+        flows = self.env["acorn.amazon.flow"].search([])
+        self.assertEqual(self.store.task_ids.flow_id, flows)
+        self.assertEqual(set(self.store.task_ids.mapped("state")), {"waiting"})
+        self.assertIn(self.sweep, self._claim_all("remote"))
+        self.assertEqual(self._claim_all("local"), self.apply)
+
+    # A19: whoever comes second gets nothing.
+    def test_a_task_is_leased_once(self):
+        task = self.tasks._claim("local")
+        self.assertEqual(task, self.apply)
+        self.assertEqual(task.state, "running")
+        self.assertFalse(self.tasks._claim("local"))
+        self.assertFalse(self.tasks._count_due("local"))
+
+    # A19: a killed worker blocks a store for ten minutes, not for ever.
+    def test_a_lease_ends(self):
+        first = self.tasks._claim("local")
+        with self._later(minutes=9, seconds=30):
+            self.assertFalse(self.tasks._claim("local"))
+        with self._later(minutes=10, seconds=30):
+            self.assertEqual(self.tasks._claim("local"), first)
+
+    def test_a_checkpoint_renews_the_lease(self):
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            task = self.tasks.with_env(self.env(cr=cr))._claim("local")
+            with self._later(minutes=9):
+                task._checkpoint(processed=50)
+                until = fields.Datetime.now() + LEASE
+                self.assertEqual(task.lease_until, until.replace(microsecond=0))
+            self.assertEqual(task.processed_count, 50)
+
+    # A19: a worker that slept too long gives way to the one that took over.
+    def test_a_lost_lease(self):
+        sleeper = self.tasks._claim("local")
+        with self._later(minutes=11):
+            worker = self.tasks._claim("local")
+            self.assertEqual(worker, sleeper)
+            with self.assertRaises(LeaseLost):
+                sleeper._checkpoint()
+            sleeper._release(next_run=fields.Datetime.now())
+            self.assertEqual(worker.state, "running")
+            worker._release(next_run=fields.Datetime.now())
+            self.assertEqual(worker.state, "waiting")
+
+    def test_stores_that_do_not_run(self):
+        for state in ("draft", "authorised", "paused", "reauthorise"):
+            self.store.state = state
+            with self.subTest(state):
+                self.assertFalse(self.tasks._count_due("remote"))
+                self.assertFalse(self.tasks._claim("local"))
+
+    def test_a_store_that_is_watched(self):
+        self.sweep.flow_id.runs_in_shadow = False
+        self.store.action_shadow()
+        claimed = self._claim_all("remote") | self._claim_all("local")
+        self.assertNotIn(self.sweep, claimed)
+        self.assertIn(self.apply, claimed)
+
+    def test_flows_and_tasks_that_are_switched_off(self):
+        self.apply.active = False
+        self.assertFalse(self.tasks._claim("local"))
+        self.apply.active = True
+        self.apply.flow_id.active = False
+        self.assertFalse(self.tasks._claim("local"))
+
+    def test_the_most_urgent_comes_first(self):
+        other = self._open_store(("de",), seller_id="AOTHERSELLER1")
+        late = other.task_ids.filtered(lambda task: task.flow_id == self.apply.flow_id)
+        late.next_run = fields.Datetime.now() - timedelta(hours=1)
+        self.assertEqual(self.tasks._claim("local"), late)
+        self.assertEqual(self.tasks._claim("local"), self.apply)
+
+    # A12: a complete run comes again after the flow's interval.
+    def test_the_next_run(self):
+        self._apply()
+        wait = self.apply.next_run - fields.Datetime.now()
+        interval = self.apply.flow_id.interval_minutes * 60
+        self.assertAlmostEqual(wait.total_seconds(), interval, delta=15)
+        self.assertFalse(self.apply.lease_until)
+
+    # A19: what came in while the task was about to rest is not left for later.
+    def test_documents_that_come_at_the_last_moment(self):
+        self._apply()
+        self.assertGreater(self.apply.next_run, fields.Datetime.now())
+        self._keep(make_order(make_item("LAMP")))
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.apply.with_env(self.env(cr=cr))._look_again()
+        self.assertLessEqual(self.apply.next_run, fields.Datetime.now())
+
+    # A19: a task that runs is not written to by others.
+    def test_a_running_task_is_not_woken(self):
+        self.apply.next_run = fields.Datetime.now()
+        task = self.tasks._claim("local")
+        task.next_run = "2030-01-01"
+        self.env.flush_all()
+        self.tasks._wake(self.store, "local")
+        self.assertEqual(str(task.next_run), "2030-01-01 00:00:00")
+        task.action_run_now()
+        self.assertEqual(str(task.next_run), "2030-01-01 00:00:00")
+        task._release()
+        self.tasks._wake(self.store, "local")
+        self.assertLessEqual(task.next_run, fields.Datetime.now())
+
+    # A14: the dead man's alarm, and its end.
+    def test_silence(self):
+        self._watch()
+        self.assertFalse(self._incident("silent"))
+        now = fields.Datetime.now()
+        self.store.task_ids.last_success = now
+        self.apply.last_success = now - timedelta(minutes=59)
+        self._watch()
+        self.assertFalse(self._incident("silent"))
+        self.apply.last_success = now - timedelta(minutes=61)
+        self._watch()
+        incident = self._incident("silent", self.apply)
+        self.assertEqual(incident.activity_ids.user_id, self.owner)
+        self.assertTrue(incident.advice)
+        self._watch()
+        self.assertEqual(self._incident("silent"), incident)
+        self._apply()
+        self.assertEqual(incident.state, "closed")
+
+    # A14: also of a flow that never went well since it was created.
+    def test_silence_from_the_start(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE acorn_amazon_task SET create_date = create_date - interval '2 days'"
+            " WHERE id = %s",
+            [self.sweep.id],
+        )
+        self.env.invalidate_all()
+        self._watch()
+        self.assertTrue(self._incident("silent", self.sweep))
+
+    def test_silence_of_a_store_at_rest(self):
+        self.apply.last_success = fields.Datetime.now() - timedelta(days=1)
+        self.store.action_pause()
+        self._watch()
+        self.assertFalse(self._incident("silent"))
+
+    def _watch(self):
+        cron = self.env.ref("acorn_amazon_connector.ir_cron_watch_silence")
+        with self.enter_registry_test_mode():
+            self.assertIs(cron.method_direct_trigger(), True)
+
+    def test_who_may_run_a_task(self):
+        self.apply.next_run = "2030-01-01"
+        user = self._create_user("amazon_user", USER_GROUP)
+        with self.assertRaises(AccessError):
+            self.apply.with_user(user).action_run_now()
+        self.apply.with_user(self.owner).action_run_now()
+        self.assertLessEqual(self.apply.next_run, fields.Datetime.now())
+
+    # A18: a job that breaks is told at once, and the others go on.
+    def test_a_job_that_breaks(self):
+        other = self._open_store(("de",), seller_id="AOTHERSELLER1")
+        broken = self.apply.flow_id.copy({"code": "broken", "sequence": 1})
+        broken.job_model = "acorn.amazon.job"
+        task = self.store.task_ids.filtered(lambda t: t.flow_id == broken)
+        with self.assertLogs(TASK, "ERROR"):
+            self._apply()
+        self.assertEqual(task.state, "failing")
+        self.assertIn("NotImplementedError", task.last_error)
+        self.assertTrue(self._incident("task_failing", task))
+        for store in self.store | other:
+            done = store.task_ids.filtered(lambda t: t.flow_id == self.apply.flow_id)
+            self.assertTrue(done.last_success)
