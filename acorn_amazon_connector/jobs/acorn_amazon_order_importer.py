@@ -85,17 +85,32 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _map_all(self, exchanges):
         mapped = []
         for exchange in exchanges:
+            # A body that cannot be decrypted is no fault of the document: it stops
+            # the task, so that everything waits until the key is back.
+            payload = exchange._get_payload()
             try:
-                mapped.append((exchange, self._map(exchange)))
-            except (PayloadError, BlockedError) as exc:
-                self._record_failure(exchange, exc)
+                mapped.append((exchange, self._map_payload(exchange.kind, payload)))
+            except Exception as exc:  # noqa: BLE001 - one document stops no other
+                self._set_aside(exchange, exc)
         return mapped
 
     def _map(self, exchange):
-        payload = exchange._get_payload()
-        if exchange.kind == "order_v0":
+        return self._map_payload(exchange.kind, exchange._get_payload())
+
+    def _map_payload(self, kind, payload):
+        if not isinstance(payload, dict):
+            raise PayloadError("not an object", "$")
+        if kind == "order_v0":
             return map_order_v0(payload.get("order"), payload.get("items"))
         return map_order(payload)
+
+    def _set_aside(self, exchange, exc):
+        """Keep one document from stopping the others, and tell if it is our fault."""
+        if not isinstance(exc, (PayloadError, BlockedError)):
+            _logger.warning(
+                "Order document %s cannot be understood", exchange.id, exc_info=exc
+            )
+        self._record_failure(exchange, exc)
 
     def _keep_newest(self, mapped):
         """Of several versions of an order only the newest is applied."""
@@ -135,8 +150,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 continue
             try:
                 plans.append(self._plan(lookups, exchange, order))
-            except BlockedError as exc:
-                self._record_failure(exchange, exc)
+            except psycopg2.Error:
+                raise  # the transaction is lost, not this document
+            except Exception as exc:  # noqa: BLE001 - one document stops no other
+                self._set_aside(exchange, exc)
         return plans
 
     def _plan(self, lookups, exchange, order):

@@ -216,10 +216,12 @@ class OrderLookups:
             "description": False,
             "invoice_label": f"{percent.normalize():f}%",
         }
-        if reference.tax_group_id:
-            values["tax_group_id"] = self._get_tax_group(reference, percent).id
-        taxes = self.env["account.tax"].sudo()
-        tax = reference.sudo().copy(values) if reference else taxes.create(values)
+        # A tax that Odoo refuses must leave nothing behind, not even half of it.
+        with self.env.cr.savepoint():
+            if reference.tax_group_id:
+                values["tax_group_id"] = self._get_tax_group(reference, percent).id
+            taxes = self.env["account.tax"].sudo()
+            tax = reference.sudo().copy(values) if reference else taxes.create(values)
         for key in [key for key in self._taxes if key[0] == "company"]:
             del self._taxes[key]
         participation.store_id.message_post(
