@@ -206,6 +206,49 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(document.state, "done")
         self.assertEqual(document.attempts, 2)
 
+    # A tax that Odoo refuses to create stops its own order, and leaves nothing.
+    def test_a_tax_that_cannot_be_created(self):
+        bad = make_order(make_item("LAMP", "105.00", tax="5.00"))
+        good = make_order(make_item("MUG"))
+        tax_class = type(self.env["account.tax"])
+        copy = tax_class.copy
+
+        def refuse(tax, default=None):
+            copy(tax, default)
+            raise UserError("This tax is not allowed")
+
+        count = self.env["account.tax"].search_count([])
+        with patch.object(tax_class, "copy", refuse), mute_logger(IMPORTER):
+            self._receive(bad, good)
+        self.assertTrue(self._order(good))
+        document = self._documents(bad["orderId"])
+        self.assertEqual(document.state, "error")
+        self.assertIn("not allowed", document.reason)
+        self.assertEqual(self.env["account.tax"].search_count([]), count)
+
+    # A mistake in a rule of ours sets one order aside, not the whole store.
+    def test_a_mistake_while_deciding(self):
+        bad, good = make_order(make_item("LAMP")), make_order(make_item("MUG"))
+        importer = type(self.env["acorn.amazon.order.importer"])
+        decide = importer._decide_taxes
+
+        def fail_for_lamps(importer, lookups, plan, line, product):
+            if product == self.lamp:
+                raise KeyError("a rule that nobody tested")
+            return decide(importer, lookups, plan, line, product)
+
+        with (
+            patch.object(importer, "_decide_taxes", fail_for_lamps),
+            self.assertLogs(IMPORTER, "WARNING"),
+        ):
+            self._receive(bad, good)
+        self.assertTrue(self._order(good))
+        document = self._documents(bad["orderId"])
+        self.assertEqual(document.state, "error")
+        document.action_retry()
+        self._apply()
+        self.assertEqual(document.state, "done")
+
     # Ten documents, two of them bad: eight are in, whatever the halves look like.
     def test_bad_ones_among_many(self):
         payloads = [make_order(make_item("LAMP")) for _number in range(8)]
