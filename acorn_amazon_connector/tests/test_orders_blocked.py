@@ -215,7 +215,7 @@ class TestBlockedOrders(OrdersCase):
 
         def refuse(tax, default=None):
             copy(tax, default)
-            raise UserError("This tax is not allowed")
+            raise ValueError("This tax is not allowed")
 
         count = self.env["account.tax"].search_count([])
         with patch.object(tax_class, "copy", refuse), mute_logger(IMPORTER):
