@@ -130,7 +130,8 @@ class SaleOrder(models.Model):
         string="Cancellation Reason", readonly=True, copy=False
     )
     acorn_amazon_document_count = fields.Integer(
-        compute="_compute_acorn_amazon_document_count"
+        compute="_compute_acorn_amazon_document_count",
+        groups="acorn_amazon_connector.group_acorn_amazon_user",
     )
 
     _acorn_amazon_order_uniq = models.UniqueIndex(
