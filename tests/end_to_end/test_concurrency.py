@@ -87,3 +87,26 @@ def test_one_token_for_all(workshop):
     ).json()
     sellers = workshop.query("SELECT count(*) AS n FROM acorn_amazon_store")[0]["n"]
     assert answer["count"] == sellers
+
+
+# A26: what Amazon refused stays in the log, although the run itself is undone.
+def test_evidence_survives(workshop):
+    fault = {"operation": "searchOrders", "times": 1}
+    workshop.simulator.post("/_sim/faults", {"kind": "throttle", **fault})
+    workshop.work("remote")
+    (call,) = workshop.query(
+        "SELECT request_id, response_body FROM acorn_amazon_call WHERE status = 429"
+    )
+    assert call["request_id"]
+    assert "QuotaExceeded" in call["response_body"]
+    (budget,) = workshop.query(
+        "SELECT tokens, throttled_count FROM acorn_amazon_budget"
+        " WHERE operation = 'orders.searchOrders'"
+    )
+    assert budget == {"tokens": 0, "throttled_count": 1}
+    (task,) = workshop.query(
+        "SELECT failure_count, parked_until FROM acorn_amazon_task task"
+        " JOIN acorn_amazon_flow flow ON flow.id = flow_id AND code = 'orders_sweep'"
+    )
+    assert not task["failure_count"]
+    assert task["parked_until"]
