@@ -669,14 +669,20 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         order = plan.sale_order
         if order.state == "cancel":
             return
-        was_shipped = order.acorn_amazon_status == "SHIPPED"
         order._acorn_amazon_write_changes(self._prepare_state_vals(plan))
         self._update_lines(plan)
         self._update_address(lookups, plan)
         self._watch_cancellation(plan)
         ships_here = order.acorn_amazon_fulfilled_by == "MERCHANT"
-        if plan.order.status == "SHIPPED" and not was_shipped and ships_here:
-            order._acorn_amazon_check_shipped_elsewhere()
+        if ships_here and plan.order.status in SHIPPED_STATUSES:
+            order._acorn_amazon_check_shipped_elsewhere(self._get_shipped(plan))
+
+    def _get_shipped(self, plan):
+        """:return: dict Amazon order item id → quantity shipped so far"""
+        lines = plan.order.lines
+        if plan.order.status == "SHIPPED":
+            return {line.order_item_id: line.quantity for line in lines}
+        return {line.order_item_id: line.quantity_shipped for line in lines}
 
     def _update_lines(self, plan):
         order = plan.sale_order
@@ -746,12 +752,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if plan.order.status == "SHIPPED":
                 orders |= plan.sale_order
             else:
-                plan.sale_order._acorn_amazon_ship_partly(
-                    {
-                        line.order_item_id: line.quantity_shipped
-                        for line in plan.order.lines
-                    }
-                )
+                plan.sale_order._acorn_amazon_ship_partly(self._get_shipped(plan))
         orders._acorn_amazon_ship_all()
 
     # === RECORD === #

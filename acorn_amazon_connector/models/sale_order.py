@@ -14,6 +14,8 @@ STATUSES = [
     ("CANCELLED", "Cancelled"),
     ("UNFULFILLABLE", "Unfulfillable"),
 ]
+# Rounds that a delivery in several steps may take: pick, pack, ship and some more.
+MAX_STEPS = 5
 SERVICE_LEVELS = [
     ("EXPEDITED", "Expedited"),
     ("FREE_ECONOMY", "Free Economy"),
@@ -313,19 +315,34 @@ class SaleOrder(models.Model):
             for move in self.picking_ids.move_ids
         )
 
-    def _acorn_amazon_check_shipped_elsewhere(self):
-        """Tell a person when Amazon says shipped but the goods are still in stock."""
-        for order in self:
-            if order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel")):
-                self.env["acorn.amazon.incident"]._raise(
-                    order.acorn_amazon_store_id,
-                    "shipped_elsewhere",
-                    self.env._(
-                        "%(order)s is shipped at Amazon, its delivery is open in Odoo",
-                        order=order._acorn_amazon_label(),
-                    ),
-                    record=order,
-                )
+    def _acorn_amazon_check_shipped_elsewhere(self, shipped):
+        """Tell a person when Amazon says shipped but the goods are still in stock.
+
+        :param dict shipped: Amazon order item id → quantity shipped so far
+        """
+        self.ensure_one()
+        items = self.order_line.filtered(
+            lambda line: line.acorn_amazon_charge == "item"
+        )
+        missing = items.filtered(
+            lambda line: (
+                shipped.get(line.acorn_amazon_order_item_id, 0) > line.qty_delivered
+            )
+        )
+        is_open = any(
+            picking.state not in ("done", "cancel") for picking in self.picking_ids
+        )
+        if missing and is_open:
+            self.env["acorn.amazon.incident"]._raise(
+                self.acorn_amazon_store_id,
+                "shipped_elsewhere",
+                self.env._(
+                    "%(order)s is shipped at Amazon, its delivery is open in Odoo",
+                    order=self._acorn_amazon_label(),
+                ),
+                details=", ".join(missing.product_id.mapped("display_name")),
+                record=self,
+            )
 
     # === DELIVERIES === #
 
@@ -345,7 +362,7 @@ class SaleOrder(models.Model):
 
     def _acorn_amazon_ship_all(self):
         """Complete all deliveries of orders that Amazon reports as shipped."""
-        for _step in range(5):  # a multi-step warehouse needs one round per step
+        for _step in range(MAX_STEPS):
             pickings = self.picking_ids.filtered(
                 lambda picking: picking.state not in ("done", "cancel")
             )
@@ -360,10 +377,16 @@ class SaleOrder(models.Model):
         :param dict shipped: Amazon order item id → quantity shipped so far
         """
         self.ensure_one()
-        pickings = self.picking_ids.filtered(
-            lambda picking: picking.state not in ("done", "cancel")
-        )
-        pickings._acorn_amazon_complete_partly(shipped)
+        pickings = self.picking_ids
+        for _step in range(MAX_STEPS):
+            pickings = pickings.filtered(
+                lambda picking: picking.state not in ("done", "cancel")
+            )
+            if not pickings:
+                return
+            done = pickings._acorn_amazon_complete_partly(shipped)
+            # A multi-step warehouse passes on what the step before has moved.
+            pickings = done.move_ids.move_dest_ids.picking_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_amazon(self):

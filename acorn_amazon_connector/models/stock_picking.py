@@ -69,7 +69,11 @@ class StockPicking(models.Model):
         by_location = defaultdict(self.browse)
         for picking in self:
             order = picking.sale_id
-            if order.acorn_amazon_fulfilled_by != "MERCHANT":
+            # A later step takes what the first one brought, from where it is.
+            if (
+                order.acorn_amazon_fulfilled_by != "MERCHANT"
+                or picking.move_ids.move_orig_ids
+            ):
                 continue
             location = order.acorn_amazon_store_id._get_shipped_before_location(order)
             if location and picking.location_id != location:
@@ -103,6 +107,7 @@ class StockPicking(models.Model):
         """Validate the shipped part; the rest stays open on a backorder.
 
         :param dict shipped: Amazon order item id → quantity shipped so far
+        :return: the deliveries that were validated
         """
         left = dict(shipped)
         before = self.mapped("location_id")
@@ -126,4 +131,8 @@ class StockPicking(models.Model):
         if before and backorders.location_id != before[:1]:
             backorders.move_ids.write({"location_id": before[:1].id})
             backorders.write({"location_id": before[:1].id})
-        (backorders | (self - done)).filtered("move_ids").action_assign()
+        rest = (backorders | (self - done)).move_ids
+        rest.filtered(
+            lambda move: move.state in ("confirmed", "partially_available")
+        )._action_assign()
+        return done
