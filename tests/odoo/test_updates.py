@@ -404,6 +404,95 @@ class TestUpdates(ShopCase):
         self.assertEqual(str(order.commitment_date), "2026-11-23 22:59:59")
         self.assertEqual(str(order.acorn_amazon_deliver_by), "2026-11-27 22:59:59")
 
+    # === GOODS THAT HAVE LEFT === #
+
+    # A1: shipped after the stock was counted: it went out of our shelves.
+    def test_shipped_after_the_stock_was_counted(self):
+        product = self.products[self.sku]
+        before = product.qty_available
+        _payload, order = self.import_order(status="SHIPPED")
+        self.assertEqual(order.delivery_status, "full")
+        self.assertEqual(product.qty_available, before - 3)
+
+    def test_shipped_before_the_stock_was_counted(self):
+        self.stores["eu"].stock_counted_at = "2030-01-01"
+        product = self.products[self.sku]
+        before = product.qty_available
+        _payload, order = self.import_order(status="SHIPPED")
+        self.assertEqual(order.delivery_status, "full")
+        self.assertEqual(product.qty_available, before)
+
+    # What Amazon knows to be away is away, whether Odoo had it or not.
+    def test_shipped_without_stock(self):
+        item = make_item(self.sku, "30.00", 1000)
+        _payload, order = self.import_order(item, status="SHIPPED")
+        self.assertEqual(order.order_line.qty_delivered, 1000)
+
+    def test_shipped_from_a_warehouse_in_two_steps(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        _payload, order = self.import_order(status="SHIPPED")
+        self.assertEqual(set(order.picking_ids.mapped("state")), {"done"})
+        self.assertEqual(order.order_line.qty_delivered, 3)
+
+    def test_shipped_before_from_a_warehouse_in_two_steps(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        self.stores["eu"].stock_counted_at = "2030-01-01"
+        product = self.products[self.sku]
+        before = product.qty_available
+        _payload, order = self.import_order(status="SHIPPED")
+        self.assertEqual(order.order_line.qty_delivered, 3)
+        self.assertEqual(product.qty_available, before)
+
+    def test_partly_shipped_before_the_stock_was_counted(self):
+        self.stores["eu"].stock_counted_at = "2030-01-01"
+        product = self.products[self.sku]
+        before, free = product.qty_available, product.free_qty
+        item = make_item(self.sku, "30.00", 3, shipped=1)
+        _payload, order = self.import_order(item, status="PARTIALLY_SHIPPED")
+        self.assertEqual(order.order_line.qty_delivered, 1)
+        self.assertEqual(product.qty_available, before)
+        self.assertEqual(product.free_qty, free - 2)
+
+    def test_partly_shipped_from_a_warehouse_in_two_steps(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        item = make_item(self.sku, "30.00", 3, shipped=1)
+        _payload, order = self.import_order(item, status="PARTIALLY_SHIPPED")
+        self.assertEqual(order.order_line.qty_delivered, 1)
+        picks = self.open_moves(order).filtered(
+            lambda move: move.location_id == self.warehouse.lot_stock_id
+        )
+        self.assertEqual(units(picks), {self.sku: 2})
+
+    # Amazon's status may lag behind its quantities.
+    def test_partly_shipped_with_nothing_left(self):
+        item = make_item(self.sku, "30.00", 3, shipped=3)
+        _payload, order = self.import_order(item, status="PARTIALLY_SHIPPED")
+        self.assertEqual(order.delivery_status, "full")
+
+    def test_partly_shipped_with_nothing_gone(self):
+        item = make_item(self.sku, "30.00", 3, shipped=0)
+        _payload, order = self.import_order(item, status="PARTIALLY_SHIPPED")
+        self.assertEqual(order.picking_ids.mapped("state"), ["assigned"])
+        self.assertEqual(units(self.open_moves(order)), {self.sku: 3})
+
+    # A part left from somewhere else: the warehouse must not send it once more
+    # without anybody knowing.
+    def test_partly_shipped_somewhere_else(self):
+        payload, order = self.import_order()
+        item_id = self.item_ids(payload)[0]
+        self.do(payload, "ship", quantities={item_id: 1})
+        self.assertEqual(order.acorn_amazon_status, "PARTIALLY_SHIPPED")
+        self.assertTrue(self.incident("shipped_elsewhere", order))
+
+    def test_partly_shipped_from_odoo(self):
+        payload, order = self.import_order()
+        self.deliver(order, {self.sku: 1})
+        self.do(payload, "ship", quantities={self.item_ids(payload)[0]: 1})
+        self.assertFalse(self.incident("shipped_elsewhere", order))
+        self.assertEqual(units(self.open_moves(order)), {self.sku: 2})
+
+    # === MAILS === #
+
     # Nothing leaves for buyers: Amazon tells them itself, and forbids others to.
     def test_no_mail_for_a_delivery(self):
         self.env.company.stock_move_email_validation = True
@@ -414,3 +503,19 @@ class TestUpdates(ShopCase):
         self.assertEqual(self.env["mail.mail"].search([]), mails)
         sent = order.picking_ids.message_ids.filtered("notified_partner_ids")
         self.assertFalse(sent)
+
+    def test_no_text_message_for_a_delivery(self):
+        company = self.env.company
+        if "stock_text_confirmation" not in company._fields:
+            self.skipTest("no text messages without the module for them")
+        company.write(
+            {
+                "stock_text_confirmation": True,
+                "stock_confirmation_type": "sms",
+                "has_received_warning_stock_sms": False,
+            }
+        )
+        _payload, order = self.import_order()
+        self.deliver(order)
+        self.assertEqual(order.picking_ids.state, "done")
+        self.assertFalse(self.env["sms.sms"].search([]))
