@@ -278,7 +278,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             is_empty = not line.quantity and not any(c.amount for c in line.charges)
             if is_empty and not plan.sale_order:
                 continue
-            product = lookups.find_product(line.sku, plan.order.fulfilled_by)
+            product = self._find_product(lookups, plan, line)
             decisions = self._decide_taxes(lookups, plan, line, product)
             charges = self._merge_charges(line.charges)
             for kind, charge in charges.items():
@@ -289,10 +289,28 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 lines.append(self._plan_free_line(line, product))
         lines += [
             self._plan_order_charge(charge)
-            for charge in plan.order.charges
+            for charge in self._merge_charges(plan.order.charges).values()
             if charge.amount
         ]
         return lines
+
+    def _find_product(self, lookups, plan, line):
+        """The product of a line; an order that is here keeps its own to the end.
+
+        :raise BlockedError: ``unknown_sku`` when no product is mapped
+        """
+        try:
+            return lookups.find_product(line.sku, plan.order.fulfilled_by)
+        except BlockedError:
+            known = plan.sale_order and plan.sale_order.order_line.filtered(
+                lambda own: (
+                    own.acorn_amazon_order_item_id == line.order_item_id
+                    and own.acorn_amazon_charge == "item"
+                )
+            )
+            if not known:
+                raise
+            return known[:1].product_id
 
     def _merge_charges(self, charges):
         """:return: dict kind → one charge, so that a line is known by item and kind"""
