@@ -11,6 +11,7 @@ CODES = [
     ("api_fallback", "Older Interface in Use"),
     ("operation_ends", "Interface Ends Soon"),
     ("cancelled_after_shipment", "Cancelled After Shipment"),
+    ("cancelled_after_invoice", "Cancelled After Invoicing"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
     ("other", "Other"),
@@ -86,6 +87,10 @@ class AcornAmazonIncident(models.Model):
             ),
             "cancelled_after_shipment": self.env._(
                 "Arrange a return, or refund the buyer if Amazon has charged them."
+            ),
+            "cancelled_after_invoice": self.env._(
+                "Create a credit note for the invoice, unless Amazon pays you for the "
+                "order all the same."
             ),
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."

@@ -252,6 +252,7 @@ class AcornAmazonStore(models.Model):
     def action_go_live(self):
         """Start creating orders; everything watched so far is applied (X7)."""
         self._check_can_run()
+        self._check_runs_once()
         self.write({"state": "live"})
         return True
 
@@ -273,6 +274,8 @@ class AcornAmazonStore(models.Model):
         self.check_access("write")
         self._check_can_run()
         for store in self.filtered(lambda s: s.state == "paused"):
+            if store.state_before_pause == "live":
+                store._check_runs_once()
             store.state = store.state_before_pause or "authorised"
         return True
 
@@ -299,6 +302,30 @@ class AcornAmazonStore(models.Model):
                     self.env._(
                         "%(name)s is not authorised at Amazon. Press Connect first.",
                         name=store.name,
+                    )
+                )
+
+    def _check_runs_once(self):
+        """Refuse to import a seller's orders twice, through two applications."""
+        for store in self:
+            twin = self.sudo().search(
+                [
+                    ("id", "!=", store.id),
+                    ("seller_id", "=", store.seller_id),
+                    ("region", "=", store.region),
+                    ("environment", "=", store.environment),
+                    ("state", "=", "live"),
+                ],
+                limit=1,
+            )
+            if twin and store.seller_id:
+                raise UserError(
+                    self.env._(
+                        "The orders of seller %(seller)s are imported already, by the"
+                        " store %(store)s. Pause that one first: each order would come"
+                        " twice.",
+                        seller=store.seller_id,
+                        store=twin.name,
                     )
                 )
 

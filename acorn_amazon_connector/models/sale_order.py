@@ -280,6 +280,7 @@ class SaleOrder(models.Model):
             }
         )
         incidents._resolve(store, "cancellation_requested", record=self)
+        self._acorn_amazon_check_invoiced()
         if self._acorn_amazon_has_left():
             # What has not left yet must stay; what has left cannot be cancelled.
             open_pickings = self.picking_ids.filtered(
@@ -304,6 +305,28 @@ class SaleOrder(models.Model):
             body=Markup("<p>%s</p>")
             % self.env._("Cancelled at Amazon: %(reason)s", reason=why)
         )
+
+    def _acorn_amazon_check_invoiced(self):
+        """Tell a person when a cancelled order is in the books already."""
+        self.ensure_one()
+        posted = self.invoice_ids.filtered(
+            lambda invoice: (
+                invoice.state == "posted"
+                and invoice.move_type == "out_invoice"
+                and invoice.payment_state != "reversed"
+            )
+        )
+        if posted:
+            self.env["acorn.amazon.incident"]._raise(
+                self.acorn_amazon_store_id,
+                "cancelled_after_invoice",
+                self.env._(
+                    "%(order)s was cancelled at Amazon after it was invoiced",
+                    order=self._acorn_amazon_label(),
+                ),
+                details=", ".join(posted.mapped("name")),
+                record=self,
+            )
 
     def _acorn_amazon_has_left(self):
         """Whether goods are on their way to the buyer; picked is not shipped.
