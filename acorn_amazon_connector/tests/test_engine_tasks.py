@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from ..models.acorn_amazon_task import LEASE, LeaseLost
@@ -112,6 +112,25 @@ class TestTasks(OrdersCase):
         late.next_run = fields.Datetime.now() - timedelta(hours=1)
         self.assertEqual(self.tasks._claim("local"), late)
         self.assertEqual(self.tasks._claim("local"), self.apply)
+
+    # One seller account through two applications: each order would come twice.
+    def test_one_seller_in_two_stores(self):
+        twin = self._create_store(
+            application=self._create_application(),
+            marketplace=self._marketplace("de"),
+            name="The same seller",
+        )
+        self.assertEqual(twin.seller_id, self.store.seller_id)
+        with self.assertRaisesRegex(UserError, self.store.name):
+            twin.action_go_live()
+        twin.action_shadow()
+        self.store.action_pause()
+        twin.action_go_live()
+        with self.assertRaisesRegex(UserError, twin.name):
+            self.store.action_resume()
+        twin.action_pause()
+        self.store.action_resume()
+        self.assertEqual(self.store.state, "live")
 
     # A12: a complete run comes again after the flow's interval.
     def test_the_next_run(self):

@@ -98,6 +98,22 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(old.state, "superseded")
         self.assertFalse(self._incident("blocked_documents"))
 
+    # An order that is here knows its products, whatever became of their codes.
+    def test_a_change_of_an_order_whose_sku_is_gone(self):
+        item = make_item("LAMP", "30.00", 3)
+        payload = make_order(item)
+        self._receive(payload)
+        self.lamp.default_code = "LAMP-2027"
+        item |= {"quantityOrdered": 1, "_money": ({"ITEM": "10.00"}, None)}
+        newer = make_order(
+            item, order_id=payload["orderId"], updated="2026-11-20T12:00:00Z"
+        )
+        document = self._receive(newer)[-1]
+        self.assertEqual(document.state, "done", document.reason)
+        order = self._order(payload)
+        self.assertEqual(order.amount_total, 10.0)
+        self.assertEqual(order.order_line.product_id, self.lamp)
+
     # A retry of an old version never overwrites the newer one.
     def test_a_retry_of_an_old_version(self):
         item = make_item("LAMP", "30.00", 3)

@@ -1,9 +1,17 @@
 """What an order comes to, and how its tax is booked (A1)."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from odoo.tests import tagged
 
 from .order_documents import make_item, make_order
 from .orders_common import OrdersCase
+
+
+def tax_inside(price):
+    """19 % of what is in a price, to the cent."""
+    tax = Decimal(price) * 19 / 119
+    return str(tax.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 @tagged("post_install", "-at_install")
@@ -114,6 +122,38 @@ class TestMoneyEurope(OrdersCase):
         self.assertEqual(order.amount_total, 23.0)
         self.assertEqual(order.amount_tax, 3.19)
         self.assertEqual(self._lines(order, "tip").price_unit, 3.0)
+
+    # What Amazon adds one day, under two names that nobody knows, is one amount here.
+    def test_unknown_charges_of_the_whole_order(self):
+        payload = make_order(make_item("LAMP", "20.00"), total="23.00")
+        for kind, amount in (("PACKAGING", "1.00"), ("CARBON_OFFSET", "2.00")):
+            subtotal = {"amount": amount, "currencyCode": "EUR"}
+            payload["proceeds"]["breakdowns"].append(
+                {"type": kind, "subtotal": subtotal}
+            )
+        self.assertEqual(self._receive(payload).state, "done")
+        order = self._order(payload)
+        self.assertEqual(order.amount_total, 23.0)
+        later = payload | {"lastUpdatedTime": "2026-11-21T00:00:00Z"}
+        self.assertEqual(self._receive(later)[-1].state, "done")
+        self.assertEqual(order.amount_total, 23.0)
+        self.assertEqual(self._lines(order, "other").price_unit, 3.0)
+
+    # Odoo's taxes may be set up the other way round: the total is Amazon's anyway.
+    def test_taxes_that_odoo_adds_on_top(self):
+        self._germany().tax_id.price_include_override = "tax_excluded"
+        prices = ["0.01", "0.99", "9.99", "10.00", "33.33", "119.00", "1234.56"]
+        stated = [
+            make_order(make_item("LAMP", price, 3, tax=tax_inside(price)))
+            for price in prices
+        ]
+        silent = [make_order(make_item("LAMP", price, 3)) for price in prices]
+        self._receive(*stated, *silent)
+        for payload in stated + silent:
+            order = self._order(payload)
+            reason = self._documents(payload["orderId"]).reason
+            total = float(payload["proceeds"]["grandTotal"]["amount"])
+            self.assertEqual(order.amount_total, total, reason)
 
     # Amazon's own tax wins over what the fiscal position would have chosen.
     def test_a_fiscal_position_that_maps_to_nothing(self):

@@ -261,6 +261,26 @@ class TestUpdates(ShopCase):
         self.assertEqual(order.order_line.qty_delivered, 3)
         self.assertTrue(self.incident("cancelled_after_shipment", order))
 
+    # The tax office still believes the invoice: somebody has to credit it.
+    def test_cancelled_after_it_was_invoiced(self):
+        payload, order = self.import_order()
+        order.order_line.product_id.invoice_policy = "order"
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.do(payload, "cancel", reason="Not payable")
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(invoice.state, "posted")
+        incident = self.incident("cancelled_after_invoice", order)
+        self.assertIn(invoice.name, incident.details)
+
+    def test_cancelled_with_a_draft_invoice(self):
+        payload, order = self.import_order()
+        order.order_line.product_id.invoice_policy = "order"
+        invoice = order._create_invoices()
+        self.do(payload, "cancel")
+        self.assertEqual(invoice.state, "cancel")
+        self.assertFalse(self.incident("cancelled_after_invoice", order))
+
     def test_cancelled_after_a_part_was_shipped(self):
         payload, order = self.import_order()
         self.deliver(order, {self.sku: 1})
