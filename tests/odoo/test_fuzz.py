@@ -17,7 +17,7 @@ from odoo.addons.acorn_amazon_connector.tests.orders_common import OrdersCase
 
 IMPORTER = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_order_importer"
 FEW = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

@@ -183,14 +183,14 @@ class WorldQuestions:
 @needs_simulator
 @tagged("standard", "post_install")
 class TestDemoWorld(WorldQuestions, ShopCase):
-    size = 120
+    size = 90
 
 
 @needs_simulator
 @tagged("standard", "post_install")
 class TestEuVatWorld(WorldQuestions, ShopCase):
     world = "eu-vat"
-    size = 100
+    size = 80
     regions = ("eu",)
 
 
@@ -198,7 +198,7 @@ class TestEuVatWorld(WorldQuestions, ShopCase):
 @tagged("standard", "post_install")
 class TestUsFacilitatorWorld(WorldQuestions, ShopCase):
     world = "us-facilitator"
-    size = 90
+    size = 70
     regions = ("na",)
 
 
@@ -206,7 +206,7 @@ class TestUsFacilitatorWorld(WorldQuestions, ShopCase):
 @tagged("standard", "post_install")
 class TestJapanWorld(WorldQuestions, ShopCase):
     world = "japan"
-    size = 80
+    size = 65
     regions = ("fe",)
 
 
