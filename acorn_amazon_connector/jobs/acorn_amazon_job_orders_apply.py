@@ -45,7 +45,7 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
             + [("state", "=", "open")],
             limit=1,
         )
-        summary = self.env._("%(count)s document(s) need a decision", count=total)
+        summary = self.env._("Documents that need a decision: %(count)s", count=total)
         if incident.name != summary:
             incidents._raise(
                 store,

@@ -190,8 +190,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             )
         if order.status in PENDING_STATUSES:
             return "pending", self.env._(
-                "Amazon has not authorised the payment yet. The order comes again "
-                "when it has."
+                "Amazon has not authorised the payment yet. The order is read again as "
+                "soon as the payment is authorised."
             )
         if order.status == "CANCELLED" and not exists:
             return "cancelled_before_import", self.env._(
@@ -199,7 +199,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             )
         if order.fulfilled_by == "AMAZON" and order.status in OPEN_STATUSES:
             return "fba_not_shipped", self.env._(
-                "Amazon has not shipped it yet. The order comes again when it has."
+                "Amazon has not shipped it yet. The order is read again as soon as "
+                "it is shipped."
             )
         if self._is_too_old(plan):
             return "before_import_date", self.env._(

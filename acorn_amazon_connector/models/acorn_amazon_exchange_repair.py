@@ -114,7 +114,7 @@ class AcornAmazonExchange(models.Model):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "%(count)s document(s) are applied again in a moment.",
+                    "Documents that are applied again in a moment: %(count)s",
                     count=len(self),
                 ),
                 "next": {"type": "ir.actions.act_window_close"},

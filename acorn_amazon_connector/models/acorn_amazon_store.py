@@ -582,7 +582,7 @@ class AcornAmazonStore(models.Model):
                 self.env._(
                     "Amazon does not accept the application's client id and secret."
                     " Compare them with the developer console; after a rotation the"
-                    " old secret dies within seven days."
+                    " old secret is good for at most seven days."
                 ),
             ),
             (
@@ -618,7 +618,10 @@ class AcornAmazonStore(models.Model):
             ),
             (
                 ServerError,
-                self.env._("Amazon has a disturbance. Try again in a few minutes."),
+                self.env._(
+                    "Amazon's service is temporarily not available. Try again in a few"
+                    " minutes."
+                ),
             ),
             (
                 RequestError,

@@ -393,7 +393,7 @@ class AcornAmazonTask(models.Model):
                 self.store_id,
                 "task_failing",
                 self.env._(
-                    "%(flow)s failed %(count)s time(s) in a row",
+                    "%(flow)s failed. Failures in a row: %(count)s",
                     flow=self.flow_id.name,
                     count=failures,
                 ),

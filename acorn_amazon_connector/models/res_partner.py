@@ -10,13 +10,17 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     acorn_amazon_buyer_key = fields.Char(
+        string="Amazon Buyer Key",
         readonly=True,
         copy=False,
         index="btree_not_null",
         help="Amazon's anonymised e-mail of the buyer.",
     )
     acorn_amazon_address_digest = fields.Char(
-        readonly=True, copy=False, index="btree_not_null"
+        string="Amazon Address Digest",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
 
     @api.model

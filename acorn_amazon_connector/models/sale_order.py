@@ -94,7 +94,9 @@ class SaleOrder(models.Model):
     acorn_amazon_tax = fields.Monetary(
         string="Tax Stated by Amazon", readonly=True, copy=False
     )
-    acorn_amazon_tax_known = fields.Boolean(readonly=True, copy=False)
+    acorn_amazon_tax_known = fields.Boolean(
+        string="Tax Known", readonly=True, copy=False
+    )
     acorn_amazon_rounding = fields.Monetary(
         string="Rounding", compute="_compute_acorn_amazon_totals"
     )
@@ -127,11 +129,14 @@ class SaleOrder(models.Model):
         copy=False,
         help="The delivery cannot be validated until someone decides.",
     )
-    acorn_amazon_hold_released = fields.Boolean(readonly=True, copy=False)
+    acorn_amazon_hold_released = fields.Boolean(
+        string="Hold Released", readonly=True, copy=False
+    )
     acorn_amazon_cancel_reason = fields.Char(
         string="Cancellation Reason", readonly=True, copy=False
     )
     acorn_amazon_document_count = fields.Integer(
+        string="Amazon Documents",
         compute="_compute_acorn_amazon_document_count",
         groups="acorn_amazon_connector.group_acorn_amazon_user",
     )

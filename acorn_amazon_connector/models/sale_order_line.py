@@ -10,7 +10,7 @@ class SaleOrderLine(models.Model):
     acorn_amazon_charge = fields.Selection(
         [
             ("item", "Item"),
-            ("shipping", "Shipping"),
+            ("shipping", "Shipping Fee"),
             ("gift_wrap", "Gift Wrap"),
             ("discount", "Promotion"),
             ("shipping_discount", "Shipping Promotion"),

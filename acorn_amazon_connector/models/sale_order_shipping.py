@@ -32,7 +32,7 @@ class SaleOrder(models.Model):
             ("amazon", "Shipped by Amazon"),
             ("cancelled", "Cancelled"),
         ],
-        string="Shipping",
+        string="Shipping Status",
         compute="_compute_acorn_amazon_shipping",
         search="_search_acorn_amazon_shipping",
         help="Late: Amazon's latest time to ship has passed. On Hold: the buyer asks "
@@ -42,7 +42,7 @@ class SaleOrder(models.Model):
         string="Amazon Programs", compute="_compute_acorn_amazon_program_names"
     )
     acorn_amazon_odoo_total = fields.Monetary(
-        string="Odoo and Remitted Tax",
+        string="Total with Remitted Tax",
         compute="_compute_acorn_amazon_agrees",
         help="The total of this order plus the tax that Amazon remits.",
     )

@@ -12,7 +12,7 @@ class AcornAmazonMapSku(models.TransientModel):
     """
 
     _name = "acorn.amazon.map.sku"
-    _description = "Map Amazon SKU"
+    _description = "Assign a Product to an Amazon SKU"
     _check_company_auto = True
 
     exchange_id = fields.Many2one(

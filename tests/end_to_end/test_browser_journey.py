@@ -290,7 +290,7 @@ def test_blocked_document_is_mapped_and_retried(clerk, odoo, truths, simulator):
     clerk.choose("product_id", "FH-LNT-SND", DIALOG)
     clerk.picture("map-sku")
     clerk.press("Map and Retry", ".modal")
-    clerk.see("1 document(s) are applied again in a moment.")
+    clerk.see("Documents that are applied again in a moment: 1")
     wait_until(
         lambda: odoo.count(
             "sale.order", [["acorn_amazon_order_id", "=", truth["order_id"]]]

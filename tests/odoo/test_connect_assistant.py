@@ -284,7 +284,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         first_page = set(store.listing_ids.mapped("sku"))
         self.assertEqual(len(first_page), 20, "the first page is kept")
         self.assertFalse(self.wizard.listings_complete)
-        with self.assertRaisesRegex(UserError, "disturbance"):
+        with self.assertRaisesRegex(UserError, "temporarily not available"):
             self.wizard.action_read_listings()
         with self.assertRaisesRegex(UserError, "not all read"):
             self.wizard.action_next()
