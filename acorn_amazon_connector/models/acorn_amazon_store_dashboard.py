@@ -166,8 +166,12 @@ class AcornAmazonStore(models.Model):
             store.failing_count = len(tasks.filtered("failure_count"))
             store.backlog = sum(tasks.mapped("backlog"))
             times = [eta for eta in tasks.mapped("eta") if eta]
+            # An estimate that is good to the second does not exist.
             store.eta_text = times and format_timedelta(
-                max(times) - now, add_direction=True, locale=locale
+                max(max(times) - now, timedelta(seconds=1)),
+                granularity="minute",
+                add_direction=True,
+                locale=locale,
             )
 
     # === ACTION METHODS === #

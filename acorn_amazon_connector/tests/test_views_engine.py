@@ -247,7 +247,7 @@ class TestScreens(ScreensCase):
     def test_a_backlog_and_when_it_is_done(self):
         self._keep(*(make_order(make_item("LAMP")) for _number in range(3)))
         self.assertEqual(self.store.backlog, 3)
-        self.assertTrue(self.store.eta_text)
+        self.assertEqual(self.store.eta_text, "in 1 minute")
 
     def test_strangers_see_no_card(self):
         model = self.env["acorn.amazon.store"].with_user(self.stranger)
