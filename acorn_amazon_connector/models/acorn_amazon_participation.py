@@ -329,14 +329,20 @@ class AcornAmazonParticipation(models.Model):
 
     def _find_pricelist(self):
         """A list of the marketplace's currency, our own rather than another."""
-        candidates = self.env["product.pricelist"].search(
+        return self._find_own_pricelist() or self._search_pricelists()[:1]
+
+    def _find_own_pricelist(self):
+        """The list that the proposal names, if it was created before."""
+        name = self._get_pricelist_name()
+        return self._search_pricelists().filtered(lambda p: p.name == name)[:1]
+
+    def _search_pricelists(self):
+        return self.env["product.pricelist"].search(
             [
                 ("currency_id", "=", self.currency_id.id),
                 ("company_id", "in", (False, self.company_id.id)),
             ]
         )
-        own = candidates.filtered(lambda p: p.name == self._get_pricelist_name())
-        return (own or candidates)[:1]
 
     def _find_journal(self):
         """A sales journal that takes the marketplace's currency."""
@@ -417,8 +423,11 @@ class AcornAmazonParticipation(models.Model):
         for participation in self.filtered(lambda p: p.active and p.is_participating):
             participation.currency_id.sudo().active = True
             if not participation.pricelist_id:
+                # Odoo may just have made a list of its own, as it does with a second
+                # currency; the person was promised ours.
                 participation.pricelist_id = (
-                    participation._find_pricelist() or participation._create_pricelist()
+                    participation._find_own_pricelist()
+                    or participation._create_pricelist()
                 )
             if participation.create_tax and not participation.tax_id:
                 participation.tax_id = (

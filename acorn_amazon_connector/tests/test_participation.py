@@ -79,6 +79,15 @@ class TestParticipation(AmazonCase):
         self._refresh("de", "fr", "gb")._create_proposed()
         self.assertEqual(self.env["account.tax"].search_count([]), taxes)
 
+    def test_the_list_that_is_promised_is_the_one_that_is_used(self):
+        germany = self._refresh("de")
+        self.assertIn("pricelist Amazon EUR", germany.proposal)
+        # Odoo does this by itself when a second currency is switched on.
+        values = {"name": "Default", "currency_id": germany.currency_id.id}
+        self.env["product.pricelist"].create(values)
+        germany._create_proposed()
+        self.assertEqual(germany.pricelist_id.name, "Amazon EUR")
+
     def test_an_existing_tax_of_the_same_rate_and_kind_is_proposed(self):
         values = {"type_tax_use": "sale", "amount_type": "percent", "amount": 19}
         kinds = ("tax_excluded", "tax_included")
