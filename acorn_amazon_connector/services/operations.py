@@ -22,6 +22,10 @@ _ORDER_ROLES = (
     "Tax Remittance (Restricted)",
 )
 _LISTING_ROLES = ("Product Listing", "Inventory and Order Tracking")
+_SHIPPING_ROLES = (
+    "Direct-to-Consumer Shipping (Restricted)",
+    "Inventory and Order Tracking",
+)
 _REPORT_ROLES = (
     "Inventory and Order Tracking",
     "Product Listing",
@@ -37,7 +41,8 @@ class Operation:
 
     ``rate`` is in calls per second, ``burst`` the size of the bucket. Any one
     of ``roles`` gives access. ``envelope`` says where the answer is:
-    ``payload`` under that key, ``bare`` at top level, ``none`` no body.
+    ``payload`` under that key, ``bare`` at top level, ``none`` where a success
+    says nothing.
     ``restricted`` operations are refused without a restricted data token;
     ``grantless_scope`` is the scope of operations that need no seller;
     ``sunset`` is the day Amazon switches the operation off.
@@ -55,6 +60,24 @@ class Operation:
     restricted: bool = False
     grantless_scope: str | None = None
     sunset: date | None = None
+
+
+def _family(family, version, prefix, roles, *rows):
+    """Return operations of (name, method, path, rate, burst[, envelope])."""
+    return tuple(
+        Operation(
+            f"{family}.{name}",
+            name,
+            method,
+            prefix + path,
+            version,
+            rate,
+            burst,
+            roles,
+            *envelope,
+        )
+        for name, method, path, rate, burst, *envelope in rows
+    )
 
 
 def _orders_v0(name, suffix, rate, burst, restricted=False):
@@ -161,6 +184,22 @@ _ALL = (
     _report("getReport", "GET", "/reports/{reportId}", 2.0, 15),
     _report("getReports", "GET", "/reports", 0.0222, 10),
     _report("getReportDocument", "GET", "/documents/{reportDocumentId}", 0.0167, 15),
+    *_family(
+        "ordersV0",
+        "v0",
+        "/orders/v0/orders/{orderId}",
+        _SHIPPING_ROLES,
+        ("confirmShipment", "POST", "/shipmentConfirmation", 2.0, 10, "none"),
+    ),
+    *_family(
+        "listings",
+        "2021-08-01",
+        "/listings/2021-08-01/items/{sellerId}/{sku}",
+        _LISTING_ROLES,
+        ("putListingsItem", "PUT", "", 5.0, 10),
+        ("patchListingsItem", "PATCH", "", 5.0, 5),
+        ("deleteListingsItem", "DELETE", "", 5.0, 5),
+    ),
 )
 
 OPERATIONS: dict[str, Operation] = {operation.key: operation for operation in _ALL}

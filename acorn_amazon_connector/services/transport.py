@@ -356,13 +356,15 @@ def _decode(raw):
 
 def _payload(operation, raw, body):
     """Return what is in the operation's envelope."""
-    if operation.envelope == "none":
-        return None
     facts = {
         "operation": operation.key,
         "status": raw.status,
         "request_id": _request_id(raw),
     }
+    if operation.envelope == "none":
+        # Some writes say with 200 that they were refused.
+        _check_errors(body, facts)
+        return None
     if body is None or body is _NO_JSON:
         raise ServerError("The reply is not JSON.", **facts)
     if not isinstance(body, dict):
@@ -370,16 +372,20 @@ def _payload(operation, raw, body):
     if operation.envelope == "bare":
         return body
     if body.get("payload") is None:
-        first = _first_error(body)
-        if first:
-            raise RequestError(
-                first.get("message") or "Amazon refuses the request.",
-                code=first.get("code"),
-                details=first.get("details"),
-                **facts,
-            )
+        _check_errors(body, facts)
         raise UnexpectedReplyError("The reply has no payload.", "payload", **facts)
     return body["payload"]
+
+
+def _check_errors(body, facts):
+    first = _first_error(body)
+    if first:
+        raise RequestError(
+            first.get("message") or "Amazon refuses the request.",
+            code=first.get("code"),
+            details=first.get("details"),
+            **facts,
+        )
 
 
 def _first_error(body):

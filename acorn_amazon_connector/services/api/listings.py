@@ -1,17 +1,23 @@
-"""Listings Items API 2021-08-01, the read side."""
+"""Listings Items API 2021-08-01."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..operations import OPERATIONS
 from ..pagination import pages
 from ..transport import Transport
-from .common import next_token, objects
+from .common import expect, next_token, objects
 
 _SEARCH = OPERATIONS["listings.searchListingsItems"]
 _GET = OPERATIONS["listings.getListingsItem"]
+_PUT = OPERATIONS["listings.putListingsItem"]
+_PATCH = OPERATIONS["listings.patchListingsItem"]
+_DELETE = OPERATIONS["listings.deleteListingsItem"]
 
+# Ask Amazon what it would say, without changing anything.
+PREVIEW = "VALIDATION_PREVIEW"
 ALL_DATA = ("summaries", "attributes", "offers", "fulfillmentAvailability")
 
 
@@ -24,8 +30,43 @@ class ListingsPage:
     total: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What Amazon says about a listing; ``severity`` is ERROR, WARNING or INFO."""
+
+    code: str
+    message: str
+    severity: str
+    attribute_names: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Amazon's answer to a write: HTTP 200 also when it refuses.
+
+    ``status`` is ACCEPTED, INVALID or, for a preview, VALID. ACCEPTED means taken
+    for processing; whether it is effective shows when the listing is read.
+    """
+
+    sku: str
+    status: str
+    submission_id: str | None
+    issues: tuple[Issue, ...]
+    request_id: str | None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether Amazon takes what was sent."""
+        return self.status in ("ACCEPTED", "VALID")
+
+
 class ListingsApi:
-    """``searchListingsItems`` and ``getListingsItem``."""
+    """Read, change and remove the listings of a seller.
+
+    A write without a reply (TransportError, ServerError) may have been done. It is
+    never repeated here; absolute values may be sent again by the caller.
+    """
 
     def __init__(self, transport: Transport):
         self._transport = transport
@@ -109,3 +150,115 @@ class ListingsApi:
             query={"marketplaceIds": marketplace_ids, "includedData": included_data},
         )
         return reply.payload
+
+    def patch(
+        self,
+        seller_id: str,
+        sku: str,
+        marketplace_ids: Sequence[str],
+        product_type: str,
+        patches: Sequence[Mapping[str, Any]],
+        *,
+        mode: str | None = None,
+        issue_locale: str | None = None,
+    ) -> Submission:
+        """Change attributes of a listing (5 calls/s, burst 5).
+
+        :param product_type: ``PRODUCT`` is enough for quantity and price
+        :param patches: operations on ``/attributes/<name>``
+        :param mode: ``PREVIEW`` to change nothing
+        :param issue_locale: language of the issues, for example ``de_DE``
+        """
+        body = {"productType": product_type, "patches": [dict(one) for one in patches]}
+        return self._submit(
+            _PATCH, seller_id, sku, marketplace_ids, body, mode, issue_locale
+        )
+
+    def put(
+        self,
+        seller_id: str,
+        sku: str,
+        marketplace_ids: Sequence[str],
+        product_type: str,
+        requirements: str | None,
+        attributes: Mapping[str, Any],
+        *,
+        mode: str | None = None,
+        issue_locale: str | None = None,
+    ) -> Submission:
+        """Create or replace a listing with all its attributes (5 calls/s, burst 10).
+
+        :param marketplace_ids: exactly one
+        :param requirements: LISTING, LISTING_PRODUCT_ONLY or LISTING_OFFER_ONLY
+        """
+        body = {"productType": product_type, "attributes": dict(attributes)}
+        if requirements:
+            body["requirements"] = requirements
+        return self._submit(
+            _PUT, seller_id, sku, _one(marketplace_ids), body, mode, issue_locale
+        )
+
+    def delete(
+        self,
+        seller_id: str,
+        sku: str,
+        marketplace_ids: Sequence[str],
+        issue_locale: str | None = None,
+    ) -> Submission:
+        """Remove a listing from a marketplace (5 calls/s, burst 5).
+
+        :param marketplace_ids: exactly one
+        :raise NotFoundError: the seller has no such SKU
+        """
+        return self._submit(
+            _DELETE, seller_id, sku, _one(marketplace_ids), None, None, issue_locale
+        )
+
+    def _submit(self, operation, seller_id, sku, marketplace_ids, body, mode, locale):
+        reply = self._transport.call(
+            operation,
+            path_params={"sellerId": seller_id, "sku": sku},
+            query={
+                "marketplaceIds": marketplace_ids,
+                "mode": mode,
+                "issueLocale": locale,
+            },
+            body=body,
+        )
+        status = expect(reply.payload.get("status"), str, "status", operation, reply)
+        issues = objects(reply.payload.get("issues") or [], "issues", operation, reply)
+        return Submission(
+            sku=_text(reply.payload, "sku") or sku,
+            status=status,
+            submission_id=_text(reply.payload, "submissionId") or None,
+            issues=tuple(map(_issue, issues)),
+            request_id=reply.request_id,
+        )
+
+
+def _one(marketplace_ids):
+    if isinstance(marketplace_ids, str) or len(marketplace_ids) != 1:
+        raise ValueError("Amazon takes exactly one marketplace here.")
+    return marketplace_ids
+
+
+def _issue(entry):
+    # Read leniently: the submission is done, whatever its remarks look like.
+    return Issue(
+        code=_text(entry, "code"),
+        message=_text(entry, "message"),
+        severity=_text(entry, "severity"),
+        attribute_names=_texts(entry, "attributeNames"),
+        categories=_texts(entry, "categories"),
+    )
+
+
+def _text(entry, key):
+    value = entry.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(entry, key):
+    values = entry.get(key)
+    values = values if isinstance(values, list) else []
+    return tuple(value for value in values if isinstance(value, str))

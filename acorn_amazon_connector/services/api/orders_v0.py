@@ -1,7 +1,8 @@
-"""Orders API v0, the reads; Amazon removes them on 2027-03-27."""
+"""Orders API v0: the reads, which end on 2027-03-27, and confirmShipment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from ..operations import OPERATIONS
 from ..pagination import pages
@@ -14,6 +15,7 @@ _GET = OPERATIONS["ordersV0.getOrder"]
 _ITEMS = OPERATIONS["ordersV0.getOrderItems"]
 _ADDRESS = OPERATIONS["ordersV0.getOrderAddress"]
 _BUYER = OPERATIONS["ordersV0.getOrderBuyerInfo"]
+_CONFIRM = OPERATIONS["ordersV0.confirmShipment"]
 
 BUYER_DATA = ("buyerInfo", "shippingAddress", "buyerTaxInformation")
 
@@ -110,6 +112,23 @@ class OrdersV0Api:
     def buyer_info(self, order_id: str) -> dict:
         """Return the buyer of an order."""
         return self._one(_BUYER, order_id, (), always=True)
+
+    def confirm_shipment(self, order_id: str, body: Mapping[str, Any]) -> str | None:
+        """Tell Amazon that a package left (2 calls/s, burst 10).
+
+        Without a reply (TransportError, ServerError) the same body may be sent
+        again: the same ``packageReferenceId`` edits the package it made.
+        Source: ``confirmShipment`` v0.
+
+        :param body: see ``mappers.shipment.confirmation_body``
+        :return: Amazon's request id
+        :raise RequestError: an order of Amazon's warehouse or of Ship+, more than
+            is open, a date or a carrier Amazon does not take
+        """
+        reply = self._transport.call(
+            _CONFIRM, path_params={"orderId": order_id}, body=dict(body)
+        )
+        return reply.request_id
 
     def _items_page(self, order_id, token, data_elements):
         reply = self._transport.call(
