@@ -18,6 +18,7 @@ from .handlers import (
     orders_v0 as v0,
     reports,
     sellers,
+    shipment_confirmation,
     tokens,
 )
 
@@ -100,6 +101,8 @@ OPERATIONS = (
          v0.get_order_address, "required"),
         ("getOrderBuyerInfo", "GET", f"{_ORDER_V0}/buyerInfo", 0.5, 30,
          v0.get_order_buyer_info, "required"),
+        ("confirmShipment", "POST", f"{_ORDER_V0}/shipmentConfirmation", 2, 10,
+         shipment_confirmation.confirm_shipment),
     )
     + _family(
         "tokens", (SHIPPING_PII, *TAX_PII),
@@ -157,6 +160,7 @@ PLAIN = Map(
             ("/_sim/requests", _GET + _DELETE, control.requests),
             ("/_sim/orders", _GET, control.orders),
             ("/_sim/orders/<order_id>", _GET + _POST, control.order),
+            ("/_sim/shipments", _GET, shipment_confirmation.shipments),
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),
             ("/_sim/catalog", _GET, control.catalog),

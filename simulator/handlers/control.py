@@ -173,7 +173,8 @@ def order(exchange: Exchange, order_id: str) -> Reply:
     """Return one order with its payload; POST ``{action, …}`` changes it first.
 
     ``release`` · ``ship`` (quantities: {order item id: units}, package) · ``cancel``
-    (by, reason) · ``request_cancel`` (reason) · ``edit`` (note) · ``touch``
+    (by, reason) · ``request_cancel`` (reason) · ``edit`` (note) · ``touch`` ·
+    ``confirm`` (package) · ``withdraw`` (reference) · ``enroll`` (program)
     """
     simulation = exchange.simulation
     simulation.catch_up()

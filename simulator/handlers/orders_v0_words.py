@@ -37,6 +37,7 @@ _FLAGS = {
     "IsISPU": "IN_STORE_PICK_UP",
     "IsIBA": "INVOICE_BY_AMAZON",
 }
+_SHIP_PLUS = "FBM_SHIP_PLUS"
 _ADDRESS = {
     "name": "Name",
     "companyName": "CompanyName",
@@ -226,6 +227,12 @@ def item_entry(truth, item: dict) -> dict:
     designation = product.get("price", {}).get("priceDesignation")
     if designation:
         entry["PriceDesignation"] = "BusinessPrice"
+    programs = [
+        *(each for each in truth.payload.get("programs", ()) if each == _SHIP_PLUS),
+        *(each for each in item.get("programs", ()) if each == "SUBSCRIBE_AND_SAVE"),
+    ]
+    if programs:
+        entry["AmazonPrograms"] = {"Programs": programs}
     entry.update(_reseller(item, tax))
     if not is_pending(truth.payload):
         entry.update(_money(truth, item))

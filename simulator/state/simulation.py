@@ -25,6 +25,7 @@ from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
 from .reports import ReportDesk
 from .settings import Settings
+from .shipments import ShipmentDesk
 
 
 class Simulation:
@@ -78,6 +79,7 @@ class Simulation:
             self._register_credentials(now, former)
             self.buckets = Buckets()
             self.reports = ReportDesk(lambda: self.settings)
+            self.shipments = ShipmentDesk(self)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
             self.log.record_bodies = self.settings.record_bodies
@@ -149,13 +151,20 @@ class Simulation:
     def act(self, entry, action: str, details: dict) -> None:
         """Let something happen to an order at the clock's time.
 
-        :param str action: release, ship, cancel, request_cancel, edit or touch
+        :param str action: a word of ``simulator.worlds.changes.ACTIONS``
         :raise ControlError: 409 when the order's state does not allow it
         """
         try:
-            self._change(entry, action, self.clock.now(), details)
+            self.change(entry, action, details)
         except ChangeRefused as error:
             raise ControlError(str(error), 409) from error
+
+    def change(self, entry, action: str, details: dict) -> None:
+        """Change an order at the clock's time, as :meth:`act` does.
+
+        :raise ChangeRefused: when the order's state does not allow it
+        """
+        self._change(entry, action, self.clock.now(), details)
 
     def _change(self, entry, action, at, details) -> None:
         truth = self.orders.truth(entry)

@@ -16,6 +16,7 @@ from .render_parts import stamp
 
 OPEN = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 WAITING = ("PENDING", "PENDING_AVAILABILITY")
+ITEM_PROGRAMS = ("TRANSPARENCY", "SUBSCRIBE_AND_SAVE")
 
 
 class ChangeRefused(ValueError):
@@ -80,6 +81,75 @@ def ship(
     return changed
 
 
+def confirm(payload: Payload, package: Mapping[str, Any]) -> Payload:
+    """Record a parcel the seller sent; one of the same reference is replaced.
+
+    :param package: complete package of the 2026-01-01 model, with packageItems
+    :raise ChangeRefused: in another state, or for more units than are open
+    """
+    changed = withdraw(payload, package["packageReferenceId"])
+    parts = {i["orderItemId"]: i["fulfillment"] for i in changed["orderItems"]}
+    for line in package["packageItems"]:
+        part = parts.get(line["orderItemId"])
+        if part is None or not 0 < line["quantity"] <= part["quantityUnfulfilled"]:
+            raise ChangeRefused(f"not open: {line}")
+        part["quantityFulfilled"] += line["quantity"]
+        part["quantityUnfulfilled"] -= line["quantity"]
+    changed.setdefault("packages", []).append(dict(package))
+    changed["packages"].sort(key=lambda each: each.get("createdTime", ""))
+    _restate(changed)
+    return changed
+
+
+def withdraw(payload: Payload, reference: str) -> Payload:
+    """Take back a parcel, if there is one of this reference: its units are open.
+
+    :raise ChangeRefused: when the seller does not ship, or not yet, or not any more
+    """
+    _require(payload, (*OPEN, "SHIPPED"), "confirm")
+    if payload["fulfillment"].get("fulfilledBy") != "MERCHANT":
+        raise ChangeRefused("the order is shipped by Amazon")
+    changed = deepcopy(payload)
+    parts = {i["orderItemId"]: i["fulfillment"] for i in changed["orderItems"]}
+    kept = []
+    for package in changed.pop("packages", ()):
+        if package["packageReferenceId"] != reference:
+            kept.append(package)
+            continue
+        for line in package.get("packageItems", ()):
+            parts[line["orderItemId"]]["quantityFulfilled"] -= line["quantity"]
+            parts[line["orderItemId"]]["quantityUnfulfilled"] += line["quantity"]
+    if kept:
+        changed["packages"] = kept
+    _restate(changed)
+    return changed
+
+
+def _restate(payload: Payload) -> None:
+    """Derive the status of a confirmed order from its units."""
+    parts = [item["fulfillment"] for item in payload["orderItems"]]
+    status = "UNSHIPPED"
+    if any(part["quantityFulfilled"] for part in parts):
+        status = "PARTIALLY_SHIPPED"
+        if not any(part["quantityUnfulfilled"] for part in parts):
+            status = "SHIPPED"
+    payload["fulfillment"]["fulfillmentStatus"] = status
+
+
+def enroll(payload: Payload, program: str) -> Payload:
+    """Put the order into a program, for TRANSPARENCY all its items.
+
+    :param program: for example FBM_SHIP_PLUS, TRANSPARENCY
+    """
+    changed = deepcopy(payload)
+    of_items = program in ITEM_PROGRAMS
+    for owner in changed["orderItems"] if of_items else [changed]:
+        programs = owner.setdefault("programs", [])
+        if program not in programs:
+            programs.append(program)
+    return changed
+
+
 def cancel(payload: Payload, by: str = "MERCHANT", reason: str = "") -> Payload:
     """Cancel the whole order.
 
@@ -134,6 +204,9 @@ def touch(payload: Payload) -> Payload:
 ACTIONS: dict[str, Callable[..., Payload]] = {
     "release": release,
     "ship": ship,
+    "confirm": confirm,
+    "withdraw": withdraw,
+    "enroll": enroll,
     "cancel": cancel,
     "request_cancel": request_cancel,
     "edit": edit,

@@ -92,6 +92,37 @@ def test_orders_v0(sdk, amazon):  # A16
     assert items.payload.order_items
 
 
+def test_confirm_shipment(sdk, amazon):  # A2
+    from spapi.models.orders_v0 import ConfirmShipmentRequest
+
+    truth = next(
+        each
+        for each in amazon.truths(status="UNSHIPPED")
+        if each["fulfilled_by"] == "MERCHANT"
+    )
+    request = ConfirmShipmentRequest(
+        marketplace_id=truth["marketplace_id"],
+        package_detail={
+            "packageReferenceId": "1",
+            "carrierCode": "DHL",
+            "trackingNumber": "00340434161094015902",
+            "shipDate": "2026-11-20T12:00:00Z",
+            "orderItems": [
+                {"orderItemId": each["order_item_id"], "quantity": each["quantity"]}
+                for each in truth["lines"]
+            ],
+        },
+    )
+    api = sdk("OrdersV0Api")
+    api.confirm_shipment(truth["order_id"], request)
+    order = api.get_order(truth["order_id"]).payload
+    assert order.order_status == "Shipped"
+    request.package_detail["packageReferenceId"] = "2"
+    with pytest.raises(SDK.ApiException) as caught:
+        api.confirm_shipment(truth["order_id"], request)
+    assert caught.value.status == 400
+
+
 def test_listings(sdk, amazon):
     api, seller = sdk("ListingsApi"), amazon.seller["seller_id"]
     found = api.search_listings_items(seller, ["A1PA6795UKMFR9"], page_size=20)
