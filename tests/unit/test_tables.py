@@ -50,7 +50,7 @@ def test_britain_is_gb():
     assert MARKETPLACES["A1F83G8C2ARO7P"].country_code == "GB"
 
 
-def test_the_end_of_v0_is_known():
+def test_the_end_of_the_reads_of_v0_is_known():
     for operation in OPERATIONS.values():
-        ends = date(2027, 3, 27) if operation.version == "v0" else None
-        assert operation.sunset == ends
+        ends = operation.key.startswith("ordersV0.get")
+        assert operation.sunset == (date(2027, 3, 27) if ends else None)
