@@ -183,7 +183,7 @@ class WorldQuestions:
 @needs_simulator
 @tagged("standard", "post_install")
 class TestDemoWorld(WorldQuestions, ShopCase):
-    size = 90
+    size = 120
 
 
 @needs_simulator
