@@ -165,9 +165,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         plan = OrderPlan(exchange, order, CREATE)
         plan.sale_order = lookups.sale_orders.get(order.order_id)
         plan.participation = lookups.participations.get(order.marketplace_id)
-        code, reason = self._reason_to_ignore(plan)
-        if code:
-            plan.action, plan.reason_code, plan.reason = IGNORE, code, reason
+        plan.reason_code = self._reason_to_ignore(plan)
+        if plan.reason_code:
+            plan.action = IGNORE
             return plan
         if order.status == "CANCELLED":
             plan.action = CANCEL
@@ -182,35 +182,21 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         return plan
 
     def _reason_to_ignore(self, plan):
-        """:return: (code, sentence) when the order needs nothing, else (None, None)"""
+        """:return: the code of the reason when the order needs nothing, else None"""
         order, exists = plan.order, bool(plan.sale_order)
         if order.sales_channel == "NON_AMAZON":
-            return "non_amazon_channel", self.env._(
-                "Sold outside Amazon's store; only its stock is shipped by Amazon."
-            )
+            return "non_amazon_channel"
         if order.status in PENDING_STATUSES:
-            return "pending", self.env._(
-                "Amazon has not authorised the payment yet. The order is read again as "
-                "soon as the payment is authorised."
-            )
+            return "pending"
         if order.status == "CANCELLED" and not exists:
-            return "cancelled_before_import", self.env._(
-                "Cancelled before it could become an order here."
-            )
+            return "cancelled_before_import"
         if order.fulfilled_by == "AMAZON" and order.status in OPEN_STATUSES:
-            return "fba_not_shipped", self.env._(
-                "Amazon has not shipped it yet. The order is read again as soon as "
-                "it is shipped."
-            )
+            return "fba_not_shipped"
         if self._is_too_old(plan):
-            return "before_import_date", self.env._(
-                "Shipped, and placed before the date from which orders are imported."
-            )
+            return "before_import_date"
         if plan.participation and not plan.participation.active and not exists:
-            return "marketplace_off", self.env._(
-                "Orders of this marketplace are switched off for the store."
-            )
-        return None, None
+            return "marketplace_off"
+        return None
 
     def _is_too_old(self, plan):
         """Orders from before the import date matter only while they are open."""
@@ -228,41 +214,22 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         if order.status not in OPEN_STATUSES | SHIPPED_STATUSES:
             raise BlockedError(
                 "unknown_status",
-                self.env._(
-                    "Amazon sent a status that is not known: %(status)s.",
-                    status=order.status or "?",
-                ),
+                f"unknown status {order.status}",
                 {"status": order.status},
             )
         if not plan.participation:
             raise BlockedError(
                 "marketplace_not_connected",
-                self.env._(
-                    "The store has no settings for the marketplace %(marketplace)s. "
-                    "Add it to the store, then retry.",
-                    marketplace=order.marketplace_id or "?",
-                ),
+                f"no settings for marketplace {order.marketplace_id}",
                 {"marketplace_id": order.marketplace_id},
             )
         if order.grand_total is None:
-            raise BlockedError(
-                "no_amounts",
-                self.env._(
-                    "Amazon sent no amounts for this order. Check that the application "
-                    "may read order prices, then read the order again."
-                ),
-                {},
-            )
+            raise BlockedError("no_amounts", "the order has no amounts")
         currency = lookups.get_currency(plan.participation)
         if order.currency and order.currency != currency.name:
             raise BlockedError(
                 "currency_mismatch",
-                self.env._(
-                    "The order is in %(amazon)s but the pricelist of the marketplace "
-                    "is in %(odoo)s. Choose a pricelist in %(amazon)s.",
-                    amazon=order.currency,
-                    odoo=currency.name,
-                ),
+                f"the order is in {order.currency}, the pricelist in {currency.name}",
                 {"amazon": order.currency, "odoo": currency.name},
             )
 
@@ -631,23 +598,17 @@ class AcornAmazonOrderImporter(models.AbstractModel):
 
     def _make_total_error(self, plan):
         order = plan.sale_order
-        return BlockedError(
-            "total_differs",
-            self.env._(
-                "Amazon's total is %(amazon)s %(currency)s, Odoo's would be %(odoo)s. "
-                "Amazon says %(amazon_tax)s tax, Odoo computed %(odoo_tax)s: check the "
-                "marketplace's default tax and whether prices include tax.",
-                amazon=plan.expected_total,
-                odoo=f"{order.amount_total:.{order.currency_id.decimal_places}f}",
-                currency=order.currency_id.name,
-                amazon_tax=order.acorn_amazon_tax - order.acorn_amazon_facilitator_tax,
-                odoo_tax=order.amount_tax,
-            ),
-            {
-                "amazon_total": str(plan.expected_total),
-                "odoo_total": str(order.amount_total),
-            },
-        )
+        places = order.currency_id.decimal_places
+        owed_tax = order.acorn_amazon_tax - order.acorn_amazon_facilitator_tax
+        data = {
+            "currency": order.currency_id.name,
+            "amazon_total": str(plan.expected_total),
+            "odoo_total": f"{order.amount_total:.{places}f}",
+            "amazon_tax": f"{owed_tax:.{places}f}",
+            "odoo_tax": f"{order.amount_tax:.{places}f}",
+        }
+        message = f"{data['amazon_total']} is not {data['odoo_total']}"
+        return BlockedError("total_differs", message, data)
 
     def _add_rounding_lines(self, rounding):
         product = self.env.ref(SERVICE_PRODUCTS["rounding"])
@@ -817,7 +778,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             {
                 "state": "done",
                 "reason_code": plan.action,
-                "reason": False,
+                "message": False,
                 "reason_data": False,
                 "decisions": self._describe(plan),
                 "res_model": "sale.order",
@@ -828,11 +789,16 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
 
     def _record_ignored(self, plan):
+        if plan.reason_code != "pending":
+            self.env["acorn.amazon.demand"]._settle(
+                plan.exchange.store_id, [plan.order.order_id]
+            )
         plan.exchange.write(
             {
                 "state": "ignored",
                 "reason_code": plan.reason_code,
-                "reason": plan.reason,
+                "message": False,
+                "reason_data": False,
                 "applied_at": fields.Datetime.now(),
                 "attempts": plan.exchange.attempts + 1,
             }
@@ -843,7 +809,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             {
                 "state": "superseded",
                 "reason_code": False,
-                "reason": False,
+                "message": False,
                 "reason_data": False,
                 "applied_at": fields.Datetime.now(),
             }
@@ -856,28 +822,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             {
                 "state": "blocked" if blocked else "error",
                 "reason_code": exc.reason_code if blocked else type(exc).__name__,
-                "reason": self._get_reason(exc),
+                "message": str(exc) or type(exc).__name__,
                 "reason_data": exc.data if blocked else False,
                 "applied_at": fields.Datetime.now(),
                 "attempts": exchange.attempts + 1,
             }
         )
-
-    def _get_reason(self, exc):
-        """A sentence for people that says what is wrong and what to do."""
-        if isinstance(exc, PayloadError):
-            return self.env._(
-                "Amazon's document does not have the expected form (%(what)s). It is "
-                "kept; read the order again, or report it with the document.",
-                what=str(exc),
-            )
-        if getattr(exc, "reason_code", None) == "totals_do_not_balance":
-            return self.env._(
-                "Amazon's own amounts do not add up: %(with_tax)s with tax on top, "
-                "%(without_tax)s with tax inside, but the total is %(total)s. Read the "
-                "order again later; if it stays so, enter it by hand.",
-                with_tax=exc.data["sum_tax_excluded"],
-                without_tax=exc.data["sum_tax_included"],
-                total=exc.data["grand_total"],
-            )
-        return str(exc) or type(exc).__name__

@@ -81,11 +81,7 @@ class OrderLookups:
             return product
         raise BlockedError(
             "unknown_sku",
-            self.env._(
-                "No product is mapped to the SKU %(sku)s. Map it to a product, then "
-                "retry.",
-                sku=sku or "?",
-            ),
+            f"no product for SKU {sku}",
             {"sku": sku, "fulfilled_by": fulfilled_by},
         )
 

@@ -67,7 +67,6 @@ class OrderPlan:
     order: Any
     action: str
     reason_code: str | None = None
-    reason: str | None = None
     sale_order: Any = None
     participation: Any = None
     fiscal_position: Any = None

@@ -208,13 +208,10 @@ class TaxDecider:
         tax = sum((charge.tax for charge in stated), Decimal(0))
         return BlockedError(
             "tax_unknown",
-            self._env._(
-                "Amazon charged %(tax)s tax on %(sku)s (about %(percent)s %%), which "
-                "you owe, but Odoo has no sales tax of that rate. Create it, or let "
-                "the marketplace create missing taxes, then retry.",
-                tax=tax,
-                sku=line.sku or line.order_item_id,
-                percent=percent or "?",
-            ),
-            {"tax": str(tax), "percent": str(percent) if percent else None},
+            f"no sales tax of about {percent} %",
+            {
+                "tax": str(tax),
+                "sku": line.sku or line.order_item_id,
+                "percent": str(percent) if percent else None,
+            },
         )

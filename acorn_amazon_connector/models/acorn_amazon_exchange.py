@@ -73,7 +73,10 @@ class AcornAmazonExchange(models.Model):
         default="received",
     )
     reason_code = fields.Char(readonly=True, index="btree_not_null")
-    reason = fields.Text(readonly=True)
+    message = fields.Text(
+        readonly=True,
+        help="What Amazon or Odoo said, where the reason has no sentence of its own.",
+    )
     reason_data = fields.Json(readonly=True)
     decisions = fields.Json(
         readonly=True, help="Which rule and figure led to each value."
@@ -237,7 +240,7 @@ class AcornAmazonExchange(models.Model):
             {
                 "state": "received",
                 "reason_code": False,
-                "reason": False,
+                "message": False,
                 "reason_data": False,
             }
         )

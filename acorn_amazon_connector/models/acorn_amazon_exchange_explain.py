@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import formatLang
 
@@ -7,9 +9,42 @@ class AcornAmazonExchange(models.Model):
 
     _inherit = "acorn.amazon.exchange"
 
+    reason = fields.Text(
+        compute="_compute_reason",
+        inverse="_inverse_reason",
+        help="What stopped the document, or why there was nothing to do.",
+    )
     decisions_text = fields.Html(
         string="Explanation", compute="_compute_decisions_text", sanitize=False
     )
+
+    @api.depends("reason_code", "reason_data", "message")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        sentences = self._get_reason_sentences()
+        for exchange in self:
+            sentence = sentences.get(exchange.reason_code)
+            exchange.reason = (
+                sentence % exchange._get_figures() if sentence else exchange.message
+            )
+
+    def _inverse_reason(self):
+        for exchange in self:
+            exchange.message = exchange.reason
+
+    def _get_figures(self):
+        """What the sentence of the reason mentions; ``?`` for what is not known.
+
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        figures = defaultdict(lambda: "?", message=self.message or "")
+        for name, value in (self.reason_data or {}).items():
+            if isinstance(value, list):
+                value = ", ".join(map(str, value))
+            if value:
+                figures[name] = value
+        return figures
 
     @api.depends("decisions", "state")
     @api.depends_context("lang")
@@ -119,6 +154,88 @@ class AcornAmazonExchange(models.Model):
     def _label_of(self, field_name):
         labels = dict(self._fields[field_name]._description_selection(self.env))
         return labels.get(self[field_name])
+
+    @api.model
+    def _get_reason_sentences(self):
+        """What is wrong and what to do, or why nothing is, by the code of the reason.
+
+        In the language of whoever reads it; the names in it are keys of the document's
+        ``reason_data``. Override it to explain codes of your own.
+
+        :rtype: dict[str, str]
+        """
+        return {
+            **self._get_ignore_sentences(),
+            "PayloadError": self.env._(
+                "Amazon's document does not have the expected form (%(message)s). It "
+                "is kept; read the order again, or report it with the document."
+            ),
+            "totals_do_not_balance": self.env._(
+                "Amazon's own amounts do not add up: %(sum_tax_excluded)s with tax on "
+                "top, %(sum_tax_included)s with tax inside, but the total is "
+                "%(grand_total)s. Read the order again later; if it stays so, enter it "
+                "by hand."
+            ),
+            "mixed_currencies": self.env._(
+                "Amazon's order has amounts in several currencies: %(currencies)s. "
+                "Enter it by hand."
+            ),
+            "unknown_status": self.env._(
+                "Amazon sent a status that is not known: %(status)s."
+            ),
+            "marketplace_not_connected": self.env._(
+                "The store has no settings for the marketplace %(marketplace_id)s. "
+                "Add it to the store, then retry."
+            ),
+            "no_amounts": self.env._(
+                "Amazon sent no amounts for this order. Check that the application "
+                "may read order prices, then read the order again."
+            ),
+            "currency_mismatch": self.env._(
+                "The order is in %(amazon)s but the pricelist of the marketplace is in "
+                "%(odoo)s. Choose a pricelist in %(amazon)s."
+            ),
+            "unknown_sku": self.env._(
+                "No product is mapped to the SKU %(sku)s. Map it to a product, then "
+                "retry."
+            ),
+            "tax_unknown": self.env._(
+                "Amazon charged %(tax)s tax on %(sku)s (about %(percent)s %%), which "
+                "you owe, but Odoo has no sales tax of that rate. Create it, or let "
+                "the marketplace create missing taxes, then retry."
+            ),
+            "total_differs": self.env._(
+                "Amazon's total is %(amazon_total)s %(currency)s, Odoo's would be "
+                "%(odoo_total)s. Amazon says %(amazon_tax)s tax, Odoo computed "
+                "%(odoo_tax)s: check the marketplace's default tax and whether prices "
+                "include tax."
+            ),
+        }
+
+    @api.model
+    def _get_ignore_sentences(self):
+        return {
+            "non_amazon_channel": self.env._(
+                "Sold outside Amazon's store; only its stock is shipped by Amazon."
+            ),
+            "pending": self.env._(
+                "Amazon has not authorised the payment yet. The order is read again as "
+                "soon as the payment is authorised."
+            ),
+            "cancelled_before_import": self.env._(
+                "Cancelled before it could become an order here."
+            ),
+            "fba_not_shipped": self.env._(
+                "Amazon has not shipped it yet. The order is read again as soon as it "
+                "is shipped."
+            ),
+            "before_import_date": self.env._(
+                "Shipped, and placed before the date from which orders are imported."
+            ),
+            "marketplace_off": self.env._(
+                "Orders of this marketplace are switched off for the store."
+            ),
+        }
 
     @api.model
     def _get_rule_sentences(self):

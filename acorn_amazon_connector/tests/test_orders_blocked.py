@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..mappers.errors import BlockedError
 from .common import USER_GROUP
 from .order_documents import make_item, make_order
 from .orders_common import OrdersCase
@@ -177,6 +178,28 @@ class TestBlockedOrders(OrdersCase):
         document = self._receive(make_order(make_item("LAMP"), status="TELEPORTED"))
         self.assert_blocked(document, "unknown_status")
         self.assertIn("TELEPORTED", document.reason)
+
+    # Owner and clerk need not speak one language: each reads the reason in theirs.
+    def test_the_reason_is_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.store.user_id = self.user
+        self.user.lang = "zh_CN"
+        cancelled = make_order(make_item("LAMP"), status="CANCELLED")
+        document = self._receive(cancelled)
+        in_english = document.with_context(lang="en_US").reason
+        self.assertEqual(in_english, "Cancelled before it could become an order here.")
+        in_chinese = document.with_context(lang="zh_CN").reason
+        self.assertTrue(in_chinese)
+        self.assertNotEqual(in_chinese, in_english)
+
+    # A reason of somebody else's addon is shown as it was given.
+    def test_a_reason_that_has_no_sentence(self):
+        importer = type(self.env["acorn.amazon.order.importer"])
+        error = BlockedError("age_check", "Ask for the buyer's age.", {})
+        with patch.object(importer, "_decide_taxes", side_effect=error):
+            document = self._receive(make_order(make_item("LAMP")))
+        self.assert_blocked(document, "age_check")
+        self.assertEqual(document.reason, "Ask for the buyer's age.")
 
     # A16: Amazon's shape changes: the document is kept and says where it is odd.
     def test_a_document_of_another_shape(self):
