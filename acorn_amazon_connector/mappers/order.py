@@ -1,5 +1,8 @@
 """The door to orders: the data classes and a mapper per API version."""
 
+from typing import Any
+
+from .errors import PayloadError
 from .order_2026 import map_order
 from .order_data import (
     Address,
@@ -13,6 +16,9 @@ from .order_data import (
     Window,
 )
 from .order_v0 import map_order_v0
+from .values import Money, Node
+
+_TOTALS = (("proceeds", "grandTotal"), ("order", "OrderTotal"))
 
 __all__ = [
     "Address",
@@ -26,4 +32,21 @@ __all__ = [
     "Window",
     "map_order",
     "map_order_v0",
+    "peek_total",
 ]
+
+
+def peek_total(payload: Any) -> Money | None:
+    """Return what a kept document says it comes to, whatever else is wrong with it.
+
+    :param payload: an order of 2026-01-01, or ``{"order": …, "items": …}`` of v0
+    :return: ``None`` unless both the amount and its currency can be read
+    """
+    for parent, key in _TOTALS:
+        try:
+            money = Node(payload).child(parent).money(key)
+        except PayloadError:
+            continue
+        if money and money.currency:
+            return money
+    return None

@@ -1,5 +1,6 @@
 """The Selling Partner API of one seller: one attribute per API family."""
 
+from .api.feeds import FeedsApi
 from .api.listings import ListingsApi
 from .api.orders import OrdersApi
 from .api.orders_v0 import OrdersV0Api
@@ -18,5 +19,6 @@ class SpApiClient:
         self.orders_v0 = OrdersV0Api(transport)
         self.sellers = SellersApi(transport)
         self.listings = ListingsApi(transport)
+        self.feeds = FeedsApi(transport)
         self.reports = ReportsApi(transport)
         self.tokens = TokensApi(transport)

@@ -1,8 +1,8 @@
-"""Report documents: download, unpack, decode, read as a table.
+"""Documents of reports and feeds: download, unpack, decode, read; upload.
 
-The address is pre-signed and dies after five minutes (``getReportDocument``
-2021-06-30); it is never stored or logged, and gets no token of ours. Flat
-files are tab separated without quoting, often not in UTF-8.
+The address is pre-signed and dies after five minutes (``getReportDocument``,
+``createFeedDocument`` 2021-06-30); it is never stored or logged, and gets no
+token of ours. Flat files are tab separated without quoting, often not in UTF-8.
 """
 
 import codecs
@@ -27,9 +27,11 @@ from .marketplaces import MARKETPLACES
 from .wire import DEFAULT_TIMEOUT, send
 
 OPERATION = "documents.download"
+UPLOAD = "documents.upload"
 
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_UNPACKED_BYTES = 2 * 1024 * 1024 * 1024
+_LARGEST_RECEIPT = 1024 * 1024
 _CHUNK = 1024 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -57,6 +59,11 @@ class Document:
             encoding=self.charset,
             newline="",
         )
+
+    def data(self) -> bytes:
+        """Return the whole document as unpacked bytes."""
+        with _unpacked(self.content, self.is_gzip, self.max_bytes) as stream:
+            return stream.read()
 
     def text(self) -> str:
         """Return the whole text."""
@@ -122,6 +129,39 @@ def download(
     return Document(raw.content, is_gzip, charset, max_unpacked_bytes)
 
 
+def upload(
+    session: requests.Session,
+    url: str,
+    content: bytes,
+    content_type: str,
+    *,
+    timeout: tuple[float, float] = DEFAULT_TIMEOUT,
+) -> None:
+    """Put a document to a pre-signed address.
+
+    Sending the same again does no harm: the document is used only when a feed is
+    made of it.
+
+    :param content_type: exactly the one ``createFeedDocument`` was asked with, it
+        is part of the signature
+    :raise DocumentExpired: the address is dead, or was for another content type
+    :raise TransportError: no complete reply
+    """
+    _check_address(url, UPLOAD)
+    raw = send(
+        session,
+        "PUT",
+        url,
+        headers={"content-type": content_type},
+        data=content,
+        timeout=timeout,
+        max_bytes=_LARGEST_RECEIPT,
+        operation=UPLOAD,
+    )
+    if not 200 <= raw.status < 300:
+        raise _error(raw.status, UPLOAD, "The document cannot be uploaded.")
+
+
 def fallback_charsets(marketplace_ids: Sequence[str]) -> tuple[str, ...]:
     """Return the charsets Amazon uses in these marketplaces beside UTF-8."""
     known = [MARKETPLACES.get(identifier) for identifier in marketplace_ids]
@@ -130,19 +170,17 @@ def fallback_charsets(marketplace_ids: Sequence[str]) -> tuple[str, ...]:
     return ("cp1252", "cp932")
 
 
-def _check_address(url):
+def _check_address(url, operation=OPERATION):
     parts = urlsplit(url)
     is_local = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if parts.scheme != "https" and not is_local:
-        raise RequestError("The document's address is not secure.", operation=OPERATION)
+        raise RequestError("The document's address is not secure.", operation=operation)
 
 
-def _error(status):
+def _error(status, operation=OPERATION, message="The document cannot be downloaded."):
     kinds = {403: DocumentExpired, 410: DocumentExpired, 404: NotFoundError}
     kind = ServerError if status >= 500 or status < 400 else RequestError
-    return kinds.get(status, kind)(
-        "The document cannot be downloaded.", operation=OPERATION, status=status
-    )
+    return kinds.get(status, kind)(message, operation=operation, status=status)
 
 
 def _declared_charset(content_type):

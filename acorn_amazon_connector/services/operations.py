@@ -32,6 +32,15 @@ _REPORT_ROLES = (
     "Amazon Fulfillment",
     "Finance and Accounting",
 )
+# Which of them depends on the type of the feed.
+_FEED_ROLES = (
+    "Amazon Fulfillment",
+    "Direct-to-Consumer Shipping (Restricted)",
+    "Inventory and Order Tracking",
+    "Pricing",
+    "Product Listing",
+    "Tax Invoicing (Restricted)",
+)
 _ORDERS_V0_SUNSET = date(2027, 3, 27)
 
 
@@ -199,6 +208,18 @@ _ALL = (
         ("putListingsItem", "PUT", "", 5.0, 10),
         ("patchListingsItem", "PATCH", "", 5.0, 5),
         ("deleteListingsItem", "DELETE", "", 5.0, 5),
+    ),
+    *_family(
+        "feeds",
+        "2021-06-30",
+        "/feeds/2021-06-30",
+        _FEED_ROLES,
+        ("createFeedDocument", "POST", "/documents", 0.5, 15),
+        ("createFeed", "POST", "/feeds", 0.0083, 15),
+        ("getFeed", "GET", "/feeds/{feedId}", 2.0, 15),
+        ("getFeeds", "GET", "/feeds", 0.0222, 10),
+        ("cancelFeed", "DELETE", "/feeds/{feedId}", 2.0, 15, "none"),
+        ("getFeedDocument", "GET", "/documents/{feedDocumentId}", 0.0222, 10),
     ),
 )
 

@@ -10,7 +10,8 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -65,6 +66,15 @@ class Reply:
     headers: Mapping[str, str]
     request_id: str | None
     body: Any
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return when Amazon answered by its own clock, in whole seconds, UTC."""
+        try:
+            moment = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return None
+        return moment.astimezone(timezone.utc)
 
 
 class Gate(Protocol):

@@ -16,6 +16,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from .errors import TransportError
+from .redact import get_logger
+
+# At DEBUG urllib3 logs addresses; those of documents are keys.
+get_logger("urllib3.connectionpool")
 
 DEFAULT_TIMEOUT = (5, 60)
 # The longest a reply may dribble in, in seconds.

@@ -23,11 +23,15 @@ ALL_DATA = ("summaries", "attributes", "offers", "fulfillmentAvailability")
 
 @dataclass(frozen=True, slots=True)
 class ListingsPage:
-    """A page of listings; ``total`` is Amazon's count of all results."""
+    """A page of listings; ``total`` is Amazon's count of all results.
+
+    ``answered_at`` is Amazon's own time of the answer (UTC).
+    """
 
     items: list[dict]
     next_token: str | None
     total: int | None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Submission:
 
     ``status`` is ACCEPTED, INVALID or, for a preview, VALID. ACCEPTED means taken
     for processing; whether it is effective shows when the listing is read.
+    ``answered_at`` is Amazon's own time of the answer (UTC).
     """
 
     sku: str
@@ -54,6 +59,7 @@ class Submission:
     submission_id: str | None
     issues: tuple[Issue, ...]
     request_id: str | None
+    answered_at: datetime | None = None
 
     @property
     def is_accepted(self) -> bool:
@@ -120,6 +126,7 @@ class ListingsApi:
             objects(reply.payload.get("items"), "items", _SEARCH, reply),
             next_token(reply.payload.get("pagination"), "nextToken"),
             total if isinstance(total, int) else None,
+            reply.answered_at,
         )
 
     def pages(
@@ -233,6 +240,7 @@ class ListingsApi:
             submission_id=_text(reply.payload, "submissionId") or None,
             issues=tuple(map(_issue, issues)),
             request_id=reply.request_id,
+            answered_at=reply.answered_at,
         )
 
 
