@@ -20,6 +20,7 @@ FILES = {
     "sellers": "sellers-api-model/sellers.json",
     "tokens": "tokens-api-model/tokens_2021-03-01.json",
     "listings": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "feeds": "feeds-api-model/feeds_2021-06-30.json",
     "reports": "reports-api-model/reports_2021-06-30.json",
 }
 SELLER = ("A1SELLER", "A/B 1", ["A1PA6795UKMFR9"])
@@ -114,6 +115,7 @@ def check_schema(model, schema, value):
 
 
 RDT = {"restrictedDataToken": "Atz.sprdt|x", "expiresIn": 3600}
+FEED = {"feedId": "1", "feedType": "JSON_LISTINGS_FEED", "processingStatus": "DONE"}
 ALL = ("buyerInfo", "shippingAddress")
 CALLS = {
     "orders search": (
@@ -240,6 +242,32 @@ CALLS = {
                 ),
                 cod_collection_method="DirectPayment",
             ),
+        ),
+    ),
+    "feed document": (
+        "feeds",
+        {"feedDocumentId": "1", "url": "https://example.com/x"},
+        lambda client: client.feeds.create_document("text/xml; charset=UTF-8"),
+    ),
+    "feed create": (
+        "feeds",
+        {"feedId": "1"},
+        lambda client: client.feeds.create(
+            "JSON_LISTINGS_FEED", ["A1PA6795UKMFR9"], "doc", {"custom": "true"}
+        ),
+    ),
+    "feed": ("feeds", FEED, lambda client: client.feeds.get("1")),
+    "feed cancel": ("feeds", b"", lambda client: client.feeds.cancel("1")),
+    "feeds": (
+        "feeds",
+        {"feeds": [FEED]},
+        lambda client: client.feeds.search(
+            feed_types=["JSON_LISTINGS_FEED"],
+            marketplace_ids=["A1PA6795UKMFR9"],
+            processing_statuses=["DONE", "FATAL"],
+            created_since=SINCE,
+            created_until=SINCE,
+            page_size=100,
         ),
     ),
     "report create": (

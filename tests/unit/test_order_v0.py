@@ -14,7 +14,12 @@ from order_payloads import (
 )
 
 from acorn_amazon_connector.mappers.errors import BlockedError, PayloadError
-from acorn_amazon_connector.mappers.order import map_order, map_order_v0
+from acorn_amazon_connector.mappers.order import (
+    map_order,
+    map_order_v0,
+    peek_total,
+)
+from acorn_amazon_connector.mappers.values import Money
 
 
 def test_every_field_of_a_rich_order():  # A1
@@ -181,6 +186,32 @@ def test_totals_that_do_not_balance_are_blocked():
 def test_malformed_documents(order, items):
     with pytest.raises(PayloadError):
         map_order_v0(order, items)
+
+
+def test_a_tip_that_only_the_total_knows_is_not_guessed():
+    # v0 has no field for it: nobody may take it for a price or leave it out.
+    item = item_v0(ItemPrice=money_v0("10.00"), ItemTax=money_v0("0.80"))
+    with pytest.raises(BlockedError) as caught:
+        map_order_v0(order_v0("13.80"), [item])
+    assert caught.value.reason_code == "totals_do_not_balance"
+    assert caught.value.data["grand_total"] == "13.80"
+    assert caught.value.data["sum_tax_excluded"] == "10.80"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"order": order_v0("13.80"), "items": "?"}, Money(Decimal("13.80"), "EUR")),
+        (order_2026([], "25.00"), Money(Decimal("25.00"), "EUR")),
+        ({"proceeds": {"grandTotal": {"amount": "25.00"}}}, None),
+        ({"proceeds": {"grandTotal": {"amount": "much", "currencyCode": "USD"}}}, None),
+        ({"proceeds": []}, None),
+        ({}, None),
+        ("no order", None),
+    ],
+)
+def test_the_total_of_a_document_that_cannot_be_understood(payload, expected):
+    assert peek_total(payload) == expected
 
 
 def test_both_versions_of_the_same_order_agree():
