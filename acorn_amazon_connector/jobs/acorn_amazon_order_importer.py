@@ -9,7 +9,7 @@ from odoo import Command, fields, models
 
 from ..mappers.errors import BlockedError, PayloadError
 from ..mappers.identity import address_digest
-from ..mappers.order import map_order, map_order_v0
+from ..mappers.order import map_order, map_order_v0, peek_total
 from .acorn_amazon_job_orders_sweep import to_naive
 from .order_lookups import OrderLookups
 from .order_plan import (
@@ -242,11 +242,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
 
     def _plan_lines(self, lookups, plan):
         lines = []
-        for line in plan.order.lines:
-            is_empty = not line.quantity and not any(c.amount for c in line.charges)
-            if is_empty and not plan.sale_order:
-                continue
-            product = self._find_product(lookups, plan, line)
+        for line, product in self._find_products(lookups, plan):
             decisions = self._decide_taxes(lookups, plan, line, product)
             charges = self._merge_charges(line.charges)
             for kind, charge in charges.items():
@@ -261,6 +257,32 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if charge.amount
         ]
         return lines
+
+    def _find_products(self, lookups, plan):
+        """Pairs of a line that matters and its product.
+
+        :raise BlockedError: ``unknown_sku``, naming every SKU without a product
+        """
+        pairs, unknown = [], []
+        for line in plan.order.lines:
+            is_empty = not line.quantity and not any(c.amount for c in line.charges)
+            if is_empty and not plan.sale_order:
+                continue
+            try:
+                pairs.append((line, self._find_product(lookups, plan, line)))
+            except BlockedError as exc:
+                if exc.reason_code != "unknown_sku":
+                    raise
+                unknown.append(exc)
+        if unknown:
+            first = unknown[0]
+            skus = list(dict.fromkeys(exc.data["sku"] or "?" for exc in unknown))
+            raise BlockedError(
+                first.reason_code,
+                f"no product for SKU {', '.join(skus)}",
+                {**first.data, "skus": skus},
+            )
+        return pairs
 
     def _find_product(self, lookups, plan, line):
         """The product of a line; an order that is here keeps its own to the end.
@@ -824,7 +846,16 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "reason_code": exc.reason_code if blocked else type(exc).__name__,
                 "message": str(exc) or type(exc).__name__,
                 "reason_data": exc.data if blocked else False,
+                "decisions": exchange.decisions or self._describe_stopped(exchange),
                 "applied_at": fields.Datetime.now(),
                 "attempts": exchange.attempts + 1,
             }
         )
+
+    def _describe_stopped(self, exchange):
+        """What is at stake in a document for which nothing could be decided."""
+        total = peek_total(exchange._get_payload())
+        return total and {
+            "currency": total.currency,
+            "grand_total": str(total.amount),
+        }

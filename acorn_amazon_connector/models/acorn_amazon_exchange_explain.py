@@ -23,7 +23,8 @@ class AcornAmazonExchange(models.Model):
     def _compute_reason(self):
         sentences = self._get_reason_sentences()
         for exchange in self:
-            sentence = sentences.get(exchange.reason_code)
+            code = exchange.reason_code
+            sentence = sentences.get((code, exchange.kind)) or sentences.get(code)
             exchange.reason = (
                 sentence % exchange._get_figures() if sentence else exchange.message
             )
@@ -50,9 +51,9 @@ class AcornAmazonExchange(models.Model):
     @api.depends_context("lang")
     def _compute_decisions_text(self):
         for exchange in self:
-            exchange.decisions_text = exchange.decisions and self.env[
-                "ir.qweb"
-            ]._render(
+            # A document that was stopped at once has a total, but no decisions.
+            is_decided = "action" in (exchange.decisions or ())
+            exchange.decisions_text = is_decided and self.env["ir.qweb"]._render(
                 "acorn_amazon_connector.exchange_decisions",
                 exchange._prepare_explanation(),
             )
@@ -162,7 +163,8 @@ class AcornAmazonExchange(models.Model):
         In the language of whoever reads it; the names in it are keys of the document's
         ``reason_data``. Override it to explain codes of your own.
 
-        :rtype: dict[str, str]
+        :return: code, or code and kind of document → sentence
+        :rtype: dict[str | tuple[str, str], str]
         """
         return {
             **self._get_ignore_sentences(),
@@ -175,6 +177,12 @@ class AcornAmazonExchange(models.Model):
                 "top, %(sum_tax_included)s with tax inside, but the total is "
                 "%(grand_total)s. Read the order again later; if it stays so, enter it "
                 "by hand."
+            ),
+            ("totals_do_not_balance", "order_v0"): self.env._(
+                "Amazon's own amounts do not add up: %(sum_tax_excluded)s with tax on "
+                "top, %(sum_tax_included)s with tax inside, but the total is "
+                "%(grand_total)s. The older interface does not name tips: if the buyer "
+                "gave one, enter the order by hand."
             ),
             "mixed_currencies": self.env._(
                 "Amazon's order has amounts in several currencies: %(currencies)s. "
@@ -196,7 +204,7 @@ class AcornAmazonExchange(models.Model):
                 "%(odoo)s. Choose a pricelist in %(amazon)s."
             ),
             "unknown_sku": self.env._(
-                "No product is mapped to the SKU %(sku)s. Map it to a product, then "
+                "SKUs without a product: %(skus)s. Map each of them to a product, then "
                 "retry."
             ),
             "tax_unknown": self.env._(

@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from ..mappers.errors import BlockedError
 from .common import USER_GROUP
-from .order_documents import make_item, make_order
+from .order_documents import make_item, make_order, new_order_id
 from .orders_common import OrdersCase
 
 IMPORTER = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_order_importer"
@@ -48,6 +48,20 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(self._order(bad).amount_total, 30.0)
         self.assertFalse(self._incident("blocked_documents"))
         self.assertTrue(self._incident("blocked_documents", state="closed"))
+
+    # All that has to be done is told at once, not one SKU after the other.
+    def test_several_unknown_skus(self):
+        items = [make_item(sku) for sku in ("VASE", "LAMP", "JUG", "VASE")]
+        document = self._receive(make_order(*items))
+        self.assert_blocked(document, "unknown_sku")
+        self.assertEqual(document.reason_data["skus"], ["VASE", "JUG"])
+        self.assertIn("VASE, JUG", document.reason)
+        self.assertEqual(document.blocked_sku, "VASE")
+        self.mug.default_code = "VASE"
+        document.action_retry()
+        self._apply()
+        self.assertEqual(document.blocked_sku, "JUG")
+        self.assertNotIn("VASE", document.reason)
 
     # The same SKU shipped by the seller and by Amazon may be two products.
     def test_one_sku_in_two_channels(self):
@@ -179,6 +193,33 @@ class TestBlockedOrders(OrdersCase):
         self.assert_blocked(document, "unknown_status")
         self.assertIn("TELEPORTED", document.reason)
 
+    # A16: the older interface has no field for a tip, only a total that contains it.
+    def test_a_tip_in_the_older_interface(self):
+        order_id = new_order_id()
+        order = {
+            "AmazonOrderId": order_id,
+            "PurchaseDate": "2026-11-20T09:15:30Z",
+            "LastUpdateDate": "2026-11-20T09:15:30Z",
+            "OrderStatus": "Unshipped",
+            "FulfillmentChannel": "MFN",
+            "MarketplaceId": self._marketplace("de").amazon_id,
+            "OrderTotal": {"CurrencyCode": "EUR", "Amount": "13.00"},
+        }
+        item = {
+            "OrderItemId": "70000000000001",
+            "SellerSKU": "LAMP",
+            "QuantityOrdered": 1,
+            "ItemPrice": {"CurrencyCode": "EUR", "Amount": "10.00"},
+        }
+        document = (order_id, None, {"order": order, "items": [item]})
+        exchanges = self.env["acorn.amazon.exchange"]
+        exchanges._keep(self.store, "order_v0", [document])
+        self._apply()
+        kept = self._documents(order_id)
+        self.assert_blocked(kept, "totals_do_not_balance")
+        self.assertIn("tips", kept.reason)
+        self.assertEqual(kept.amazon_total, 13.0)
+
     # Owner and clerk need not speak one language: each reads the reason in theirs.
     def test_the_reason_is_in_the_readers_language(self):
         self.env["res.lang"]._activate_lang("zh_CN")
@@ -210,6 +251,8 @@ class TestBlockedOrders(OrdersCase):
         document = self._documents(payload["orderId"])
         self.assertEqual(document.state, "error")
         self.assertIn("orderItems[0].quantityOrdered", document.reason)
+        self.assertEqual(document.currency_id.name, "EUR")
+        self.assertEqual(document.amazon_total, 10.0)
         self.assertEqual(document._get_payload(), payload)
         self.assertTrue(self._order(good))
 

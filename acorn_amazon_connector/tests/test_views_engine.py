@@ -357,7 +357,11 @@ class TestDocumentScreen(ScreensCase):
                 },
             ],
         )
-        self.assertEqual(documents[:2].currency_id.mapped("name"), ["EUR", "GBP"])
+        self.assertEqual(
+            [document.currency_id.name for document in documents], ["EUR", "GBP", "EUR"]
+        )
+        self.assertEqual(documents[2].amazon_total, 10.0)
+        self.assertFalse(documents[2].decisions_text)
         self.assertIn("when the store goes live", documents[0].decisions_text)
         self._go_live(action, documents)
 
