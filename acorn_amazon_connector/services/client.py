@@ -1,10 +1,14 @@
 """The Selling Partner API of one seller: one attribute per API family."""
 
+from .api.catalog import CatalogApi
+from .api.definitions import DefinitionsApi
+from .api.fba_inventory import FbaInventoryApi
 from .api.feeds import FeedsApi
 from .api.listings import ListingsApi
 from .api.orders import OrdersApi
 from .api.orders_v0 import OrdersV0Api
 from .api.reports import ReportsApi
+from .api.restrictions import RestrictionsApi
 from .api.sellers import SellersApi
 from .api.tokens import TokensApi
 from .transport import Transport
@@ -20,5 +24,9 @@ class SpApiClient:
         self.sellers = SellersApi(transport)
         self.listings = ListingsApi(transport)
         self.feeds = FeedsApi(transport)
+        self.catalog = CatalogApi(transport)
+        self.definitions = DefinitionsApi(transport)
+        self.restrictions = RestrictionsApi(transport)
+        self.fba_inventory = FbaInventoryApi(transport)
         self.reports = ReportsApi(transport)
         self.tokens = TokensApi(transport)

@@ -22,6 +22,7 @@ _ORDER_ROLES = (
     "Tax Remittance (Restricted)",
 )
 _LISTING_ROLES = ("Product Listing", "Inventory and Order Tracking")
+_PRODUCT_ROLES = ("Product Listing",)
 _SHIPPING_ROLES = (
     "Direct-to-Consumer Shipping (Restricted)",
     "Inventory and Order Tracking",
@@ -220,6 +221,36 @@ _ALL = (
         ("getFeeds", "GET", "/feeds", 0.0222, 10),
         ("cancelFeed", "DELETE", "/feeds/{feedId}", 2.0, 15, "none"),
         ("getFeedDocument", "GET", "/documents/{feedDocumentId}", 0.0222, 10),
+    ),
+    *_family(
+        "fbaInventory",
+        "v1",
+        "/fba/inventory/v1",
+        ("Amazon Fulfillment", "Product Listing"),
+        ("getInventorySummaries", "GET", "/summaries", 2.0, 2, "payload"),
+    ),
+    *_family(
+        "definitions",
+        "2020-09-01",
+        "/definitions/2020-09-01/productTypes",
+        _PRODUCT_ROLES,
+        ("searchDefinitionsProductTypes", "GET", "", 5.0, 10),
+        ("getDefinitionsProductType", "GET", "/{productType}", 5.0, 10),
+    ),
+    *_family(
+        "catalog",
+        "2022-04-01",
+        "/catalog/2022-04-01/items",
+        _PRODUCT_ROLES,
+        ("searchCatalogItems", "GET", "", 2.0, 2),
+        ("getCatalogItem", "GET", "/{asin}", 2.0, 2),
+    ),
+    *_family(
+        "restrictions",
+        "2021-08-01",
+        "/listings/2021-08-01/restrictions",
+        _PRODUCT_ROLES,
+        ("getListingsRestrictions", "GET", "", 5.0, 10),
     ),
 )
 
