@@ -83,4 +83,6 @@ class Query:
 
     def flag(self, name: str) -> bool:
         """Return a boolean written ``true`` or ``false``; absent is false."""
-        return self.choice(name, "false", ("true", "false")) == "true"
+        # Amazon's own SDK writes True.
+        words = ("true", "false", "True", "False")
+        return self.choice(name, "false", words).lower() == "true"

@@ -12,6 +12,7 @@ from .handlers import (
     consent,
     control,
     documents,
+    fba_inventory,
     listings,
     lwa,
     orders,
@@ -34,6 +35,7 @@ ANY = (_FULFILLMENT, _FINANCE, _INVENTORY, _LISTING, _PRICING, _INSIGHTS, *_BUYE
 READS = (*ANY, SHIPPING_PII, *TAX_PII)
 ORDER_DATA = (_FULFILLMENT, _FINANCE, _INVENTORY, SHIPPING_PII, *TAX_PII)
 LISTINGS = (_LISTING, _INVENTORY)
+STOCK = (_FULFILLMENT, _INVENTORY, _LISTING)
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,11 @@ OPERATIONS = (
          listings.get_listings_item),
     )
     + _family(
+        "fbaInventory", STOCK,
+        ("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2,
+         fba_inventory.get_inventory_summaries),
+    )
+    + _family(
         "reports", ORDER_DATA,
         ("createReport", "POST", _REPORTS, 0.0167, 15, reports.create_report),
         ("getReports", "GET", _REPORTS, 0.0222, 10, reports.get_reports),
@@ -160,6 +167,7 @@ PLAIN = Map(
             ("/_sim/requests", _GET + _DELETE, control.requests),
             ("/_sim/orders", _GET, control.orders),
             ("/_sim/orders/<order_id>", _GET + _POST, control.order),
+            ("/_sim/fba", _GET + _POST, fba_inventory.control),
             ("/_sim/shipments", _GET, shipment_confirmation.shipments),
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),

@@ -11,6 +11,7 @@ from ..exchange import Exchange, Reply
 from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
 from ..query import Query
+from ..worlds.catalogue import fnsku
 
 DATASETS = (
     "summaries",
@@ -52,7 +53,7 @@ class Listing:
         fulfilled_by_amazon = any(
             item.fulfillment_channel == "AMAZON" for item in items
         )
-        self.fnsku = f"X00{number:08d}"[:10] if fulfilled_by_amazon else None
+        self.fnsku = fnsku(self.sku) if fulfilled_by_amazon else None
 
     @property
     def status(self) -> list[str]:

@@ -11,16 +11,17 @@ from ..marketplaces import MARKETPLACES
 from ..paging import seal, unseal
 from ..state.reports import RETENTION, Report
 from .documents import signed_url
+from .inventory_reports import PAUSES, WRITERS, write_inventory_report
 from .order_report import ORDER_REPORTS, write_order_report
 
 STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 
 
 def create_report(exchange: Exchange) -> Reply:
-    """Accept an order report."""
+    """Accept a report; one that is asked for too soon will be cancelled."""
     data = exchange.json(bad_report_request)
     report_type = data.get("reportType")
-    if report_type not in ORDER_REPORTS:
+    if report_type not in ORDER_REPORTS and report_type not in WRITERS:
         raise bad_report_request(f"Invalid report type: {report_type}")
     now = exchange.simulation.clock.now()
     start, end = (_moment(data, name) for name in ("dataStartTime", "dataEndTime"))
@@ -35,8 +36,15 @@ def create_report(exchange: Exchange) -> Reply:
         start,
         end,
         now,
+        _pause(exchange, report_type),
     )
     return Reply({"reportId": report.report_id}, 202)
+
+
+def _pause(exchange: Exchange, report_type: str) -> timedelta:
+    if exchange.simulation.settings.report_pauses:
+        return PAUSES.get(report_type, timedelta(0))
+    return timedelta(0)
 
 
 def get_report(exchange: Exchange, report_id: str) -> Reply:
@@ -166,9 +174,9 @@ def _matches(report: dict, search: dict) -> bool:
 def _render(exchange: Exchange, report: Report) -> dict:
     simulation = exchange.simulation
     now = simulation.clock.now()
-    simulation.reports.finish(
-        report, lambda due: write_order_report(simulation, due), now
-    )
+    by_kind = {kind: write_inventory_report for kind in WRITERS}
+    write = by_kind.get(report.report_type, write_order_report)
+    simulation.reports.finish(report, lambda due: write(simulation, due), now)
     status = report.status(now)
     body = {
         "reportId": report.report_id,

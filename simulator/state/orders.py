@@ -57,6 +57,8 @@ class OrderStore:
         self._indexes: dict[tuple[str, str], list[Key]] = {}
         self._cache: OrderedDict[str, Any] = OrderedDict()
         self._cache_size = cache_size
+        # Called with the entry of every order that appears or changes.
+        self.watchers: list[Callable[[Entry], None]] = []
         for position, head in enumerate(world.heads):
             entry = Entry(
                 head.order_id,
@@ -120,6 +122,7 @@ class OrderStore:
         for by in ("created", "updated"):
             index = self._indexes.setdefault((entry.seller_id, by), [])
             insort(index, entry.key(by))
+        self._tell(entry)
         return entry
 
     def change(self, entry: Entry, truth) -> None:
@@ -132,6 +135,11 @@ class OrderStore:
         entry.status = truth.status
         entry.truth = truth
         self._cache.pop(entry.order_id, None)
+        self._tell(entry)
+
+    def _tell(self, entry: Entry) -> None:
+        for watcher in self.watchers:
+            watcher(entry)
 
     def page(
         self,

@@ -64,9 +64,29 @@ class ReportDesk:
         self._documents: dict[str, Document] = {}
         self._count = 50_000
 
-    def order(self, seller_id, report_type, marketplace_ids, start, end, now) -> Report:
-        """Accept a report."""
+    def order(
+        self,
+        seller_id,
+        report_type,
+        marketplace_ids,
+        start,
+        end,
+        now,
+        pause=timedelta(0),
+    ) -> Report:
+        """Accept a report.
+
+        :param pause: one of the same kind that was made so recently is enough: this
+            one will be cancelled
+        """
         settings = self._settings()
+        too_soon = any(
+            earlier.report_type == report_type
+            and earlier.marketplace_ids == marketplace_ids
+            and earlier.status(now) not in ("CANCELLED", "FATAL")
+            and now - earlier.created < pause
+            for earlier in self.of(seller_id, now)
+        )
         self._count += 1
         starts = now + timedelta(seconds=settings.report_queue_seconds)
         report = Report(
@@ -77,7 +97,7 @@ class ReportDesk:
             now,
             starts,
             starts + timedelta(seconds=settings.report_run_seconds),
-            settings.report_outcome,
+            "CANCELLED" if too_soon else settings.report_outcome,
             start,
             end,
         )

@@ -25,6 +25,9 @@ class Settings:
     :ivar report_outcome: ``DONE``, ``CANCELLED`` or ``FATAL``
     :ivar report_compression: ``gzip``, ``none`` or ``auto`` (gzip from 4 kB)
     :ivar report_days: longest period of an order report
+    :ivar report_pauses: an FBA report that is asked for too soon is cancelled
+    :ivar inventory_page_size: rows per page of getInventorySummaries
+    :ivar ledger_delay_seconds: age from which events are in the ledger report
     """
 
     live: bool = False
@@ -39,6 +42,9 @@ class Settings:
     report_outcome: str = "DONE"
     report_compression: str = "auto"
     report_days: int = 31
+    report_pauses: bool = True
+    inventory_page_size: int = 50
+    ledger_delay_seconds: float = 0.0
 
     def changed(self, values: dict[str, Any]) -> Settings:
         """Return a copy with other values.

@@ -20,6 +20,7 @@ from ..worlds import (
 )
 from .buckets import Buckets
 from .faults import FaultPlan
+from .fba import FbaStock
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
@@ -80,6 +81,7 @@ class Simulation:
             self.buckets = Buckets()
             self.reports = ReportDesk(lambda: self.settings)
             self.shipments = ShipmentDesk(self)
+            self.fba = FbaStock(self)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
             self.log.record_bodies = self.settings.record_bodies

@@ -31,6 +31,12 @@ def asin(identity: str) -> str:
     return "B0" + "".join(letters)
 
 
+def fnsku(sku: str) -> str:
+    """Return the label Amazon's fulfilment centres put on a SKU."""
+    number = int(hashlib.sha256(sku.encode()).hexdigest()[:8], 16)
+    return f"X00{number:08d}"[:10]
+
+
 def shown_price(cents: int, market: Market) -> int:
     """Return the marketplace's own price ending, in minor units."""
     amount = cents * market.price_level // 100

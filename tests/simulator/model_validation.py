@@ -35,6 +35,7 @@ FAMILIES = (
     "listings-items-api-model/listingsItems_2021-08-01.json",
     "reports-api-model/reports_2021-06-30.json",
     "tokens-api-model/tokens_2021-03-01.json",
+    "fba-inventory-api-model/fbaInventory.json",
 )
 # Faults that spoil an answer on purpose.
 SPOILING = frozenset({"bad_json", "cut_body", "empty", "html", "wrong_shape"})
@@ -304,8 +305,8 @@ def _convert(schema: dict, text: str):
         return int(text)
     if kind == "number" and re.fullmatch(r"-?\d+(\.\d+)?", text):
         return float(text)
-    if kind == "boolean" and text in ("true", "false"):
-        return text == "true"
+    if kind == "boolean" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
     return text
 
 

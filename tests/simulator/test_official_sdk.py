@@ -123,6 +123,29 @@ def test_confirm_shipment(sdk, amazon):  # A2
     assert caught.value.status == 400
 
 
+def test_fba_inventory(sdk, amazon):  # A31
+    api = sdk("FbaInventoryApi")
+    german, token, skus = "A1PA6795UKMFR9", {}, []
+    amazon.configure(inventory_page_size=10)
+    while True:
+        page = api.get_inventory_summaries(
+            "Marketplace", german, [german], details=True, **token
+        )
+        for entry in page.payload.inventory_summaries:
+            skus.append(entry.seller_sku)
+            assert entry.inventory_details.fulfillable_quantity >= 0
+        if page.pagination is None or page.pagination.next_token is None:
+            break
+        token = {"next_token": page.pagination.next_token}
+        amazon.advance(1)
+    assert len(skus) == len(set(skus)) > 10
+    page = api.get_inventory_summaries(
+        "Marketplace", german, [german], seller_skus=skus[:2]
+    )
+    found = [entry.seller_sku for entry in page.payload.inventory_summaries]
+    assert found == skus[:2]
+
+
 def test_listings(sdk, amazon):
     api, seller = sdk("ListingsApi"), amazon.seller["seller_id"]
     found = api.search_listings_items(seller, ["A1PA6795UKMFR9"], page_size=20)
