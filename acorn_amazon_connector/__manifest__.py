@@ -38,6 +38,7 @@
         "views/acorn_amazon_marketplace_views.xml",
         "views/acorn_amazon_participation_views.xml",
         "views/acorn_amazon_listing_views.xml",
+        "views/acorn_amazon_offer_views.xml",
         "wizard/acorn_amazon_connect_wizard_views.xml",
         "views/acorn_amazon_store_views.xml",
         "views/acorn_amazon_dashboard_views.xml",

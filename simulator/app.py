@@ -8,6 +8,7 @@ import time
 import traceback
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.http import http_date
 from werkzeug.wrappers import Request
 
 from . import access, effects
@@ -47,6 +48,7 @@ class SimulatorApp:
             dropped, reply = True, drop.reply
         if reply is not None:
             reply.headers["x-amzn-RequestId"] = exchange.request_id
+            reply.headers["Date"] = http_date(self.simulation.clock.now())
         self._log(exchange, reply, started)
         if dropped:
             return _drop(environ, start_response, reply)

@@ -1,10 +1,17 @@
+import time
+
 from odoo import models
+
+from ..services.errors import BudgetExhausted
+
+# Seconds; Amazon's per-second limits refill sooner than a runner could come back.
+LONGEST_PAUSE = 1.5
 
 
 class AcornAmazonJob(models.AbstractModel):
     """What a flow does for one store. Inherit it to add a flow (A18).
 
-    A job never schedules, locks, sleeps or retries: the task that runs it does.
+    A job never schedules, locks or retries: the task that runs it does.
     """
 
     _name = "acorn.amazon.job"
@@ -33,3 +40,28 @@ class AcornAmazonJob(models.AbstractModel):
         :return: (number of documents, seconds until done or None when unknown)
         """
         return 0, None
+
+    def _get_pause(self, task):
+        """When a finished task should run again, if not after the flow's interval.
+
+        :return: ``timedelta`` or None
+        """
+        return
+
+    def _call(self, call):
+        """Call Amazon at the pace of a limit that refills within a second or so.
+
+        To be used right after a checkpoint: no lock is held while it waits. A longer
+        wait is raised, and the task comes back then.
+
+        :param call: a function without arguments
+        :return: what it returns
+        :raise services.errors.SpApiError: as Amazon answered
+        """
+        while True:
+            try:
+                return call()
+            except BudgetExhausted as exc:
+                if exc.retry_after is None or exc.retry_after > LONGEST_PAUSE:
+                    raise
+                time.sleep(exc.retry_after)

@@ -170,6 +170,7 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             self.env["acorn.amazon.exchange"]._keep(
                 store, "order_v0", [(order_id, version, document)]
             )
+            self._learn_demand(store, [document])
             # Items are slow (one call per order): what is here must not be lost
             # when the budget runs out in the middle of a page.
             task._checkpoint(processed=1)
@@ -190,7 +191,16 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
 
     def _keep(self, task, documents):
         exchanges = self.env["acorn.amazon.exchange"]
-        return exchanges._keep(task.store_id, "order", documents)
+        new = exchanges._keep(task.store_id, "order", documents)
+        if new:
+            self._learn_demand(
+                task.store_id, [payload for _i, _v, payload in documents]
+            )
+        return new
+
+    def _learn_demand(self, store, payloads):
+        """Hold the units back that Amazon just sold, before anything else (A2)."""
+        self.env["acorn.amazon.demand"]._learn(store, payloads)
 
     def _fall_back_to_v0(self, task, exc):
         until = fields.Datetime.now() + V0_PERIOD

@@ -30,3 +30,4 @@ from . import (
     stock_quant,
     stock_rule,
 )
+from . import stock

@@ -195,7 +195,7 @@ class StoreGate:
             )
         )
         row = cr.fetchone()
-        return max(1.0, float(row[0] or 0)) if row else 60.0
+        return max(0.02, float(row[0] or 0)) if row else 60.0
 
     def observe(self, operation, rate, throttled):
         """Learn from Amazon's answer: its stated rate, or that the bucket is empty.

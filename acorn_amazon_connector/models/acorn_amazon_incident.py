@@ -14,10 +14,19 @@ CODES = [
     ("cancelled_after_invoice", "Cancelled After Invoicing"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
+    ("stock_drift", "Amazon Showed Another Quantity"),
+    ("stock_refused", "Quantities Refused"),
     ("other", "Other"),
 ]
 # Without a record of their own these are about the store as a whole.
-STORE_CODES = {"blocked_documents", "reauthorise", "access_denied", "api_fallback"}
+STORE_CODES = {
+    "access_denied",
+    "api_fallback",
+    "blocked_documents",
+    "reauthorise",
+    "stock_drift",
+    "stock_refused",
+}
 
 
 class AcornAmazonIncident(models.Model):
@@ -91,6 +100,14 @@ class AcornAmazonIncident(models.Model):
             "cancelled_after_invoice": self.env._(
                 "Create a credit note for the invoice, unless Amazon pays you for the "
                 "order all the same."
+            ),
+            "stock_drift": self.env._(
+                "Somebody or something else changes quantities at Amazon: Seller "
+                "Central, a feed, another connector. Odoo's numbers were sent again."
+            ),
+            "stock_refused": self.env._(
+                "Open Amazon > Products > Stock at Amazon, filter Refused, do what "
+                "Amazon's message says, and press Send Again."
             ),
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."

@@ -224,6 +224,7 @@ class AcornAmazonParticipation(models.Model):
                 )
         listings = self.env["acorn.amazon.listing"]._upsert(self.store_id, items)
         listings._match_products()
+        self.env["acorn.amazon.offer"]._upsert(self, items)
         self.listing_cursor = self._next_listing_cursor(page)
         if not self.listing_cursor:
             self.listings_read_at = fields.Datetime.now()

@@ -141,7 +141,7 @@ class AcornAmazonTask(models.Model):
                 cron.sudo()._trigger(at=at)
 
     @api.model
-    def _wake(self, stores, lane):
+    def _wake(self, stores, lane, code=None):
         """Make the idle tasks of a lane due; running ones look again by themselves.
 
         A row that another transaction changes at this moment belongs to a task that
@@ -149,8 +149,12 @@ class AcornAmazonTask(models.Model):
 
         :param stores: ``acorn.amazon.store``
         :param str lane: a value of ``lane``
+        :param str code: only the task of this flow
         """
-        tasks = self.search([("store_id", "in", stores.ids), ("lane", "=", lane)])
+        domain = [("store_id", "in", stores.ids), ("lane", "=", lane)]
+        if code:
+            domain.append(("flow_id.code", "=", code))
+        tasks = self.search(domain)
         if not tasks:
             return
         now = fields.Datetime.now()
@@ -232,6 +236,8 @@ class AcornAmazonTask(models.Model):
         :param str lane: ``remote`` (talks to Amazon) or ``local``
         """
         cron = self.env["ir.cron"]
+        if lane == "remote":
+            self.env["acorn.amazon.stock.event"]._resolve()
         seconds_left = cron._commit_progress(remaining=self._count_due(lane))
         while seconds_left:
             try:
@@ -340,12 +346,16 @@ class AcornAmazonTask(models.Model):
     def _look_again(self):
         """Become due at once when work came in while the task was about to rest."""
         if self.env[self.flow_id.job_model]._has_waiting(self):
-            self._wake(self.store_id, self.lane)
+            self._wake(self.store_id, self.lane, code=self.flow_id.code)
         self.env["ir.cron"]._commit_progress()
 
     def _succeed(self, finished):
         now = fields.Datetime.now()
-        pause = timedelta(minutes=self.flow_id.interval_minutes if finished else 0)
+        pause = timedelta(minutes=self.flow_id.interval_minutes)
+        if not finished:
+            pause = timedelta()
+        else:
+            pause = self.env[self.flow_id.job_model]._get_pause(self) or pause
         self._release(
             next_run=now + pause,
             last_success=now,

@@ -1,0 +1,136 @@
+"""How many units Amazon may show: plain arithmetic, nothing of Odoo (A2, X2)."""
+
+import math
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+FOLLOW, ZERO, LEAVE = "follow", "zero", "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a seller wants stock to be shown.
+
+    :ivar policy: ``follow`` the warehouse, show ``zero``, or ``leave`` Amazon alone
+    :ivar ratio: share of the free stock, 0 to 1
+    :ivar buffer: units never shown
+    :ivar cap: most units shown, None = no limit
+    :ivar until: after this moment (naive UTC) nothing is shown; None = no end
+    :ivar source: whose rule it is, for the explanation
+    """
+
+    policy: str = FOLLOW
+    ratio: float = 1.0
+    buffer: int = 0
+    cap: int | None = None
+    until: datetime | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What a warehouse could ship.
+
+    :ivar on_hand: units in the locations
+    :ivar reserved: of these, units reserved for somebody
+    :ivar promised: units of all open deliveries, reserved or not
+    :ivar waiting: units that Amazon sold and that are not deliveries yet
+    """
+
+    on_hand: float = 0.0
+    reserved: float = 0.0
+    promised: float = 0.0
+    waiting: float = 0.0
+
+    @property
+    def free(self) -> float:
+        """Units that belong to nobody: reserved or promised, whichever is more."""
+        return self.on_hand - max(self.reserved, self.promised)
+
+
+@dataclass(frozen=True, slots=True)
+class Sellable:
+    """A number, and how it came about.
+
+    :ivar quantity: units to show; None = leave Amazon's number as it is
+    :ivar code: what decided: ``free``, ``cap``, ``nothing_free``, ``paused``,
+        ``ended``, ``emergency`` or ``left_alone``
+    """
+
+    quantity: int | None
+    code: str
+    supply: Supply
+    unseen: int
+    rule: Rule
+    details: dict = field(default_factory=dict)
+
+    def explain(self) -> dict:
+        """Return everything as JSON-ready values."""
+        rule = asdict(self.rule)
+        rule["until"] = self.rule.until and self.rule.until.isoformat(" ", "seconds")
+        return {
+            "quantity": self.quantity,
+            "code": self.code,
+            "supply": {**asdict(self.supply), "free": self.supply.free},
+            "unseen": self.unseen,
+            "rule": rule,
+            **self.details,
+        }
+
+
+def sellable(
+    supply: Supply,
+    rule: Rule,
+    now: datetime,
+    unseen: int = 0,
+    is_emergency: bool = False,
+) -> Sellable:
+    """Return the units to show: never more than there are for strangers.
+
+    floor(ratio × free) − buffer − sold but not yet a delivery − sold but unknown.
+
+    :param unseen: units that Amazon's own number says are sold, in orders that have
+        not arrived
+    :param datetime now: naive UTC
+    :param is_emergency: the seller pressed the red button
+    """
+
+    def answer(quantity, code):
+        return Sellable(quantity, code, supply, unseen, rule)
+
+    if is_emergency:
+        return answer(0, "emergency")
+    if rule.policy == LEAVE:
+        return answer(None, "left_alone")
+    if rule.policy == ZERO:
+        return answer(0, "paused")
+    if rule.until and now >= rule.until:
+        return answer(0, "ended")
+    # 0.1 + 0.2 units of a kit's part must not cost a whole unit.
+    share = math.floor(rule.ratio * supply.free + 1e-6)
+    left = share - rule.buffer - math.ceil(supply.waiting - 1e-6) - unseen
+    if left <= 0:
+        return answer(0, "nothing_free")
+    if rule.cap is not None and left > rule.cap:
+        return answer(max(rule.cap, 0), "cap")
+    return answer(left, "free")
+
+
+def unseen_units(sold: list, known: list, horizon: datetime | None) -> int:
+    """Return the units that Amazon sold in orders that nobody here has heard of.
+
+    Amazon lowers its number with each order it accepts. What the number lost between
+    two readings, minus the orders known from that time, is sold and unknown. Orders
+    from before the horizon are all known, so older readings need no counting.
+
+    :param list sold: (from, to, units): what the number lost between two moments
+    :param list known: (placed at, units) of every known order of these units
+    :param horizon: all orders placed before this moment are known; None = none is
+    """
+    recent = [entry for entry in sold if horizon is None or entry[1] > horizon]
+    if not recent:
+        return 0
+    start = min(entry[0] for entry in recent)
+    units = sum(entry[2] for entry in recent)
+    heard_of = sum(units_ for placed, units_ in known if placed >= start)
+    return max(0, units - heard_of)

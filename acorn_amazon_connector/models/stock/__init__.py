@@ -1,0 +1,15 @@
+from . import (
+    acorn_amazon_stock_rule_mixin,
+    acorn_amazon_stock_event,
+    acorn_amazon_demand,
+    acorn_amazon_offer,
+    acorn_amazon_offer_explain,
+    acorn_amazon_submission,
+    acorn_amazon_submission_batch,
+    acorn_amazon_stock_calculator,
+    acorn_amazon_listing,
+    acorn_amazon_participation,
+    acorn_amazon_store,
+    stock_move,
+    stock_quant,
+)

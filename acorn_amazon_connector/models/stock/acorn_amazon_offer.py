@@ -1,0 +1,320 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# Amazon keeps one quantity per seller and SKU for all of Europe.
+UNIFIED_REGIONS = ("eu",)
+SOLD_LOG_DAYS = 2
+STATUSES = ("BUYABLE", "DISCOVERABLE")
+
+
+class AcornAmazonOffer(models.Model):
+    """A listing on one marketplace: what buyers see there, and what we published.
+
+    In Europe the quantity belongs to the seller and SKU, not to the marketplace: one
+    offer of the listing owns it, the others follow (A2).
+    """
+
+    _name = "acorn.amazon.offer"
+    _description = "Amazon Offer"
+    _order = "listing_id, participation_id"
+    _check_company_auto = True
+
+    listing_id = fields.Many2one(
+        "acorn.amazon.listing", required=True, ondelete="cascade", index=True
+    )
+    participation_id = fields.Many2one(
+        "acorn.amazon.participation", required=True, ondelete="cascade", index=True
+    )
+    store_id = fields.Many2one(related="listing_id.store_id", store=True, index=True)
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    marketplace_id = fields.Many2one(related="participation_id.marketplace_id")
+    sku = fields.Char(related="listing_id.sku", store=True)
+    asin = fields.Char(related="listing_id.asin")
+    product_id = fields.Many2one(related="listing_id.product_id")
+    fulfillment_channel = fields.Selection(
+        related="listing_id.fulfillment_channel", store=True
+    )
+    status = fields.Selection(
+        [
+            ("BUYABLE", "Can Be Bought"),
+            ("DISCOVERABLE", "Visible, Cannot Be Bought"),
+        ],
+        string="Status at Amazon",
+        readonly=True,
+    )
+    product_type = fields.Char("Amazon Product Type", readonly=True)
+    currency_id = fields.Many2one(related="participation_id.currency_id")
+    price = fields.Monetary("Price at Amazon", readonly=True)
+
+    quantity_owner_id = fields.Many2one(
+        "acorn.amazon.offer",
+        readonly=True,
+        index=True,
+        help="The offer whose quantity this one shares: Amazon keeps one quantity per "
+        "SKU for all of Europe.",
+    )
+    is_quantity_owner = fields.Boolean(compute="_compute_is_quantity_owner", store=True)
+    stock_dirty = fields.Boolean(
+        readonly=True, help="Something changed; the number will be computed again."
+    )
+    stock_unsent = fields.Boolean(
+        readonly=True, help="Amazon does not show the number yet."
+    )
+    target_quantity = fields.Integer("Should Show", readonly=True)
+    calculation = fields.Json(readonly=True)
+    amazon_quantity = fields.Integer("Amazon Shows", readonly=True)
+    amazon_quantity_at = fields.Datetime("Known Since", readonly=True)
+    sold_log = fields.Json(
+        readonly=True,
+        help="What Amazon's number lost between two readings, by its own clock.",
+    )
+    is_held = fields.Boolean(
+        "Held",
+        readonly=True,
+        help="A batch was taken back: no more than the held quantity is shown until "
+        "the offer is resumed.",
+    )
+    held_quantity = fields.Integer(readonly=True)
+    published_quantity = fields.Integer("Last Sent", readonly=True)
+    published_at = fields.Datetime("Sent On", readonly=True)
+    checked_at = fields.Datetime("Compared On", readonly=True)
+    stock_state = fields.Selection(
+        [
+            ("none", "Not Managed"),
+            ("waiting", "To Send"),
+            ("feed", "In a Feed"),
+            ("watched", "Watched Only"),
+            ("published", "Up to Date"),
+            ("refused", "Refused by Amazon"),
+        ],
+        required=True,
+        default="none",
+        readonly=True,
+    )
+    stock_message = fields.Text(readonly=True)
+    submission_ids = fields.One2many("acorn.amazon.submission", "offer_id")
+
+    _listing_participation_uniq = models.Constraint(
+        "UNIQUE(listing_id, participation_id)",
+        "The listing has an offer on this marketplace already.",
+    )
+    _to_do_idx = models.Index("(store_id) WHERE stock_dirty OR stock_unsent")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("sku", "participation_id.marketplace_id.name")
+    def _compute_display_name(self):
+        for offer in self:
+            marketplace = offer.participation_id.marketplace_id.name
+            offer.display_name = f"{offer.sku} / {marketplace}"
+
+    @api.depends("quantity_owner_id")
+    def _compute_is_quantity_owner(self):
+        for offer in self:
+            offer.is_quantity_owner = offer.quantity_owner_id == offer
+
+    # === ACTION METHODS === #
+
+    def action_publish_stock(self):
+        """Compute and send the numbers of these offers anew."""
+        self.check_access("write")
+        stores = self.store_id.filtered(lambda store: store.stock_mode == "off")
+        if stores:
+            raise UserError(
+                self.env._(
+                    "Stock is not sent to Amazon for %(stores)s: switch it on in the "
+                    "store first.",
+                    stores=", ".join(stores.mapped("name")),
+                )
+            )
+        owners = self.sudo().quantity_owner_id
+        owners.write({"stock_dirty": True, "stock_unsent": True})
+        owners._wake_sender()
+        return True
+
+    def action_explain_stock(self):
+        """Show how the number came about."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why This Number"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [
+                (
+                    self.env.ref(
+                        "acorn_amazon_connector.acorn_amazon_offer_view_form"
+                    ).id,
+                    "form",
+                )
+            ],
+            "target": "current",
+        }
+
+    def action_resume_stock(self):
+        """Follow the stock again after a batch was taken back."""
+        self.check_access("write")
+        self.sudo().write({"is_held": False, "held_quantity": 0})
+        self._mark()
+        return True
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _upsert(self, participation, items):
+        """Keep what Amazon says of a page of listings on one marketplace.
+
+        :param participation: ``acorn.amazon.participation``
+        :param items: ``mappers.listing.Listing`` objects
+        :return: the offers of the page
+        :rtype: acorn.amazon.offer
+        """
+        store = participation.store_id
+        wanted = {(item.sku, item.fulfillment_channel): item for item in items}
+        listings = self.env["acorn.amazon.listing"].search(
+            [("store_id", "=", store.id), ("sku", "in", [sku for sku, _c in wanted])]
+        )
+        known = self.search(
+            [
+                ("listing_id", "in", listings.ids),
+                ("participation_id", "=", participation.id),
+            ]
+        ).grouped("listing_id")
+        offers = self.browse()
+        missing = []
+        for listing in listings:
+            item = wanted.get((listing.sku, listing.fulfillment_channel))
+            if item is None:
+                continue
+            vals = self._prepare_offer_vals(participation, item)
+            offer = known.get(listing)
+            if offer:
+                offer.write({k: v for k, v in vals.items() if offer[k] != v})
+                offers |= offer
+            else:
+                missing.append(
+                    {
+                        "listing_id": listing.id,
+                        "participation_id": participation.id,
+                        **vals,
+                    }
+                )
+        created = self.create(missing)
+        created._choose_quantity_owner()
+        return offers | created
+
+    @api.model
+    def _prepare_offer_vals(self, participation, item):
+        is_same_currency = item.currency == participation.currency_id.name
+        return {
+            "status": item.status
+            if item.status in ("BUYABLE", "DISCOVERABLE")
+            else False,
+            "product_type": item.product_type or False,
+            "price": float(item.price) if item.price and is_same_currency else 0.0,
+        }
+
+    def _choose_quantity_owner(self):
+        """Say whose quantity is sent: in Europe one offer's for all marketplaces."""
+        for listing, offers in self.grouped("listing_id").items():
+            if listing.store_id.region not in UNIFIED_REGIONS:
+                for offer in offers:
+                    offer.quantity_owner_id = offer
+                continue
+            siblings = self.search(
+                [
+                    ("listing_id", "=", listing.id),
+                    ("participation_id.active", "=", True),
+                ],
+                order="id",
+            )
+            owner = siblings.quantity_owner_id[:1] & siblings or siblings[:1]
+            siblings.write({"quantity_owner_id": owner.id})
+        managed = self.quantity_owner_id.filtered(
+            lambda offer: offer.store_id.stock_mode != "off"
+        )
+        managed.write({"stock_dirty": True})
+
+    def _get_quantity_sharers(self):
+        """The offers that show this owner's quantity, itself included."""
+        self.ensure_one()
+        return self.search([("quantity_owner_id", "=", self.id)]).filtered(
+            "participation_id.active"
+        )
+
+    @api.model
+    def _mark_products(self, products):
+        """Have the numbers of all offers of products computed again.
+
+        :param products: ``product.product``
+        :return: number of offers marked
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE acorn_amazon_offer offer SET stock_dirty = TRUE
+                  FROM acorn_amazon_listing listing
+                  JOIN acorn_amazon_store store ON store.id = listing.store_id
+                 WHERE listing.id = offer.listing_id
+                   AND listing.product_id IN %s
+                   AND listing.fulfillment_channel = 'MERCHANT'
+                   AND offer.is_quantity_owner
+                   AND offer.stock_dirty IS NOT TRUE
+                   AND store.stock_mode != 'off'
+                RETURNING offer.id
+                """,
+                tuple(products.ids) or (0,),
+            )
+        )
+        marked = self.browse([row[0] for row in rows])
+        marked.invalidate_recordset(["stock_dirty"])
+        marked._wake_sender()
+        return len(marked)
+
+    def _mark(self):
+        """Have these numbers computed again, for what their rules depend on changed."""
+        owners = self.sudo().quantity_owner_id.filtered(
+            lambda offer: (
+                offer.store_id.stock_mode != "off"
+                and offer.fulfillment_channel == "MERCHANT"
+            )
+        )
+        owners.write({"stock_dirty": True})
+        owners._wake_sender()
+
+    def _wake_sender(self):
+        if self.store_id:
+            self.env["acorn.amazon.task"].sudo()._wake(
+                self.store_id, "remote", code="stock_publish"
+            )
+
+    # === WHAT AMAZON SHOWS === #
+
+    def _learn_quantity(self, quantity, at):
+        """Note what Amazon shows, and what it lost since it was last known.
+
+        :param int quantity: units buyers can buy now
+        :param datetime at: Amazon's time of the answer, naive UTC
+        """
+        self.ensure_one()
+        oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
+        log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
+        if self.amazon_quantity_at and quantity < self.amazon_quantity:
+            log.append(
+                {
+                    "from": fields.Datetime.to_string(self.amazon_quantity_at),
+                    "to": fields.Datetime.to_string(at),
+                    "units": self.amazon_quantity - quantity,
+                }
+            )
+        self.write(
+            {
+                "amazon_quantity": quantity,
+                "amazon_quantity_at": at,
+                "sold_log": log or False,
+            }
+        )

@@ -1,0 +1,165 @@
+"""How many units Amazon may show."""
+
+import itertools
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, strategies as st
+
+from acorn_amazon_connector.mappers.sellable import (
+    Rule,
+    Supply,
+    sellable,
+    unseen_units,
+)
+
+NOW = datetime(2026, 11, 1, 12)
+UNITS = st.integers(0, 10_000)
+
+
+def show(supply, unseen=0, is_emergency=False, **rule):
+    result = sellable(supply, Rule(**rule), NOW, unseen, is_emergency)
+    return result.quantity, result.code
+
+
+# A2
+@pytest.mark.parametrize(
+    ("supply", "rule", "wanted"),
+    [
+        (Supply(10), {}, (10, "free")),
+        (Supply(10, reserved=4), {}, (6, "free")),
+        (Supply(10, promised=4), {}, (6, "free")),
+        # A promise that is reserved counts once.
+        (Supply(10, reserved=4, promised=4), {}, (6, "free")),
+        (Supply(10, reserved=2, promised=7), {}, (3, "free")),
+        (Supply(10, waiting=3), {}, (7, "free")),
+        (Supply(10), {"buffer": 4}, (6, "free")),
+        (Supply(7), {"ratio": 0.5}, (3, "free")),
+        (Supply(7), {"ratio": 0.5, "buffer": 2}, (1, "free")),
+        (Supply(10), {"cap": 4}, (4, "cap")),
+        (Supply(3), {"cap": 4}, (3, "free")),
+        (Supply(10), {"cap": 0}, (0, "cap")),
+        (Supply(3), {"buffer": 4}, (0, "nothing_free")),
+        (Supply(-5), {}, (0, "nothing_free")),
+        (Supply(10), {"policy": "zero"}, (0, "paused")),
+        (Supply(10), {"policy": "leave"}, (None, "left_alone")),
+        (Supply(10), {"until": NOW}, (0, "ended")),
+        (Supply(10), {"until": NOW + timedelta(seconds=1)}, (10, "free")),
+        # Half a kit cannot be sold, 0.1 + 0.2 of a part is no reason to lose one.
+        (Supply(2.9), {}, (2, "free")),
+        (Supply(0.1 + 0.2 + 2.7), {}, (3, "free")),
+        (Supply(5, waiting=0.5), {}, (4, "free")),
+    ],
+)
+def test_figures(supply, rule, wanted):
+    assert show(supply, **rule) == wanted
+
+
+# A2
+def test_unseen_units_are_held_back():
+    assert show(Supply(10), unseen=4) == (6, "free")
+    assert show(Supply(3), unseen=4) == (0, "nothing_free")
+
+
+# A2: the red button wins over every rule, also over leaving Amazon alone.
+@pytest.mark.parametrize("policy", ["follow", "zero", "leave"])
+def test_emergency(policy):
+    assert show(Supply(10), is_emergency=True, policy=policy) == (0, "emergency")
+
+
+# X2: whatever the rules, no more is shown than there is for strangers.
+@given(
+    supply=st.builds(Supply, UNITS, UNITS, UNITS, UNITS),
+    rule=st.builds(
+        Rule,
+        ratio=st.floats(0, 1),
+        buffer=UNITS,
+        cap=st.none() | UNITS,
+    ),
+    unseen=UNITS,
+)
+def test_never_more_than_free(supply, rule, unseen):
+    quantity = sellable(supply, rule, NOW, unseen).quantity
+    assert quantity >= 0
+    left = supply.on_hand - max(supply.reserved, supply.promised)
+    assert quantity <= max(0, left - supply.waiting - unseen)
+    if rule.cap is not None:
+        assert quantity <= rule.cap
+
+
+# X9
+def test_explanation_is_json():
+    result = sellable(Supply(10, 1, 2, 3), Rule(until=NOW, source="DE"), NOW)
+    assert result.explain() == {
+        "quantity": 0,
+        "code": "ended",
+        "supply": {
+            "on_hand": 10,
+            "reserved": 1,
+            "promised": 2,
+            "waiting": 3,
+            "free": 8,
+        },
+        "unseen": 0,
+        "rule": {
+            "policy": "follow",
+            "ratio": 1.0,
+            "buffer": 0,
+            "cap": None,
+            "until": "2026-11-01 12:00:00",
+            "source": "DE",
+        },
+    }
+
+
+def at(minutes):
+    return NOW + timedelta(minutes=minutes)
+
+
+# X2
+@pytest.mark.parametrize(
+    ("sold", "known", "horizon", "wanted"),
+    [
+        ([], [], None, 0),
+        # Five units gone, no order known: all five are held back.
+        ([(at(0), at(10), 5)], [], None, 5),
+        ([(at(0), at(10), 5)], [(at(3), 2)], None, 3),
+        ([(at(0), at(10), 5)], [(at(3), 2), (at(4), 3)], None, 0),
+        # An order from before the interval says nothing about it.
+        ([(at(0), at(10), 5)], [(at(-1), 5)], None, 5),
+        # Amazon never "owes" units: more known than gone is not a credit.
+        ([(at(0), at(10), 1)], [(at(3), 4)], None, 0),
+        # Everything before the horizon is known: nothing is unseen there.
+        ([(at(0), at(10), 5)], [], at(11), 0),
+        ([(at(0), at(10), 5)], [], at(9), 5),
+        ([(at(0), at(10), 5), (at(20), at(30), 2)], [], at(15), 2),
+        (
+            [(at(0), at(10), 5), (at(20), at(30), 2)],
+            [(at(5), 5), (at(21), 1)],
+            at(15),
+            1,
+        ),
+    ],
+)
+def test_unseen(sold, known, horizon, wanted):
+    assert unseen_units(sold, known, horizon) == wanted
+
+
+# X2: with all sales between two readings known, nothing is unseen; with some of them
+# unknown, at least these are held back.
+@given(
+    orders=st.lists(
+        st.tuples(st.integers(0, 59), st.integers(1, 9), st.booleans()), max_size=20
+    ),
+    cuts=st.lists(st.integers(1, 59), max_size=5, unique=True),
+)
+def test_unknown_sales_are_always_held_back(orders, cuts):
+    edges = [0, *sorted(cuts), 60]
+    sold = [
+        (at(start), at(end), sum(u for t, u, _k in orders if start <= t < end))
+        for start, end in itertools.pairwise(edges)
+    ]
+    sold = [entry for entry in sold if entry[2]]
+    known = [(at(t), u) for t, u, is_known in orders if is_known]
+    unknown = sum(u for _t, u, is_known in orders if not is_known)
+    assert unseen_units(sold, known, None) == unknown
