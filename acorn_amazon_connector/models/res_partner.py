@@ -23,6 +23,16 @@ class ResPartner(models.Model):
         index="btree_not_null",
     )
 
+    def _get_complete_name(self):
+        """Override: the address of a buyer's own is no "Ada Quill, Ada Quill".
+
+        The contact keeps its name all the same: carriers print it on the parcel.
+        """
+        buyer = self.sudo().parent_id
+        if self.acorn_amazon_address_digest and self.name == buyer.name:
+            return self.name or ""
+        return super()._get_complete_name()
+
     @api.model
     def _acorn_amazon_find_or_create(self, lookups, plans):
         """Buyers and delivery contacts of a batch of orders, created where missing.

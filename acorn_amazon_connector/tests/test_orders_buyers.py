@@ -47,6 +47,23 @@ class TestBuyers(OrdersCase):
         )
         self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
 
+    # Odoo would call the contact "Ada Quill, Ada Quill".
+    def test_a_name_is_not_repeated(self):
+        order = self._import()
+        self.assertEqual(order.partner_shipping_id.name, "Ada Quill")
+        self.assertEqual(order.partner_shipping_id.display_name, "Ada Quill")
+        slip = self.env["ir.actions.report"]._render_qweb_html(
+            "stock.action_report_delivery", order.picking_ids.ids
+        )[0]
+        text = slip.decode()
+        self.assertIn("Ada Quill", text)
+        self.assertNotIn("Ada Quill, Ada Quill", text)
+
+    def test_a_parcel_for_somebody_else(self):
+        address = make_address(name="Bo Quill")
+        order = self._import(recipient={"deliveryAddress": address})
+        self.assertEqual(order.partner_shipping_id.display_name, "Ada Quill, Bo Quill")
+
     def test_the_same_buyer_again(self):
         first = self._import()
         second = self._import()
