@@ -21,6 +21,14 @@ FILES = {
     "tokens": "tokens-api-model/tokens_2021-03-01.json",
     "listings": "listings-items-api-model/listingsItems_2021-08-01.json",
     "feeds": "feeds-api-model/feeds_2021-06-30.json",
+    "fbaInventory": "fba-inventory-api-model/fbaInventory.json",
+    "definitions": (
+        "product-type-definitions-api-model/definitionsProductTypes_2020-09-01.json"
+    ),
+    "catalog": "catalog-items-api-model/catalogItems_2022-04-01.json",
+    "restrictions": (
+        "listings-restrictions-api-model/listingsRestrictions_2021-08-01.json"
+    ),
     "reports": "reports-api-model/reports_2021-06-30.json",
 }
 SELLER = ("A1SELLER", "A/B 1", ["A1PA6795UKMFR9"])
@@ -268,6 +276,91 @@ CALLS = {
             created_since=SINCE,
             created_until=SINCE,
             page_size=100,
+        ),
+    ),
+    "inventory": (
+        "fbaInventory",
+        {"payload": {"inventorySummaries": []}},
+        lambda client: client.fba_inventory.page(
+            "A1PA6795UKMFR9", start=SINCE, next_token="next"
+        ),
+    ),
+    "inventory of SKUs": (
+        "fbaInventory",
+        {"payload": {"inventorySummaries": []}},
+        lambda client: client.fba_inventory.page(
+            "A1PA6795UKMFR9", seller_skus=["A", "B"], details=False
+        ),
+    ),
+    "product types": (
+        "definitions",
+        {"productTypes": []},
+        lambda client: client.definitions.search(
+            ["A1PA6795UKMFR9"],
+            keywords=["bag"],
+            locale="de_DE",
+            search_locale="de_DE",
+        ),
+    ),
+    "product types of a title": (
+        "definitions",
+        {"productTypes": []},
+        lambda client: client.definitions.search(["A1PA6795UKMFR9"], item_name="A bag"),
+    ),
+    "product type": (
+        "definitions",
+        {"schema": {}},
+        lambda client: client.definitions.get(
+            "LUGGAGE",
+            ["A1PA6795UKMFR9"],
+            seller_id="A1SELLER",
+            requirements="LISTING",
+            requirements_enforced="ENFORCED",
+            locale="de_DE",
+            version="LATEST",
+            parentage_level="CHILD",
+        ),
+    ),
+    "catalogue of barcodes": (
+        "catalog",
+        {"items": []},
+        lambda client: client.catalog.search(
+            "A1PA6795UKMFR9",
+            identifiers=["4006381333931"],
+            identifiers_type="EAN",
+            seller_id="A1SELLER",
+            locale="de_DE",
+        ),
+    ),
+    "catalogue of words": (
+        "catalog",
+        {"items": []},
+        lambda client: client.catalog.search(
+            "A1PA6795UKMFR9",
+            keywords=["bag"],
+            brand_names=["Acorn"],
+            classification_ids=["1"],
+            page_token="next",
+            keywords_locale="de_DE",
+        ),
+    ),
+    "catalogue item": (
+        "catalog",
+        {"asin": "B000000001"},
+        lambda client: client.catalog.get(
+            "B000000001", ["A1PA6795UKMFR9"], locale="de_DE"
+        ),
+    ),
+    "restrictions": (
+        "restrictions",
+        {"restrictions": []},
+        lambda client: client.restrictions.get(
+            "A1SELLER",
+            "B000000001",
+            ["A1PA6795UKMFR9"],
+            condition_type="new_new",
+            product_type="LUGGAGE",
+            reason_locale="de_DE",
         ),
     ),
     "report create": (
