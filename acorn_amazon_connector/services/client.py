@@ -4,7 +4,10 @@ from .api.catalog import CatalogApi
 from .api.definitions import DefinitionsApi
 from .api.fba_inventory import FbaInventoryApi
 from .api.feeds import FeedsApi
+from .api.fulfillment_inbound import FulfillmentInboundApi
+from .api.fulfillment_outbound import FulfillmentOutboundApi
 from .api.listings import ListingsApi
+from .api.merchant_fulfillment import MerchantFulfillmentApi
 from .api.orders import OrdersApi
 from .api.orders_v0 import OrdersV0Api
 from .api.reports import ReportsApi
@@ -28,5 +31,8 @@ class SpApiClient:
         self.definitions = DefinitionsApi(transport)
         self.restrictions = RestrictionsApi(transport)
         self.fba_inventory = FbaInventoryApi(transport)
+        self.fulfillment_inbound = FulfillmentInboundApi(transport)
+        self.fulfillment_outbound = FulfillmentOutboundApi(transport)
+        self.merchant_fulfillment = MerchantFulfillmentApi(transport)
         self.reports = ReportsApi(transport)
         self.tokens = TokensApi(transport)

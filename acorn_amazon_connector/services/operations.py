@@ -22,6 +22,7 @@ _ORDER_ROLES = (
     "Tax Remittance (Restricted)",
 )
 _LISTING_ROLES = ("Product Listing", "Inventory and Order Tracking")
+_FBA_ROLES = ("Amazon Fulfillment",)
 _PRODUCT_ROLES = ("Product Listing",)
 _SHIPPING_ROLES = (
     "Direct-to-Consumer Shipping (Restricted)",
@@ -42,6 +43,12 @@ _FEED_ROLES = (
     "Product Listing",
     "Tax Invoicing (Restricted)",
 )
+_MCF = "/fulfillmentOrders"
+_MCF_ORDER = f"{_MCF}/{{sellerFulfillmentOrderId}}"
+_PLAN = "/inboundPlans/{inboundPlanId}"
+_TRANSPORT = f"{_PLAN}/transportationOptions"
+_INBOUND = f"{_PLAN}/shipments/{{shipmentId}}"
+_WINDOWS = f"{_INBOUND}/deliveryWindowOptions"
 _ORDERS_V0_SUNSET = date(2027, 3, 27)
 
 
@@ -73,7 +80,10 @@ class Operation:
 
 
 def _family(family, version, prefix, roles, *rows):
-    """Return operations of (name, method, path, rate, burst[, envelope])."""
+    """Return operations of (name, method, path, rate, burst[, envelope[, restricted]]).
+
+    Their key is ``<family>.<name>``, their path follows the prefix.
+    """
     return tuple(
         Operation(
             f"{family}.{name}",
@@ -84,9 +94,9 @@ def _family(family, version, prefix, roles, *rows):
             rate,
             burst,
             roles,
-            *envelope,
+            *rest,
         )
-        for name, method, path, rate, burst, *envelope in rows
+        for name, method, path, rate, burst, *rest in rows
     )
 
 
@@ -251,6 +261,123 @@ _ALL = (
         "/listings/2021-08-01/restrictions",
         _PRODUCT_ROLES,
         ("getListingsRestrictions", "GET", "", 5.0, 10),
+    ),
+    *_family(
+        "merchantFulfillment",
+        "v0",
+        "/mfn/v0",
+        ("Direct-to-Consumer Shipping (Restricted)",),
+        (
+            "getEligibleShipmentServices",
+            "POST",
+            "/eligibleShippingServices",
+            6.0,
+            12,
+            "payload",
+        ),
+        (
+            "getAdditionalSellerInputs",
+            "POST",
+            "/additionalSellerInputs",
+            1.0,
+            1,
+            "payload",
+        ),
+        ("createShipment", "POST", "/shipments", 2.0, 2, "payload", True),
+        ("getShipment", "GET", "/shipments/{shipmentId}", 1.0, 1, "payload", True),
+        (
+            "cancelShipment",
+            "DELETE",
+            "/shipments/{shipmentId}",
+            1.0,
+            1,
+            "payload",
+            True,
+        ),
+    ),
+    *_family(
+        "fulfillmentOutbound",
+        "2020-07-01",
+        "/fba/outbound/2020-07-01",
+        _FBA_ROLES,
+        ("getFulfillmentPreview", "POST", f"{_MCF}/preview", 2.0, 30, "payload"),
+        ("listAllFulfillmentOrders", "GET", _MCF, 2.0, 30, "payload"),
+        ("createFulfillmentOrder", "POST", _MCF, 2.0, 30, "none"),
+        ("getFulfillmentOrder", "GET", _MCF_ORDER, 2.0, 30, "payload"),
+        ("updateFulfillmentOrder", "PUT", _MCF_ORDER, 2.0, 30, "none"),
+        ("cancelFulfillmentOrder", "PUT", f"{_MCF_ORDER}/cancel", 2.0, 30, "none"),
+        ("getPackageTrackingDetails", "GET", "/tracking", 2.0, 30, "payload"),
+    ),
+    *_family(
+        "fulfillmentInbound",
+        "2024-03-20",
+        "/inbound/fba/2024-03-20",
+        _FBA_ROLES,
+        ("listInboundPlans", "GET", "/inboundPlans", 2.0, 6),
+        ("createInboundPlan", "POST", "/inboundPlans", 2.0, 2),
+        ("getInboundPlan", "GET", _PLAN, 2.0, 6),
+        ("cancelInboundPlan", "PUT", f"{_PLAN}/cancellation", 2.0, 2),
+        ("listInboundPlanItems", "GET", f"{_PLAN}/items", 2.0, 6),
+        ("setPackingInformation", "POST", f"{_PLAN}/packingInformation", 2.0, 2),
+        ("listPackingOptions", "GET", f"{_PLAN}/packingOptions", 2.0, 6),
+        ("generatePackingOptions", "POST", f"{_PLAN}/packingOptions", 2.0, 2),
+        (
+            "confirmPackingOption",
+            "POST",
+            f"{_PLAN}/packingOptions/{{packingOptionId}}/confirmation",
+            2.0,
+            2,
+        ),
+        (
+            "listPackingGroupItems",
+            "GET",
+            f"{_PLAN}/packingGroups/{{packingGroupId}}/items",
+            2.0,
+            30,
+        ),
+        ("listPlacementOptions", "GET", f"{_PLAN}/placementOptions", 2.0, 6),
+        ("generatePlacementOptions", "POST", f"{_PLAN}/placementOptions", 2.0, 2),
+        (
+            "confirmPlacementOption",
+            "POST",
+            f"{_PLAN}/placementOptions/{{placementOptionId}}/confirmation",
+            2.0,
+            2,
+        ),
+        ("getShipment", "GET", _INBOUND, 2.0, 6),
+        ("listShipmentItems", "GET", f"{_INBOUND}/items", 2.0, 30),
+        ("listShipmentBoxes", "GET", f"{_INBOUND}/boxes", 2.0, 30),
+        ("listTransportationOptions", "GET", _TRANSPORT, 2.0, 6),
+        ("generateTransportationOptions", "POST", _TRANSPORT, 2.0, 2),
+        (
+            "confirmTransportationOptions",
+            "POST",
+            f"{_TRANSPORT}/confirmation",
+            2.0,
+            2,
+        ),
+        ("listDeliveryWindowOptions", "GET", _WINDOWS, 2.0, 30),
+        ("generateDeliveryWindowOptions", "POST", _WINDOWS, 2.0, 30),
+        (
+            "confirmDeliveryWindowOptions",
+            "POST",
+            f"{_WINDOWS}/{{deliveryWindowOptionId}}/confirmation",
+            2.0,
+            30,
+        ),
+        ("updateShipmentTrackingDetails", "PUT", f"{_INBOUND}/trackingDetails", 2.0, 2),
+        ("createMarketplaceItemLabels", "POST", "/items/labels", 2.0, 30),
+        # Amazon states no rate for it; that of its sibling.
+        ("listPrepDetails", "GET", "/items/prepDetails", 2.0, 30),
+        ("setPrepDetails", "POST", "/items/prepDetails", 2.0, 30),
+        ("getInboundOperationStatus", "GET", "/operations/{operationId}", 2.0, 6),
+    ),
+    *_family(
+        "fulfillmentInboundV0",
+        "v0",
+        "/fba/inbound/v0",
+        _FBA_ROLES,
+        ("getLabels", "GET", "/shipments/{shipmentId}/labels", 2.0, 30, "payload"),
     ),
 )
 
