@@ -18,6 +18,9 @@ RESTRICTED = {
     ("GET", f"{_ORDER}/address"): False,
     ("GET", f"{_ORDER}/buyerInfo"): False,
     ("GET", f"{_ORDER}/regulatedInfo"): False,
+    ("POST", "/mfn/v0/shipments"): False,
+    ("GET", "/mfn/v0/shipments/{shipmentId}"): False,
+    ("DELETE", "/mfn/v0/shipments/{shipmentId}"): False,
     ("GET", "/reports/2021-06-30/documents/{reportDocumentId}"): False,
 }
 # Data element → whether the application's roles open it.

@@ -79,6 +79,7 @@ class Shipment:
     """What became known of one parcel, newest state; part of the truth.
 
     :ivar source: ``confirmShipment``, ``feed`` or ``label``
+    :ivar status: SHIPPED, or CANCELLED when its label was given back
     :ivar edits: how often the same parcel was sent again
     """
 
@@ -158,6 +159,13 @@ class ShipmentDesk:
                 refused.sentence,
             )
         )
+
+    def withdraw(self, order_id: str, reference: str) -> None:
+        """Note that a parcel will not be sent."""
+        shipment = self._shipments.get((order_id, reference))
+        if shipment is not None:
+            shipment.status = "CANCELLED"
+            shipment.updated_at = format_time(self._simulation.clock.now())
 
     def _take(self, seller, order_id, marketplace_id, package, source, request_id):
         simulation = self._simulation

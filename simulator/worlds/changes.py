@@ -16,6 +16,14 @@ from .render_parts import stamp
 
 OPEN = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 WAITING = ("PENDING", "PENDING_AVAILABILITY")
+PACKAGE_STATES = (
+    "PENDING",
+    "IN_TRANSIT",
+    "SHIPPED",
+    "DELIVERED",
+    "CANCELLED",
+    "UNDELIVERABLE",
+)
 ITEM_PROGRAMS = ("TRANSPARENCY", "SUBSCRIBE_AND_SAVE")
 
 
@@ -136,6 +144,27 @@ def _restate(payload: Payload) -> None:
     payload["fulfillment"]["fulfillmentStatus"] = status
 
 
+def track(
+    payload: Payload, reference: str, status: str, detailed_status: str = ""
+) -> Payload:
+    """Let the carrier move a parcel on.
+
+    :param status: a word of PackageStatus, for example IN_TRANSIT or DELIVERED
+    :param detailed_status: for example OUT_FOR_DELIVERY
+    :raise ChangeRefused: when there is no such parcel or no such word
+    """
+    if status not in PACKAGE_STATES:
+        raise ChangeRefused(f"states of a package: {', '.join(PACKAGE_STATES)}")
+    changed = deepcopy(payload)
+    for package in changed.get("packages", ()):
+        if package["packageReferenceId"] == reference:
+            package["packageStatus"] = {"status": status}
+            if detailed_status:
+                package["packageStatus"]["detailedStatus"] = detailed_status
+            return changed
+    raise ChangeRefused(f"no package {reference}")
+
+
 def enroll(payload: Payload, program: str) -> Payload:
     """Put the order into a program, for TRANSPARENCY all its items.
 
@@ -206,6 +235,7 @@ ACTIONS: dict[str, Callable[..., Payload]] = {
     "ship": ship,
     "confirm": confirm,
     "withdraw": withdraw,
+    "track": track,
     "enroll": enroll,
     "cancel": cancel,
     "request_cancel": request_cancel,

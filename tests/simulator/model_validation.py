@@ -36,6 +36,7 @@ FAMILIES = (
     "reports-api-model/reports_2021-06-30.json",
     "tokens-api-model/tokens_2021-03-01.json",
     "fba-inventory-api-model/fbaInventory.json",
+    "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
 )
 # Faults that spoil an answer on purpose.
 SPOILING = frozenset({"bad_json", "cut_body", "empty", "html", "wrong_shape"})
