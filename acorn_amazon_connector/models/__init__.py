@@ -1,5 +1,6 @@
 from . import acorn_amazon_secret_mixin  # the models below inherit from it
 from . import (
+    account_move,
     acorn_amazon_application,
     acorn_amazon_budget,
     acorn_amazon_call,

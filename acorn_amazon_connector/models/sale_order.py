@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -276,6 +278,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         incidents = self.env["acorn.amazon.incident"]
         store = self.acorn_amazon_store_id
+        is_known = self.acorn_amazon_status == "CANCELLED"
         self.write(
             {
                 "acorn_amazon_status": "CANCELLED",
@@ -292,16 +295,18 @@ class SaleOrder(models.Model):
                 lambda picking: picking.state not in ("done", "cancel")
             )
             open_pickings.action_cancel()
-            incidents._raise(
-                store,
-                "cancelled_after_shipment",
-                self.env._(
-                    "%(order)s was cancelled at Amazon after it was shipped",
-                    order=self._acorn_amazon_label(),
-                ),
-                details=reason,
-                record=self,
-            )
+            # Amazon repeats itself; what a person has settled stays settled.
+            if not is_known:
+                incidents._raise(
+                    store,
+                    "cancelled_after_shipment",
+                    self.env._(
+                        "%(order)s was cancelled at Amazon after it was shipped",
+                        order=self._acorn_amazon_label(),
+                    ),
+                    details=reason,
+                    record=self,
+                )
             return
         self._acorn_amazon_unlock()
         self._action_cancel()
@@ -332,6 +337,52 @@ class SaleOrder(models.Model):
                 details=", ".join(posted.mapped("name")),
                 record=self,
             )
+
+    def _acorn_amazon_close_settled(self):
+        """Close the incidents of cancelled orders whose goods or money are back."""
+        incidents = self.env["acorn.amazon.incident"]
+        # Who takes goods back need not see invoices, nor the other way round.
+        cancelled = self.sudo().filtered(
+            lambda order: (
+                order.acorn_amazon_store_id and order.acorn_amazon_status == "CANCELLED"
+            )
+        )
+        for order in cancelled:
+            store = order.acorn_amazon_store_id
+            is_credited = order._acorn_amazon_is_credited()
+            if is_credited:
+                incidents._resolve(store, "cancelled_after_invoice", record=order)
+            if is_credited or order._acorn_amazon_is_returned():
+                incidents._resolve(store, "cancelled_after_shipment", record=order)
+
+    def _acorn_amazon_is_credited(self):
+        """Whether credit notes have taken back everything that was invoiced.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        posted = self.invoice_ids.filtered(lambda move: move.state == "posted")
+        owed = sum(posted.mapped("amount_total_signed"))
+        has_credit = "out_refund" in posted.mapped("move_type")
+        return has_credit and self.company_id.currency_id.compare_amounts(owed, 0) <= 0
+
+    def _acorn_amazon_is_returned(self):
+        """Whether everything that went to the buyer has come back.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        away = defaultdict(float)
+        done = self.order_line.move_ids.filtered(lambda move: move.state == "done")
+        for move in done:
+            if move.location_dest_id.usage == "customer":
+                away[move.product_id] += move.product_qty
+            if move.location_id.usage == "customer":
+                away[move.product_id] -= move.product_qty
+        return bool(away) and all(
+            product.uom_id.compare(quantity, 0) <= 0
+            for product, quantity in away.items()
+        )
 
     def _acorn_amazon_has_left(self):
         """Whether goods are on their way to the buyer; picked is not shipped.

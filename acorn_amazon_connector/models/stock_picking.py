@@ -52,6 +52,7 @@ class StockPicking(models.Model):
                 incidents._resolve(
                     order.acorn_amazon_store_id, "shipped_elsewhere", record=order
                 )
+        self.move_ids.sudo().sale_line_id.order_id._acorn_amazon_close_settled()
         return result
 
     def _send_confirmation_email(self):

@@ -11,6 +11,7 @@ from . import (
     test_oauth,
     test_orders_blocked,
     test_orders_buyers,
+    test_orders_cancelled,
     test_orders_money,
     test_participation,
     test_secrets,

@@ -1,0 +1,98 @@
+"""What is left to do for orders that Amazon cancels late (A1, A14)."""
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+
+from .order_documents import make_item, make_order
+from .orders_common import OrdersCase
+
+
+@tagged("post_install", "-at_install")
+class TestCancelledOrders(OrdersCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.storekeeper = new_test_user(
+            cls.env, "storekeeper", groups="stock.group_stock_user"
+        )
+        cls.accountant = new_test_user(
+            cls.env, "accountant", groups="account.group_account_invoice"
+        )
+
+    def _sell(self, is_invoiced=False):
+        """An order of three lamps that are away when Amazon cancels it."""
+        item = make_item("LAMP", "30.00", 3)
+        payload = make_order(item)
+        self._receive(payload)
+        order = self._order(payload)
+        picking = order.picking_ids
+        picking.move_ids.picked = True
+        picking.button_validate()
+        if is_invoiced:
+            order._create_invoices().action_post()
+        self._cancel(payload, "2026-11-21T08:00:00Z")
+        return payload, order
+
+    def _cancel(self, payload, updated):
+        newer = payload | {"lastUpdatedTime": updated}
+        newer["fulfillment"] = payload["fulfillment"] | {
+            "fulfillmentStatus": "CANCELLED"
+        }
+        self._receive(newer)
+
+    def _take_back(self, order, quantity):
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.storekeeper)
+            .with_context(
+                active_model="stock.picking", active_id=order.picking_ids[:1].id
+            )
+            .create({})
+        )
+        wizard.product_return_moves.quantity = quantity
+        picking = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        picking = picking.with_user(self.storekeeper)
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    def test_everything_comes_back(self):
+        payload, order = self._sell()
+        self.assertTrue(self._incident("cancelled_after_shipment", order))
+        self._take_back(order, 1)
+        self.assertTrue(self._incident("cancelled_after_shipment", order))
+        self._take_back(order, 2)
+        self.assertFalse(self._incident("cancelled_after_shipment", order))
+        # Amazon touches the order once more: nobody has to act again.
+        self._cancel(payload, "2026-11-22T08:00:00Z")
+        self.assertFalse(self._incident("cancelled_after_shipment", order))
+
+    def test_the_invoice_is_credited(self):
+        _payload, order = self._sell(is_invoiced=True)
+        self.assertTrue(self._incident("cancelled_after_shipment", order))
+        self.assertTrue(self._incident("cancelled_after_invoice", order))
+        reversal = (
+            self.env["account.move.reversal"]
+            .with_user(self.accountant)
+            .with_context(active_model="account.move", active_ids=order.invoice_ids.ids)
+            .create(
+                {
+                    "date": fields.Date.today(),
+                    "journal_id": order.invoice_ids.journal_id.id,
+                }
+            )
+        )
+        reversal.refund_moves()
+        credit = order.invoice_ids.filtered(lambda m: m.move_type == "out_refund")
+        self.assertTrue(self._incident("cancelled_after_shipment", order))
+        credit.with_user(self.accountant).action_post()
+        self.assertFalse(self._incident("cancelled_after_shipment", order))
+        self.assertFalse(self._incident("cancelled_after_invoice", order))
+
+    def test_a_person_closes_it(self):
+        payload, order = self._sell()
+        self._incident("cancelled_after_shipment", order).action_close()
+        self._cancel(payload, "2026-11-22T08:00:00Z")
+        self.assertFalse(self._incident("cancelled_after_shipment", order))
