@@ -91,7 +91,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     def _compute(self, store, offers):
         bound = offers.filtered(
-            lambda offer: offer.product_id and offer.fulfillment_channel == "MERCHANT"
+            lambda offer: offer.product_id
+            and offer.fulfillment_channel == "MERCHANT"
+            and offer.participation_id.active
         )
         (offers - bound).write(
             {"stock_dirty": False, "stock_unsent": False, "stock_state": "none"}

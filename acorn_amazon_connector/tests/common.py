@@ -1,4 +1,5 @@
 import itertools
+from contextlib import ExitStack, contextmanager
 
 from odoo.tests import TransactionCase, new_test_user
 
@@ -19,6 +20,18 @@ class AmazonCommon:
         if isinstance(kwargs.get("timeout"), tuple):
             kwargs["timeout"] = max(kwargs["timeout"])
         return super()._request_handler(session, request, **kwargs)
+
+    @classmethod
+    @contextmanager
+    def _test_cursors(cls):
+        """Registry test mode, also where there is no test yet."""
+        cls.env.flush_all()
+        patches = cls._registry_test_mode_patches(cr=cls.cr, registry=cls.registry)
+        with ExitStack() as stack:
+            for patch in patches:
+                stack.enter_context(patch)
+            yield
+        cls.env.invalidate_all()
 
     @classmethod
     def _create_application(cls, **values):

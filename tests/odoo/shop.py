@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
 from odoo.tests import TransactionCase
@@ -119,18 +118,6 @@ class ShopCase(SimulatorCommon, TransactionCase):
         return store
 
     # === RUNNING THE FLOWS === #
-
-    @classmethod
-    @contextmanager
-    def _test_cursors(cls):
-        """Registry test mode, also where there is no test yet."""
-        cls.env.flush_all()
-        patches = cls._registry_test_mode_patches(cr=cls.cr, registry=cls.registry)
-        with ExitStack() as stack:
-            for patch in patches:
-                stack.enter_context(patch)
-            yield
-        cls.env.invalidate_all()
 
     @classmethod
     def run_cron(cls, lane):

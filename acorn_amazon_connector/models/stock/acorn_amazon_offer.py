@@ -220,20 +220,18 @@ class AcornAmazonOffer(models.Model):
 
     def _choose_quantity_owner(self):
         """Say whose quantity is sent: in Europe one offer's for all marketplaces."""
-        for listing, offers in self.grouped("listing_id").items():
+        for listing in self.listing_id:
+            offers = self.search([("listing_id", "=", listing.id)], order="id")
             if listing.store_id.region not in UNIFIED_REGIONS:
                 for offer in offers:
                     offer.quantity_owner_id = offer
                 continue
-            siblings = self.search(
-                [
-                    ("listing_id", "=", listing.id),
-                    ("participation_id.active", "=", True),
-                ],
-                order="id",
+            active = offers.filtered("participation_id.active") or offers
+            owner = (offers.quantity_owner_id & active or active)[0]
+            offers.write({"quantity_owner_id": owner.id})
+            (offers - owner).write(
+                {"stock_dirty": False, "stock_unsent": False, "stock_state": "none"}
             )
-            owner = siblings.quantity_owner_id[:1] & siblings or siblings[:1]
-            siblings.write({"quantity_owner_id": owner.id})
         managed = self.quantity_owner_id.filtered(
             lambda offer: offer.store_id.stock_mode != "off"
         )
