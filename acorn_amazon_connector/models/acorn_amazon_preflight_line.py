@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..services.errors import (
+    AccessDeniedError,
     AuthorizationError,
     InvalidClientError,
     NotFoundError,
@@ -14,8 +15,8 @@ from ..services.marketplaces import MARKETPLACES
 from ..services.operations import OPERATIONS
 from .acorn_amazon_store import utc_now
 
-# Operation, what it is needed for, whether the connector cannot do without, and
-# the method that tries it.
+# Operation of a flow, what it is needed for, whether the connector cannot do without,
+# and the method that tries it.
 CHECKS = (
     (
         "sellers.getMarketplaceParticipations",
@@ -26,17 +27,18 @@ CHECKS = (
     ("orders.searchOrders", "orders", True, "_probe_search_orders"),
     ("orders.getOrder", "orders", True, "_probe_get_order"),
     ("listings.searchListingsItems", "listings", True, "_probe_search_listings"),
-    ("reports.getReports", "reports", True, "_probe_get_reports"),
-    ("reports.createReport", "reports", True, None),
     ("ordersV0.getOrders", "older", False, "_probe_orders_v0"),
     ("tokens.createRestrictedDataToken", "older", False, "_probe_restricted_token"),
 )
-ORDERS_REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+# Part of an older order → the roles of which one opens it.
+RESTRICTED_ROLES = {
+    "shippingAddress": ("Direct-to-Consumer Shipping (Restricted)",),
+    "buyerInfo": ("Tax Invoicing (Restricted)", "Tax Remittance (Restricted)"),
+}
 PURPOSES = [
     ("marketplaces", "Marketplaces of the seller"),
     ("orders", "Orders"),
     ("listings", "Listings and their products"),
-    ("reports", "Backfill of older orders"),
     ("older", "Fallback: older orders interface"),
 ]
 
@@ -72,6 +74,10 @@ class AcornAmazonPreflightLine(models.Model):
     roles = fields.Text(
         compute="_compute_roles", help="Any one of these roles allows the operation."
     )
+    refused_roles = fields.Text(
+        readonly=True,
+        help="What is missing, where Amazon's answer tells more than the operation.",
+    )
     error_text = fields.Char("Amazon's Answer", readonly=True)
     advice = fields.Text("What to Do", compute="_compute_advice")
     request_id = fields.Char("RequestId", readonly=True)
@@ -81,40 +87,40 @@ class AcornAmazonPreflightLine(models.Model):
         "UNIQUE(store_id, operation)", "This operation is on the list already."
     )
 
-    @api.depends("operation")
+    @api.depends("operation", "refused_roles")
     def _compute_roles(self):
         for line in self:
             operation = OPERATIONS.get(line.operation)
-            line.roles = ", ".join(operation.roles) if operation else ""
+            roles = ", ".join(operation.roles) if operation else ""
+            line.roles = line.refused_roles or roles
 
     @api.depends("state", "operation", "error_text")
     def _compute_advice(self):
         advice = {
             "denied": self.env._(
                 "In Seller Central open Apps and Services > Develop Apps > Edit App,"
-                " tick one of the roles named here, then authorise the store again."
+                " tick one role of each line named here, then authorise the store"
+                " again."
             ),
             "failed": self.env._("Not a question of roles. Check again in a while."),
         }
         for line in self:
             line.advice = advice.get(line.state, "")
-            if line.operation == "reports.createReport" and line.state == "untested":
-                line.advice = self.env._(
-                    "Not called, because it would create a report. It needs the same"
-                    " roles as getReports."
-                )
-            elif line.state == "untested" and line.error_text:
+            if line.state == "untested" and line.error_text:
                 line.advice = self.env._("Check again in a moment.")
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _ensure_lines(self, store):
-        """Give a store one line per operation.
+        """Give a store one line per operation that its flows use.
 
         :rtype: acorn.amazon.preflight.line
         """
         lines = self.sudo().search([("store_id", "=", store.id)])
+        used = {operation for operation, *_rest in CHECKS}
+        lines.filtered(lambda line: line.operation not in used).unlink()
+        lines = lines.exists()
         known = set(lines.mapped("operation"))
         return lines | lines.create(
             [
@@ -144,17 +150,18 @@ class AcornAmazonPreflightLine(models.Model):
         marketplaces = store._get_marketplace_ids()
         found = {}
         for operation, _purpose, _is_required, probe_name in CHECKS:
-            if probe_name:
-                probe = getattr(self, probe_name)
-                lines[operation]._record(
-                    lambda p=probe: p(client, store, marketplaces, found)
-                )
+            probe = getattr(self, probe_name)
+            lines[operation]._record(
+                lambda p=probe: p(client, store, marketplaces, found)
+            )
+            lines[operation].refused_roles = found.pop("refused_roles", False)
 
     def _record(self, probe):
         """Run one probe and keep what came of it."""
         vals = {"error_text": False, "request_id": False}
         try:
-            vals["state"] = "allowed" if probe() is not False else "untested"
+            probe()
+            vals["state"] = "allowed"
         except NotFoundError:
             # Amazon looks at the role before it looks for the record.
             vals["state"] = "allowed"
@@ -201,9 +208,6 @@ class AcornAmazonPreflightLine(models.Model):
     def _probe_search_listings(self, client, store, marketplaces, found):
         client.listings.search(store.seller_id, marketplaces[:1], page_size=1)
 
-    def _probe_get_reports(self, client, store, marketplaces, found):
-        client.reports.search(report_types=[ORDERS_REPORT], page_size=1)
-
     def _probe_orders_v0(self, client, store, marketplaces, found):
         client.orders_v0.search(
             marketplace_ids=marketplaces,
@@ -212,15 +216,18 @@ class AcornAmazonPreflightLine(models.Model):
         )
 
     def _probe_restricted_token(self, client, store, marketplaces, found):
-        client.tokens.create(
-            [
-                {
-                    "method": "GET",
-                    "path": "/orders/v0/orders",
-                    "dataElements": ["buyerInfo", "shippingAddress"],
-                }
-            ]
-        )
+        """Ask part by part: each has its own role, and Amazon names none."""
+        refusal, missing = None, []
+        resource = {"method": "GET", "path": "/orders/v0/orders"}
+        for element, roles in RESTRICTED_ROLES.items():
+            try:
+                client.tokens.create([{**resource, "dataElements": [element]}])
+            except AccessDeniedError as exc:
+                refusal = exc
+                missing.append(", ".join(roles))
+        if refusal:
+            found["refused_roles"] = "\n".join(missing)
+            raise refusal
 
     @api.model
     def _get_probe_time(self):
