@@ -32,3 +32,4 @@ from . import (
     stock_rule,
 )
 from . import stock
+from . import shipping

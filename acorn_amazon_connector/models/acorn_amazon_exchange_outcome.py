@@ -27,6 +27,9 @@ OUTCOMES = [
     ("non_amazon_channel", "Sold Outside Amazon"),
     ("marketplace_off", "Marketplace Switched Off"),
     ("PayloadError", "Unreadable"),
+    ("shipment_sent", "Shipment Confirmed"),
+    ("shipment_refused", "Shipment Refused"),
+    ("shipment_unanswered", "Sent, No Answer Yet"),
     ("unexpected", "Unexpected Error"),
 ]
 KNOWN_OUTCOMES = {code for code, _label in OUTCOMES}

@@ -14,6 +14,7 @@ CODES = [
     ("cancelled_after_invoice", "Cancelled After Invoicing"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
+    ("shipment_refused", "Shipments Refused"),
     ("stock_drift", "Amazon Showed Another Quantity"),
     ("stock_refused", "Quantities Refused"),
     ("other", "Other"),
@@ -24,6 +25,7 @@ STORE_CODES = {
     "api_fallback",
     "blocked_documents",
     "reauthorise",
+    "shipment_refused",
     "stock_drift",
     "stock_refused",
 }
@@ -112,6 +114,10 @@ class AcornAmazonIncident(models.Model):
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."
             ),
+            "shipment_refused": self.env._(
+                "Open the shipments that Amazon refused, correct what its message says, "
+                "and press Send Again; or mark them as not needed."
+            ),
             "shipped_elsewhere": self.env._(
                 "Validate the delivery in Odoo if the goods have left, so that the "
                 "stock is right."
@@ -133,6 +139,10 @@ class AcornAmazonIncident(models.Model):
             return self.store_id.with_context(
                 search_default_decision=1, search_default_error=1
             ).action_view_documents()
+        if self.code == "shipment_refused":
+            return self.store_id.with_context(
+                search_default_refused=1
+            ).action_view_shipments()
         if not self.res_model or not self.res_id:
             return self.store_id.action_open_store()
         return {

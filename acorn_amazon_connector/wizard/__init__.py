@@ -2,4 +2,5 @@ from . import (
     acorn_amazon_connect_wizard,
     acorn_amazon_key_rotation,
     acorn_amazon_map_sku,
+    acorn_amazon_package_dismiss,
 )

@@ -1,0 +1,16 @@
+from . import (
+    acorn_amazon_carrier,
+    acorn_amazon_package,
+    acorn_amazon_package_item,
+    acorn_amazon_package_reasons,
+    acorn_amazon_package_sending,
+    acorn_amazon_exchange,
+    acorn_amazon_store,
+    acorn_amazon_task,
+    delivery_carrier,
+    product_template,
+    sale_order,
+    sale_order_line,
+    stock_move,
+    stock_picking,
+)
