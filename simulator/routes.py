@@ -9,17 +9,20 @@ from werkzeug.routing import Map, Rule
 
 from .access import SHIPPING_PII, TAX_PII
 from .handlers import (
+    buy_shipping as mfn,
     consent,
     control,
     documents,
     fba_inventory,
     listings,
+    listings_write,
     lwa,
     orders,
     orders_v0 as v0,
     reports,
     sellers,
     shipment_confirmation,
+    stock_control,
     tokens,
 )
 
@@ -35,7 +38,7 @@ ANY = (_FULFILLMENT, _FINANCE, _INVENTORY, _LISTING, _PRICING, _INSIGHTS, *_BUYE
 READS = (*ANY, SHIPPING_PII, *TAX_PII)
 ORDER_DATA = (_FULFILLMENT, _FINANCE, _INVENTORY, SHIPPING_PII, *TAX_PII)
 LISTINGS = (_LISTING, _INVENTORY)
-STOCK = (_FULFILLMENT, _INVENTORY, _LISTING)
+STOCK = (_FULFILLMENT, _LISTING)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ _LISTING_ITEMS = "/listings/2021-08-01/items/<seller_id>"
 _REPORTS = "/reports/2021-06-30/reports"
 _REPORT = f"{_REPORTS}/<report_id>"
 _REPORT_DOCUMENT = "/reports/2021-06-30/documents/<report_document_id>"
+_MFN = "/mfn/v0/shipments"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _RDT = "/tokens/2021-03-01/restrictedDataToken"
 
@@ -117,11 +121,27 @@ OPERATIONS = (
          listings.search_listings_items),
         ("getListingsItem", "GET", f"{_LISTING_ITEMS}/<path:sku>", 5, 10,
          listings.get_listings_item),
+        ("putListingsItem", "PUT", f"{_LISTING_ITEMS}/<path:sku>", 5, 10,
+         listings_write.put_listings_item),
+        ("patchListingsItem", "PATCH", f"{_LISTING_ITEMS}/<path:sku>", 5, 5,
+         listings_write.patch_listings_item),
+        ("deleteListingsItem", "DELETE", f"{_LISTING_ITEMS}/<path:sku>", 5, 5,
+         listings_write.delete_listings_item),
     )
     + _family(
         "fbaInventory", STOCK,
         ("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2,
          fba_inventory.get_inventory_summaries),
+    )
+    + _family(
+        "merchantFulfillment", (SHIPPING_PII,),
+        ("getEligibleShipmentServices", "POST", "/mfn/v0/eligibleShippingServices",
+         6, 12, mfn.get_eligible_shipment_services),
+        ("createShipment", "POST", _MFN, 2, 2, mfn.create_shipment, "required"),
+        ("getShipment", "GET", f"{_MFN}/<shipment_id>", 1, 1, mfn.get_shipment,
+         "required"),
+        ("cancelShipment", "DELETE", f"{_MFN}/<shipment_id>", 1, 1,
+         mfn.cancel_shipment, "required"),
     )
     + _family(
         "reports", ORDER_DATA,
@@ -172,6 +192,10 @@ PLAIN = Map(
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),
             ("/_sim/catalog", _GET, control.catalog),
+            ("/_sim/buy", _POST, stock_control.buy),
+            ("/_sim/buyers", _POST, stock_control.buyers),
+            ("/_sim/stock", _GET, stock_control.stock),
+            ("/_sim/listings", _POST, stock_control.listings),
             ("/_sim/lwa", _POST, control.lwa),
             ("/_sim/settings", _GET + _POST, control.settings),
         )

@@ -31,7 +31,7 @@ def index(exchange: Exchange) -> Reply:
 
 def reset(exchange: Exchange) -> Reply:
     """Build a world anew: ``{world, seed, size, now, speed}``, all optional."""
-    data = _json(exchange, {"world", "seed", "size", "now", "speed"})
+    data = read_json(exchange, {"world", "seed", "size", "now", "speed"})
     world = exchange.simulation.world
     now = data.get("now")
     exchange.simulation.reset(
@@ -50,7 +50,7 @@ def seed(exchange: Exchange) -> Reply:
     ``{count}`` adds orders of the world's own kind; ``{seller_id, orders}`` adds (or
     replaces) complete 2026-01-01 payloads as they are.
     """
-    data = _json(exchange, {"count", "orders", "seller_id"})
+    data = read_json(exchange, {"count", "orders", "seller_id"})
     simulation = exchange.simulation
     added = simulation.seed_more(int(data.get("count", 0)))
     if "orders" in data:
@@ -67,7 +67,7 @@ def clock(exchange: Exchange) -> Reply:
     """Read or move the clock: ``{now | advance: seconds, speed}``."""
     simulation = exchange.simulation
     if exchange.request.method == "POST":
-        data = _json(exchange, {"now", "advance", "speed"})
+        data = read_json(exchange, {"now", "advance", "speed"})
         try:
             if "now" in data:
                 simulation.clock.move_to(parse_time(data["now"]))
@@ -174,7 +174,8 @@ def order(exchange: Exchange, order_id: str) -> Reply:
 
     ``release`` · ``ship`` (quantities: {order item id: units}, package) · ``cancel``
     (by, reason) · ``request_cancel`` (reason) · ``edit`` (note) · ``touch`` ·
-    ``confirm`` (package) · ``withdraw`` (reference) · ``enroll`` (program)
+    ``confirm`` (package) · ``withdraw`` (reference) · ``enroll`` (program) ·
+    ``track`` (reference, status, detailed_status)
     """
     simulation = exchange.simulation
     simulation.catch_up()
@@ -182,7 +183,7 @@ def order(exchange: Exchange, order_id: str) -> Reply:
     if entry is None:
         raise ControlError(f"no order {order_id}", 404)
     if exchange.request.method == "POST":
-        data = _json(exchange)
+        data = read_json(exchange)
         simulation.act(entry, data.pop("action", None), data)
     return Reply(_truth(simulation.orders.truth(entry), True))
 
@@ -248,7 +249,9 @@ def applications(exchange: Exchange) -> Reply:
     application_id also ``client_id`` and ``client_secret``.
     """
     fields = {"name", "redirect_uris", "roles", "is_draft"}
-    data = _json(exchange, fields | {"application_id", "client_id", "client_secret"})
+    data = read_json(
+        exchange, fields | {"application_id", "client_id", "client_secret"}
+    )
     lwa = exchange.simulation.lwa
     application = lwa.find_application(
         data.get("application_id") or data.get("client_id")
@@ -273,6 +276,7 @@ def applications(exchange: Exchange) -> Reply:
 def catalog(exchange: Exchange) -> Reply:
     """Return the seller's own product master (``seller_id``)."""
     seller_id = exchange.request.args.get("seller_id")
+    world = exchange.simulation.world
     items = [
         {
             "seller_id": item.seller_id,
@@ -290,7 +294,7 @@ def catalog(exchange: Exchange) -> Reply:
             "brand": item.brand,
             "quantity": item.quantity,
         }
-        for item in exchange.simulation.world.catalog
+        for item in (*world.catalog, *world.added)
         if seller_id in (None, item.seller_id)
     ]
     return Reply({"count": len(items), "items": items})
@@ -303,7 +307,7 @@ def lwa(exchange: Exchange) -> Reply:
     ``{action: rotate_secret, client_id, grace_seconds?}`` (7 days) ·
     ``{action: expire_secret, client_id}``
     """
-    data = _json(exchange, {"action", "seller_id", "client_id", "grace_seconds"})
+    data = read_json(exchange, {"action", "seller_id", "client_id", "grace_seconds"})
     registry = exchange.simulation.lwa
     action = data.get("action")
     if action == "revoke":
@@ -327,12 +331,17 @@ def settings(exchange: Exchange) -> Reply:
     """Read or change the settings; see :class:`simulator.state.settings.Settings`."""
     simulation = exchange.simulation
     if exchange.request.method == "POST":
-        simulation.configure(_json(exchange))
+        simulation.configure(read_json(exchange))
     levels = simulation.buckets.levels()
     return Reply({**simulation.settings.record(), "bucket_levels": levels})
 
 
-def _json(exchange: Exchange, allowed: set[str] | None = None) -> dict:
+def read_json(exchange: Exchange, allowed: set[str] | None = None) -> dict:
+    """Return the JSON object of a request to ``/_sim/``.
+
+    :param allowed: the fields it may have; None = any
+    :raise ControlError: for another body or field
+    """
     data = exchange.request.get_json(force=True, silent=True)
     if data is None and not exchange.request.get_data():
         data = {}

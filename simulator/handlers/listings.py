@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 
 from ..clock import format_time
 from ..errors import bad_request, not_found, unauthorized
@@ -11,7 +12,7 @@ from ..exchange import Exchange, Reply
 from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
 from ..query import Query
-from ..worlds.catalogue import fnsku
+from ..state.listings import AVAILABILITY, Listing, Version
 
 DATASETS = (
     "summaries",
@@ -35,64 +36,43 @@ IDENTIFIERS = {
     "MINSAN": None,
 }
 STATUSES = ("BUYABLE", "DISCOVERABLE")
-FBA_CODES = {"na": "AMAZON_NA", "eu": "AMAZON_EU", "fe": "AMAZON_JP"}
+SEVERITIES = ("WARNING", "ERROR")
 # However many items there are, only so many can be paged through.
 REACHABLE = 1000
 _FREE_PARAMETERS = frozenset({"pageToken", "includedData", "issueLocale"})
 
 
-class Listing:
-    """One SKU of a seller, all its channels and marketplaces together."""
-
-    def __init__(self, items: list, region: str, now):
-        self.items, self.first = items, items[0]
-        self.sku, self.region = self.first.sku, region
-        number = int(hashlib.sha256(self.sku.encode()).hexdigest()[:8], 16)
-        self.created = now - timedelta(days=90 + number % 600, seconds=number % 86_399)
-        self.updated = now - timedelta(days=number % 60, seconds=number % 86_377)
-        fulfilled_by_amazon = any(
-            item.fulfillment_channel == "AMAZON" for item in items
-        )
-        self.fnsku = fnsku(self.sku) if fulfilled_by_amazon else None
-
-    @property
-    def status(self) -> list[str]:
-        """What shoppers can do."""
-        return list(STATUSES if any(i.quantity for i in self.items) else STATUSES[1:])
-
-    def identifier(self, kind: str) -> str | None:
-        """Return the value of a kind of identifier."""
-        name = IDENTIFIERS[kind]
-        if name == "fnsku":
-            return self.fnsku
-        return getattr(self.first, name) if name else None
-
-
 def get_listings_item(exchange: Exchange, seller_id: str, sku: str) -> Reply:
     """Return one listing."""
     query = exchange.query(bad_request)
-    marketplaces = _marketplaces(exchange, query, seller_id)
+    marketplaces = read_marketplaces(exchange, query, seller_id)
     included = query.list("includedData", DATASETS) or ["summaries"]
-    for listing in _listings(exchange):
-        if listing.sku == sku and _sold_in(listing, marketplaces):
-            return Reply(_render(listing, marketplaces, included))
-    raise not_found(f"SKU '{sku}' not found in marketplace {marketplaces[0]}")
+    simulation = exchange.simulation
+    listing = simulation.listings.get(seller_id, sku)
+    version = listing and listing.shown(simulation.clock.now())
+    if version is None or not set(marketplaces) & set(version.marketplaces):
+        raise not_found(f"SKU '{sku}' not found in marketplace {marketplaces[0]}")
+    return Reply(render(simulation, listing, version, marketplaces, included))
 
 
 def search_listings_items(exchange: Exchange, seller_id: str) -> Reply:
     """Search listings, at most 20 a page and 1,000 in all."""
     query = exchange.query(bad_request)
-    marketplaces = _marketplaces(exchange, query, seller_id)
+    marketplaces = read_marketplaces(exchange, query, seller_id)
     included = query.list("includedData", DATASETS) or ["summaries"]
     size = query.integer("pageSize", 10, 1, 20)
-    found = [
-        listing
-        for listing in _listings(exchange)
-        if _sold_in(listing, marketplaces) and _matches(listing, query)
-    ]
+    simulation = exchange.simulation
+    now = simulation.clock.now()
     _identifier_rule(query)
+    wanted = _filter(query, marketplaces, now)
+    found = [
+        (listing, version)
+        for listing in _candidates(exchange, query)
+        if (version := listing.shown(now)) is not None and wanted(listing, version)
+    ]
+    key = _ORDERS[query.choice("sortBy", "lastUpdatedDate", _ORDERS)]
     found.sort(
-        key=_ORDERS[query.choice("sortBy", "lastUpdatedDate", _ORDERS)],
+        key=lambda pair: key(*pair),
         reverse=query.choice("sortOrder", "DESC", ("ASC", "DESC")) == "DESC",
     )
     start, owner = _start(exchange, query)
@@ -100,10 +80,11 @@ def search_listings_items(exchange: Exchange, seller_id: str) -> Reply:
     body = {
         "numberOfResults": len(found),
         "items": [
-            _render(listing, marketplaces, included) for listing in found[start:end]
+            render(simulation, listing, version, marketplaces, included)
+            for listing, version in found[start:end]
         ],
     }
-    key, pages = exchange.simulation.page_key, {}
+    key, pages = simulation.page_key, {}
     if end < min(len(found), REACHABLE):
         pages["nextToken"] = seal(key, {"f": owner, "s": end})
     if start:
@@ -114,13 +95,14 @@ def search_listings_items(exchange: Exchange, seller_id: str) -> Reply:
 
 
 _ORDERS = {
-    "sku": lambda listing: (listing.sku,),
-    "createdDate": lambda listing: (listing.created, listing.sku),
-    "lastUpdatedDate": lambda listing: (listing.updated, listing.sku),
+    "sku": lambda listing, version: (listing.sku,),
+    "createdDate": lambda listing, version: (version.created, listing.sku),
+    "lastUpdatedDate": lambda listing, version: (version.updated, listing.sku),
 }
 
 
-def _marketplaces(exchange: Exchange, query: Query, seller_id: str) -> list[str]:
+def read_marketplaces(exchange: Exchange, query: Query, seller_id: str) -> list[str]:
+    """Return the marketplaces of a request about the seller's own listings."""
     if seller_id != exchange.seller.seller_id:
         raise unauthorized()
     ids = query.list("marketplaceIds")
@@ -135,18 +117,13 @@ def _marketplaces(exchange: Exchange, query: Query, seller_id: str) -> list[str]
     return ids
 
 
-def _listings(exchange: Exchange) -> list[Listing]:
-    simulation, seller = exchange.simulation, exchange.seller
-    by_sku: dict[str, list] = {}
-    for item in simulation.world.catalog:
-        if item.seller_id == seller.seller_id:
-            by_sku.setdefault(item.sku, []).append(item)
-    now = simulation.world.now
-    return [Listing(items, seller.region, now) for items in by_sku.values()]
-
-
-def _sold_in(listing: Listing, marketplaces: list[str]) -> bool:
-    return any(listing.first.offer(id_) is not None for id_ in marketplaces)
+def _candidates(exchange: Exchange, query: Query) -> list[Listing]:
+    """Return the listings that can match, few when they are asked for by SKU."""
+    desk, seller_id = exchange.simulation.listings, exchange.seller.seller_id
+    if query.text("identifiersType") != "SKU":
+        return desk.of(seller_id)
+    skus = dict.fromkeys(query.list("identifiers", most=20))
+    return [listing for sku in skus if (listing := desk.get(seller_id, sku))]
 
 
 def _identifier_rule(query: Query) -> None:
@@ -154,28 +131,40 @@ def _identifier_rule(query: Query) -> None:
         raise bad_request("identifiers and identifiersType go together.")
 
 
-def _matches(listing: Listing, query: Query) -> bool:
-    identifiers = query.list("identifiers", most=20)
-    if identifiers:
-        kind = query.choice("identifiersType", "SKU", IDENTIFIERS)
-        if listing.identifier(kind) not in identifiers:
+def _filter(
+    query: Query, marketplaces: list[str], now: datetime
+) -> Callable[[Listing, Version], bool]:
+    identifiers = set(query.list("identifiers", most=20))
+    name = IDENTIFIERS[query.choice("identifiersType", "SKU", IDENTIFIERS)]
+    times = [
+        (attribute, query.time(f"{word}After"), query.time(f"{word}Before"))
+        for word, attribute in (("created", "created"), ("lastUpdated", "updated"))
+    ]
+    wanted = set(query.list("withStatus", STATUSES))
+    unwanted = set(query.list("withoutStatus", STATUSES))
+    severities = set(query.list("withIssueSeverity", SEVERITIES))
+    parent = query.text("variationParentSku")
+    packaged = "packageHierarchySku" in query
+
+    def matches(listing: Listing, version: Version) -> bool:
+        sold_in = [id_ for id_ in marketplaces if id_ in version.marketplaces]
+        if not sold_in or packaged:
             return False
-    for name, moment in (
-        ("created", listing.created),
-        ("lastUpdated", listing.updated),
-    ):
-        after, before = query.time(f"{name}After"), query.time(f"{name}Before")
-        if (after and moment < after) or (before and moment > before):
+        if identifiers and (not name or getattr(listing, name) not in identifiers):
             return False
-    wanted = query.list("withStatus", STATUSES)
-    unwanted = query.list("withoutStatus", STATUSES)
-    if wanted and not set(wanted) & set(listing.status):
-        return False
-    if set(unwanted) & set(listing.status):
-        return False
-    # No listing here has issues, variations or package hierarchies.
-    special = ("withIssueSeverity", "variationParentSku", "packageHierarchySku")
-    return not any(name in query for name in special)
+        for attribute, after, before in times:
+            moment = getattr(version, attribute)
+            if (after and moment < after) or (before and moment > before):
+                return False
+        if wanted or unwanted:
+            status = {word for id_ in sold_in for word in listing.status(version, id_)}
+            if (wanted and not wanted & status) or unwanted & status:
+                return False
+        if severities and not severities & {i["severity"] for i in listing.issues}:
+            return False
+        return parent is None or parent in _parents(version, sold_in)
+
+    return matches
 
 
 def _start(exchange: Exchange, query: Query) -> tuple[int, str]:
@@ -195,44 +184,54 @@ def _start(exchange: Exchange, query: Query) -> tuple[int, str]:
     return data["s"], owner
 
 
-def _render(listing: Listing, marketplaces: list[str], included: list[str]) -> dict:
-    offers = [
-        offer for offer in map(listing.first.offer, marketplaces) if offer is not None
-    ]
+def render(
+    simulation,
+    listing: Listing,
+    version: Version,
+    marketplaces: list[str],
+    included: list[str],
+) -> dict:
+    """Return a listing as the marketplaces that were asked for show it."""
+    now = simulation.clock.now()
+    sold_in = [id_ for id_ in marketplaces if id_ in version.marketplaces]
     parts = {
-        "summaries": lambda: [_summary(listing, offer) for offer in offers],
-        "attributes": lambda: _attributes(listing, offers),
-        "issues": list,
-        "offers": lambda: [_offer(offer) for offer in offers],
-        "fulfillmentAvailability": lambda: _availability(listing),
+        "summaries": lambda: [_summary(listing, version, id_) for id_ in sold_in],
+        "attributes": lambda: _attributes(listing, version, sold_in),
+        "issues": lambda: list(listing.issues),
+        "offers": lambda: [
+            offer for id_ in sold_in for offer in _offers(version, id_, now)
+        ],
+        "fulfillmentAvailability": lambda: _availability(listing, version, sold_in),
         "procurement": list,
         "relationships": lambda: [
-            {"marketplaceId": offer.marketplace_id, "relationships": []}
-            for offer in offers
+            {
+                "marketplaceId": id_,
+                "relationships": _relationships(simulation, listing, version, id_),
+            }
+            for id_ in sold_in
         ],
         "productTypes": lambda: [
-            {
-                "marketplaceId": offer.marketplace_id,
-                "productType": listing.first.product_type,
-            }
-            for offer in offers
+            {"marketplaceId": id_, "productType": version.product_type}
+            for id_ in sold_in
         ],
     }
     return {"sku": listing.sku, **{name: parts[name]() for name in included}}
 
 
-def _summary(listing: Listing, offer) -> dict:
+def _summary(listing: Listing, version: Version, marketplace_id: str) -> dict:
+    images = version.entries("main_product_image_locator", marketplace_id)
+    link = f"https://m.media-amazon.com/images/I/{listing.asin}.jpg"
     summary = {
-        "marketplaceId": offer.marketplace_id,
-        "asin": listing.first.asin,
-        "productType": listing.first.product_type,
-        "conditionType": "new_new",
-        "status": listing.status,
-        "itemName": offer.title,
-        "createdDate": format_time(listing.created),
-        "lastUpdatedDate": format_time(listing.updated),
+        "marketplaceId": marketplace_id,
+        "asin": listing.asin,
+        "productType": version.product_type,
+        "conditionType": version.text("condition_type", marketplace_id) or "new_new",
+        "status": listing.status(version, marketplace_id),
+        "itemName": version.text("item_name", marketplace_id) or listing.sku,
+        "createdDate": format_time(version.created),
+        "lastUpdatedDate": format_time(version.updated),
         "mainImage": {
-            "link": f"https://m.media-amazon.com/images/I/{listing.first.asin}.jpg",
+            "link": images[0]["media_location"] if images else link,
             "height": 500,
             "width": 500,
         },
@@ -242,58 +241,82 @@ def _summary(listing: Listing, offer) -> dict:
     return summary
 
 
-def _attributes(listing: Listing, offers: list) -> dict:
-    item, kind = listing.first, "upc" if listing.region == "na" else "ean"
-    ids = [offer.marketplace_id for offer in offers]
-    return {
-        "item_name": [
-            {
-                "value": offer.title,
-                "language_tag": MARKETPLACES[offer.marketplace_id].language,
-                "marketplace_id": offer.marketplace_id,
-            }
-            for offer in offers
-        ],
-        "brand": [{"value": item.brand, "marketplace_id": id_} for id_ in ids],
-        "externally_assigned_product_identifier": [
-            {"type": kind, "value": item.barcode, "marketplace_id": id_} for id_ in ids
-        ],
-        "item_package_weight": [
-            {"value": float(item.weight), "unit": "kilograms", "marketplace_id": id_}
-            for id_ in ids
-        ],
-        "fulfillment_availability": [
-            {
-                "fulfillment_channel_code": entry["fulfillmentChannelCode"],
-                **({"quantity": entry["quantity"]} if "quantity" in entry else {}),
-            }
-            for entry in _availability(listing)
-        ],
-        "purchasable_offer": [
-            {
-                "marketplace_id": offer.marketplace_id,
-                "currency": offer.currency,
-                "our_price": [{"schedule": [{"value_with_tax": float(offer.price)}]}],
-            }
-            for offer in offers
-        ],
+def _attributes(listing: Listing, version: Version, sold_in: list[str]) -> dict:
+    attributes = {
+        name: [
+            entry
+            for id_ in sold_in
+            for entry in entries
+            if entry.get("marketplace_id") == id_
+        ]
+        for name, entries in version.attributes.items()
     }
+    attributes[AVAILABILITY] = [
+        dict(entry) for entry in version.availability.get(listing.scope(sold_in[0]), ())
+    ]
+    return {name: entries for name, entries in attributes.items() if entries}
 
 
-def _availability(listing: Listing) -> list[dict]:
+def _availability(listing: Listing, version: Version, sold_in: list[str]) -> list[dict]:
     # Amazon states no quantity for the stock it holds itself.
     return [
-        {"fulfillmentChannelCode": "DEFAULT", "quantity": item.quantity}
-        if item.fulfillment_channel == "MERCHANT"
-        else {"fulfillmentChannelCode": FBA_CODES[listing.region]}
-        for item in listing.items
+        {
+            "fulfillmentChannelCode": entry["fulfillment_channel_code"],
+            **({"quantity": entry["quantity"]} if "quantity" in entry else {}),
+        }
+        for entry in version.availability.get(listing.scope(sold_in[0]), ())
     ]
 
 
-def _offer(offer) -> dict:
-    return {
-        "marketplaceId": offer.marketplace_id,
-        "offerType": "B2C",
-        "price": {"currencyCode": offer.currency, "amount": offer.price},
-        "audience": {"value": "ALL", "displayName": "Sell on Amazon"},
+def _offers(version: Version, marketplace_id: str, now: datetime) -> list[dict]:
+    offers = []
+    for entry in version.entries("purchasable_offer", marketplace_id):
+        audience = entry.get("audience", "ALL")
+        business = audience == "B2B"
+        if business:
+            price = Decimal(str(entry["our_price"][0]["schedule"][0]["value_with_tax"]))
+        else:
+            price = version.price(marketplace_id, now)
+        currency = entry["currency"]
+        places = 0 if currency == "JPY" else 2
+        name = "Amazon Business" if business else "Sell on Amazon"
+        offers.append(
+            {
+                "marketplaceId": marketplace_id,
+                "offerType": "B2B" if business else "B2C",
+                "price": {"currencyCode": currency, "amount": f"{price:.{places}f}"},
+                "audience": {"value": audience, "displayName": name},
+            }
+        )
+    return offers
+
+
+def _parents(version: Version, sold_in: list[str]) -> list[str]:
+    return [
+        entry["parent_sku"]
+        for id_ in sold_in
+        for entry in version.entries("child_parent_sku_relationship", id_)
+    ]
+
+
+def _relationships(
+    simulation, listing: Listing, version: Version, marketplace_id: str
+) -> list[dict]:
+    themes = version.entries("variation_theme", marketplace_id)
+    if not themes:
+        return []
+    theme = themes[0]["name"]
+    relation = {
+        "type": "VARIATION",
+        "variationTheme": {
+            "attributes": [word.lower() for word in theme.split("/")],
+            "theme": theme,
+        },
     }
+    parents = _parents(version, [marketplace_id])
+    if parents:
+        return [{**relation, "parentSkus": parents}]
+    children = simulation.listings.children(
+        listing.seller_id, listing.sku, marketplace_id
+    )
+    return [{**relation, "childSkus": children}] if children else []

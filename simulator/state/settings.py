@@ -28,6 +28,12 @@ class Settings:
     :ivar report_pauses: an FBA report that is asked for too soon is cancelled
     :ivar inventory_page_size: rows per page of getInventorySummaries
     :ivar ledger_delay_seconds: age from which events are in the ledger report
+    :ivar unavailable_carriers: carriers that offer nothing to Buy Shipping now
+    :ivar label_refund_seconds: how long a cancelled label is RefundPending
+    :ivar label_refund_outcome: ``RefundApplied`` or ``RefundRejected``
+    :ivar listing_visible_seconds: how long get and search do not show a change of a
+        listing; buyers see it at once
+    :ivar restock_on_cancel: a pending order that is cancelled gives its units back
     """
 
     live: bool = False
@@ -45,6 +51,11 @@ class Settings:
     report_pauses: bool = True
     inventory_page_size: int = 50
     ledger_delay_seconds: float = 0.0
+    unavailable_carriers: list[str] = field(default_factory=list)
+    label_refund_seconds: float = 86_400.0
+    label_refund_outcome: str = "RefundApplied"
+    listing_visible_seconds: float = 0.0
+    restock_on_cancel: bool = True
 
     def changed(self, values: dict[str, Any]) -> Settings:
         """Return a copy with other values.

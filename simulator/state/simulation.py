@@ -13,20 +13,25 @@ from ..errors import ControlError
 from ..worlds import (
     PROFILES,
     ChangeRefused,
+    build_bulk,
     build_world,
     change_order,
     describe_order,
     more_orders,
 )
 from .buckets import Buckets
+from .buy_shipping import BuyShipping
+from .buyers import Buyers
 from .faults import FaultPlan
 from .fba import FbaStock
+from .listings import ListingDesk, scope_of
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
 from .reports import ReportDesk
 from .settings import Settings
 from .shipments import ShipmentDesk
+from .submissions import Submissions
 
 
 class Simulation:
@@ -81,12 +86,22 @@ class Simulation:
             self.buckets = Buckets()
             self.reports = ReportDesk(lambda: self.settings)
             self.shipments = ShipmentDesk(self)
+            self.buy_shipping = BuyShipping()
             self.fba = FbaStock(self)
+            self.listings = ListingDesk(self.world)
+            self.submissions = Submissions(
+                self.listings,
+                Random(f"submissions/{seed}"),
+                lambda: self.settings.listing_visible_seconds,
+                self._learn,
+            )
+            self.buyers = Buyers(self)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
             self.log.record_bodies = self.settings.record_bodies
             self._arrived = now
             self._batches = 0
+            self._bulk: dict[str, int] = {}
             self._pages: dict[tuple, list] = {}
 
     def configure(self, values: dict) -> None:
@@ -170,9 +185,9 @@ class Simulation:
 
     def _change(self, entry, action, at, details) -> None:
         truth = self.orders.truth(entry)
-        self.orders.change(
-            entry, change_order(self.world, truth, action, at, **details)
-        )
+        changed = change_order(self.world, truth, action, at, **details)
+        self.orders.change(entry, changed)
+        self.buyers.follow(entry.order_id, truth.status, changed.status, at)
 
     def seed_payload(self, seller_id: str, payload: dict):
         """Add or replace an order given as a complete 2026-01-01 payload."""
@@ -194,6 +209,47 @@ class Simulation:
             self.orders.add(truth)
             for truth in more_orders(self.world, count, now, self._batches)
         ]
+
+    def add_listings(
+        self,
+        seller,
+        count: int,
+        marketplace_ids: list[str] | None = None,
+        quantity: int | None = None,
+    ) -> list:
+        """Add synthetic merchant-fulfilled listings, BULK-00001 and so on.
+
+        :param marketplace_ids: None = the seller's first marketplace
+        :param quantity: units of each; None = a number that differs from SKU to SKU
+        :raise ControlError: for a marketplace in which the seller does not sell
+        """
+        wanted = marketplace_ids or seller.marketplace_ids[:1]
+        if not set(wanted) <= set(seller.marketplace_ids):
+            raise ControlError("the seller does not sell in all of the marketplaces")
+        before = self._bulk.get(seller.seller_id, 0)
+        self._bulk[seller.seller_id] = before + count
+        items = build_bulk(seller, range(before + 1, before + count + 1), wanted)
+        if quantity is not None:
+            items = [replace(item, quantity=quantity) for item in items]
+        self.world.learn(items)
+        return self.listings.load(items)
+
+    def _learn(self, listing, source) -> None:
+        """Put what a seller lists into its own product master."""
+        items = (listing.sold_item(id_, source.at) for id_ in source.marketplace_ids)
+        self.world.learn([item for item in items if item is not None][:1])
+
+    def set_quantity(self, listing, marketplace_id: str, quantity: int) -> None:
+        """Set a quantity as somebody in Seller Central would.
+
+        :raise ControlError: when the merchant does not fulfil the SKU
+        """
+        scope, now = scope_of(listing.region, marketplace_id), self.clock.now()
+        if listing.live.quantity(scope) is None:
+            raise ControlError(f"{listing.sku} is not fulfilled by the merchant", 409)
+        changed = listing.live.with_quantity(scope, quantity)
+        listing.change(replace(changed, updated=now, shown_at=now))
+        listing.record(scope, now, "publish", None, by="Seller Central")
 
     def new_request_id(self) -> str:
         """Return the next request id, from the seed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .book import Book
-from .catalogue import build_catalog
+from .catalogue import asin as new_asin, build_bulk, build_catalog
 from .changes import ChangeRefused
 from .live import change_order, describe_order, more_orders
 from .model import (
@@ -18,6 +18,7 @@ from .model import (
     Seller,
     World,
 )
+from .purchases import Purchases
 from .scenarios import PROFILES
 from .sellers import build_application, build_seller
 
@@ -30,12 +31,15 @@ __all__ = [
     "Offer",
     "OrderHead",
     "OrderTruth",
+    "Purchases",
     "Seller",
     "World",
+    "build_bulk",
     "build_world",
     "change_order",
     "describe_order",
     "more_orders",
+    "new_asin",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable
 
 from .data.markets import BY_COUNTRY, MARKETS, Market
 from .data.products import BRAND, PRODUCTS, STRAY_LISTINGS, Product
@@ -62,6 +63,48 @@ def build_catalog(seller: Seller) -> tuple[CatalogItem, ...]:
         for sku, code, channel in STRAY_LISTINGS
     ]
     return tuple(items)
+
+
+def build_bulk(
+    seller: Seller, numbers: Iterable[int], marketplace_ids: Collection[str]
+) -> list[CatalogItem]:
+    """Return synthetic SKUs that the merchant fulfils, for large catalogues.
+
+    :param numbers: of the SKUs, BULK-00001 being number 1
+    """
+    markets = [MARKETS[id_] for id_ in marketplace_ids]
+    return [_bulk_item(seller, number, markets) for number in numbers]
+
+
+def _bulk_item(seller: Seller, number: int, markets: list[Market]) -> CatalogItem:
+    sku, title = f"BULK-{number:05d}", f"{BRAND} Spare Part No. {number}"
+    offers = tuple(
+        Offer(
+            marketplace_id=market.id,
+            title=title,
+            price=text(shown_price(499 + number % 90 * 100, market), market),
+            currency=market.currency,
+            domain=market.domain,
+        )
+        for market in markets
+    )
+    return CatalogItem(
+        seller_id=seller.seller_id,
+        sku=sku,
+        asin=asin(f"{seller.region}/{sku}"),
+        barcode=ean13(500_000_000 + number),
+        title=title,
+        price=offers[0].price,
+        currency=offers[0].currency,
+        weight="0.250",
+        tracking="none",
+        fulfillment_channel="MERCHANT",
+        known=True,
+        product_type="KITCHEN_TOOLS",
+        brand=BRAND,
+        quantity=number % 90 + 10,
+        offers=offers,
+    )
 
 
 def _item(

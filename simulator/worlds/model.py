@@ -7,7 +7,7 @@ overlay kept by the simulator, keyed by order id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -208,7 +208,8 @@ class World:
     """A seeded Amazon: the same name, seed, size and now give the same bytes.
 
     ``now`` (aware UTC) is where the simulator's clock starts. ``orders`` is a
-    lazy sequence; ``heads`` serves filters without building payloads.
+    lazy sequence; ``heads`` serves filters without building payloads. ``added`` is
+    what joined the sellers' product masters since.
     """
 
     name: str
@@ -219,6 +220,10 @@ class World:
     sellers: tuple[Seller, ...]
     catalog: tuple[CatalogItem, ...] = field(repr=False)
     orders: OrderBook = field(repr=False, compare=False)
+    added: list[CatalogItem] = field(default_factory=list, repr=False, compare=False)
+    _known: dict[str, set[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def heads(self) -> Sequence[OrderHead]:
@@ -233,10 +238,19 @@ class World:
         """Return what happens after ``since`` up to ``until`` (aware UTC)."""
         return self.orders.arrivals(since, until)
 
-    def known_skus(self, seller_id: str) -> frozenset[str]:
+    def known_skus(self, seller_id: str) -> AbstractSet[str]:
         """Return the SKUs that the seller's own product master knows."""
-        return frozenset(
-            item.sku
-            for item in self.catalog
-            if item.seller_id == seller_id and item.known
-        )
+        if seller_id not in self._known:
+            self._known[seller_id] = {
+                item.sku
+                for item in (*self.catalog, *self.added)
+                if item.seller_id == seller_id and item.known
+            }
+        return self._known[seller_id]
+
+    def learn(self, items: Iterable[CatalogItem]) -> None:
+        """Add SKUs to the sellers' product masters while the simulator runs."""
+        for item in items:
+            self.added.append(item)
+            if item.known and item.seller_id in self._known:
+                self._known[item.seller_id].add(item.sku)
