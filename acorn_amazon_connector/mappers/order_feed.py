@@ -101,7 +101,7 @@ def _fill_fulfillment(node, message):
     _add(node, "MerchantFulfillmentID", package.reference)
     _add(node, "FulfillmentDate", format_timestamp(package.ship_date))
     data = etree.SubElement(node, "FulfillmentData")
-    if package.carrier_code == OTHER_CARRIER:
+    if package.carrier_code.lower() == OTHER_CARRIER.lower():
         _add(data, "CarrierName", package.carrier_name)
     else:
         _add(data, "CarrierCode", package.carrier_code)

@@ -41,3 +41,29 @@ def session():
 def server():
     with ScriptedServer() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def running():
+    from simulated_amazon import NOW, SIZE
+
+    from simulator import ThreadedSimulator
+
+    with ThreadedSimulator(world="demo", seed=5, size=SIZE, now=NOW, speed=0) as server:
+        yield server
+
+
+@pytest.fixture
+def amazon(running):
+    from simulated_amazon import NOW, SIZE, Amazon
+
+    running.simulation.reset("demo", 5, SIZE, NOW, 0)
+    amazon = Amazon(running.url)
+    yield amazon
+    amazon.session.close()
+
+
+@pytest.fixture
+def client(amazon):
+    """A client of the European seller; tests of single requests have their own."""
+    return amazon.client()

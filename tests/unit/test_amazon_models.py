@@ -29,6 +29,14 @@ FILES = {
     "restrictions": (
         "listings-restrictions-api-model/listingsRestrictions_2021-08-01.json"
     ),
+    "merchantFulfillment": "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
+    "fulfillmentOutbound": (
+        "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json"
+    ),
+    "fulfillmentInbound": (
+        "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json"
+    ),
+    "fulfillmentInboundV0": "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
     "reports": "reports-api-model/reports_2021-06-30.json",
 }
 SELLER = ("A1SELLER", "A/B 1", ["A1PA6795UKMFR9"])
@@ -66,7 +74,10 @@ def test_each_operation_is_as_amazon_describes_it(key):
     model, path, method, theirs = find_operation(family, ours.name)
     assert (ours.path, ours.method) == (path, method)
     plan = re.search(r"\| *([0-9.]+) *\| *([0-9]+) *\|", theirs["description"])
-    assert (ours.rate, ours.burst) == (float(plan[1]), int(plan[2]))
+    if plan:
+        assert (ours.rate, ours.burst) == (float(plan[1]), int(plan[2]))
+    else:
+        assert ours.name == "listPrepDetails"
     success = next(
         answer for code, answer in theirs["responses"].items() if code[0] == "2"
     )
@@ -122,6 +133,197 @@ def check_schema(model, schema, value):
     ).validate(value)
 
 
+OPERATION_ID = "12345678-1234-1234-1234-123456789012"
+PLAN = "wf1234abcd-1234-abcd-5678-1234abcd5678"
+SHIPMENT = "sh1234abcd-1234-abcd-5678-1234abcd5678"
+OPTION = "pl1234abcd-1234-abcd-5678-1234abcd5678"
+DONE = {"operationId": OPERATION_ID}
+INBOUND_ADDRESS = {
+    "name": "Acorn",
+    "addressLine1": "Street 1",
+    "city": "Berlin",
+    "countryCode": "DE",
+    "postalCode": "10115",
+    "phoneNumber": "030",
+}
+BOX = {
+    "contentInformationSource": "BOX_CONTENT_PROVIDED",
+    "dimensions": {"height": 1, "length": 1, "width": 1, "unitOfMeasurement": "CM"},
+    "quantity": 1,
+    "weight": {"unit": "KG", "value": 1},
+}
+INBOUND = {
+    "createInboundPlan": (
+        {"inboundPlanId": PLAN, **DONE},
+        lambda inbound: inbound.create_plan(
+            {
+                "destinationMarketplaces": ["A1PA6795UKMFR9"],
+                "sourceAddress": INBOUND_ADDRESS,
+                "items": [
+                    {
+                        "labelOwner": "SELLER",
+                        "msku": "A",
+                        "prepOwner": "NONE",
+                        "quantity": 1,
+                    }
+                ],
+                "name": "WH/OUT/1",
+            }
+        ),
+    ),
+    "getInboundOperationStatus": (
+        {"operation": "createInboundPlan", "operationStatus": "SUCCESS"},
+        lambda inbound: inbound.operation(OPERATION_ID),
+    ),
+    "listInboundPlans": (
+        {"inboundPlans": []},
+        lambda inbound: list(inbound.plans("ACTIVE")),
+    ),
+    "getInboundPlan": ({}, lambda inbound: inbound.plan(PLAN)),
+    "cancelInboundPlan": (DONE, lambda inbound: inbound.cancel_plan(PLAN)),
+    "listInboundPlanItems": ({"items": []}, lambda inbound: inbound.items(PLAN)),
+    "generatePackingOptions": (
+        DONE,
+        lambda inbound: inbound.generate_packing_options(PLAN),
+    ),
+    "listPackingOptions": (
+        {"packingOptions": []},
+        lambda inbound: inbound.packing_options(PLAN),
+    ),
+    "listPackingGroupItems": (
+        {"items": []},
+        lambda inbound: inbound.packing_group_items(PLAN, OPTION),
+    ),
+    "confirmPackingOption": (
+        DONE,
+        lambda inbound: inbound.confirm_packing_option(PLAN, OPTION),
+    ),
+    "setPackingInformation": (
+        DONE,
+        lambda inbound: inbound.set_packing_information(
+            PLAN, [{"packingGroupId": OPTION, "boxes": [BOX]}]
+        ),
+    ),
+    "generatePlacementOptions": (
+        DONE,
+        lambda inbound: inbound.generate_placement_options(PLAN),
+    ),
+    "listPlacementOptions": (
+        {"placementOptions": []},
+        lambda inbound: inbound.placement_options(PLAN),
+    ),
+    "confirmPlacementOption": (
+        DONE,
+        lambda inbound: inbound.confirm_placement_option(PLAN, OPTION),
+    ),
+    "getShipment": ({}, lambda inbound: inbound.shipment(PLAN, SHIPMENT)),
+    "listShipmentItems": (
+        {"items": []},
+        lambda inbound: inbound.shipment_items(PLAN, SHIPMENT),
+    ),
+    "listShipmentBoxes": (
+        {"boxes": []},
+        lambda inbound: inbound.shipment_boxes(PLAN, SHIPMENT),
+    ),
+    "generateTransportationOptions": (
+        DONE,
+        lambda inbound: inbound.generate_transportation_options(
+            PLAN,
+            OPTION,
+            [
+                {
+                    "readyToShipWindow": {"start": "2026-12-01T08:00Z"},
+                    "shipmentId": SHIPMENT,
+                }
+            ],
+        ),
+    ),
+    "listTransportationOptions": (
+        {"transportationOptions": []},
+        lambda inbound: inbound.transportation_options(
+            PLAN, placement_option_id=OPTION, shipment_id=SHIPMENT
+        ),
+    ),
+    "confirmTransportationOptions": (
+        DONE,
+        lambda inbound: inbound.confirm_transportation_options(
+            PLAN, [{"shipmentId": SHIPMENT, "transportationOptionId": OPTION}]
+        ),
+    ),
+    "generateDeliveryWindowOptions": (
+        DONE,
+        lambda inbound: inbound.generate_delivery_window_options(PLAN, SHIPMENT),
+    ),
+    "listDeliveryWindowOptions": (
+        {"deliveryWindowOptions": []},
+        lambda inbound: inbound.delivery_window_options(PLAN, SHIPMENT),
+    ),
+    "confirmDeliveryWindowOptions": (
+        DONE,
+        lambda inbound: inbound.confirm_delivery_window_option(PLAN, SHIPMENT, OPTION),
+    ),
+    "updateShipmentTrackingDetails": (
+        DONE,
+        lambda inbound: inbound.update_tracking(
+            PLAN,
+            SHIPMENT,
+            {
+                "spdTrackingDetail": {
+                    "spdTrackingItems": [{"boxId": "1", "trackingId": "2"}]
+                }
+            },
+        ),
+    ),
+    "createMarketplaceItemLabels": (
+        {"documentDownloads": []},
+        lambda inbound: inbound.item_labels(
+            {
+                "labelType": "STANDARD_FORMAT",
+                "marketplaceId": "A1PA6795UKMFR9",
+                "mskuQuantities": [{"msku": "A", "quantity": 2}],
+                "pageType": "A4_21",
+                "localeCode": "de_DE",
+            }
+        ),
+    ),
+    "listPrepDetails": (
+        {"mskuPrepDetails": []},
+        lambda inbound: inbound.prep_details("A1PA6795UKMFR9", ["A", "B"]),
+    ),
+    "setPrepDetails": (
+        DONE,
+        lambda inbound: inbound.set_prep_details(
+            "A1PA6795UKMFR9",
+            [{"msku": "A", "prepCategory": "NONE", "prepTypes": ["ITEM_NO_PREP"]}],
+        ),
+    ),
+}
+DETAILS = {
+    "AmazonOrderId": "123-1234567-1234567",
+    "ItemList": [{"OrderItemId": "1", "Quantity": 1}],
+    "ShipFromAddress": {
+        "Name": "Acorn",
+        "AddressLine1": "Street 1",
+        "City": "Berlin",
+        "CountryCode": "DE",
+        "Email": "a@example.com",
+        "Phone": "030",
+        "PostalCode": "10115",
+    },
+    "PackageDimensions": {"Length": 1, "Width": 1, "Height": 1, "Unit": "centimeters"},
+    "Weight": {"Value": 500, "Unit": "g"},
+    "ShippingServiceOptions": {
+        "DeliveryExperience": "DeliveryConfirmationWithoutSignature",
+        "CarrierWillPickUp": False,
+    },
+}
+MCF_ADDRESS = {
+    "name": "Buyer",
+    "addressLine1": "Street 2",
+    "postalCode": "10115",
+    "countryCode": "DE",
+}
+MCF_ITEM = {"sellerSku": "A", "sellerFulfillmentOrderItemId": "1", "quantity": 1}
 RDT = {"restrictedDataToken": "Atz.sprdt|x", "expiresIn": 3600}
 FEED = {"feedId": "1", "feedType": "JSON_LISTINGS_FEED", "processingStatus": "DONE"}
 ALL = ("buyerInfo", "shippingAddress")
@@ -363,6 +565,69 @@ CALLS = {
             reason_locale="de_DE",
         ),
     ),
+    "rates": (
+        "merchantFulfillment",
+        {"payload": {"ShippingServiceList": []}},
+        lambda client: client.merchant_fulfillment.eligible_services(
+            DETAILS, {"CarrierWillPickUp": "ShipperWillDropOff"}
+        ),
+    ),
+    "rate inputs": (
+        "merchantFulfillment",
+        {"payload": {}},
+        lambda client: client.merchant_fulfillment.additional_inputs(
+            DETAILS["AmazonOrderId"], "UPS", DETAILS["ShipFromAddress"]
+        ),
+    ),
+    "outbound preview": (
+        "fulfillmentOutbound",
+        {"payload": {"fulfillmentPreviews": []}},
+        lambda client: client.fulfillment_outbound.preview(
+            {"address": MCF_ADDRESS, "items": [MCF_ITEM]}
+        ),
+    ),
+    "outbound create": (
+        "fulfillmentOutbound",
+        {},
+        lambda client: client.fulfillment_outbound.create(
+            {
+                "sellerFulfillmentOrderId": "S1",
+                "displayableOrderId": "S1",
+                "displayableOrderDate": "2026-11-21T08:00:00Z",
+                "displayableOrderComment": "Thank you",
+                "shippingSpeedCategory": "Standard",
+                "destinationAddress": MCF_ADDRESS,
+                "items": [MCF_ITEM],
+            }
+        ),
+    ),
+    "outbound order": (
+        "fulfillmentOutbound",
+        {"payload": {}},
+        lambda client: client.fulfillment_outbound.get("S/1"),
+    ),
+    "outbound orders": (
+        "fulfillmentOutbound",
+        {"payload": {"fulfillmentOrders": []}},
+        lambda client: client.fulfillment_outbound.page(since=SINCE, next_token="next"),
+    ),
+    "outbound update": (
+        "fulfillmentOutbound",
+        {},
+        lambda client: client.fulfillment_outbound.update(
+            "S1", {"fulfillmentAction": "Ship"}
+        ),
+    ),
+    "outbound cancel": (
+        "fulfillmentOutbound",
+        {},
+        lambda client: client.fulfillment_outbound.cancel("S1"),
+    ),
+    "outbound tracking": (
+        "fulfillmentOutbound",
+        {"payload": {}},
+        lambda client: client.fulfillment_outbound.package_tracking(1),
+    ),
     "report create": (
         "reports",
         {"reportId": "1"},
@@ -413,6 +678,23 @@ def test_each_request_is_one_the_model_allows(client, server, name):
     check_request(family, server.last)
 
 
+def test_all_inbound_operations_are_here():
+    names = {key.split(".")[1] for key in OPERATIONS if "fulfillmentInbound." in key}
+    assert set(INBOUND) == names
+
+
+@pytest.mark.parametrize("name", INBOUND)
+def test_each_inbound_request_is_one_the_model_allows(client, server, name):
+    """A28"""
+    answer, call = INBOUND[name]
+    server.answer(200, answer)
+    call(client.fulfillment_inbound)
+    check_request("fulfillmentInbound", server.last)
+    operation = OPERATIONS[f"fulfillmentInbound.{name}"]
+    assert match_path(operation.path, server.last.path) is not None
+    assert operation.method == server.last.method
+
+
 RESTRICTED = {
     "v0 search": (
         "/orders/v0/orders",
@@ -446,7 +728,25 @@ RESTRICTED = {
         {"url": "https://example.com/x"},
         lambda client: client.reports.document("amzn1.spdoc.1", restricted=True),
     ),
+    "label buy": (
+        "/mfn/v0/shipments",
+        {"payload": {}},
+        lambda client: client.merchant_fulfillment.create_shipment(
+            DETAILS, "UPS", offer_id="offer", with_packing_slip=True
+        ),
+    ),
+    "label": (
+        "/mfn/v0/shipments/{shipmentId}",
+        {"payload": {}},
+        lambda client: client.merchant_fulfillment.get("1"),
+    ),
+    "label cancel": (
+        "/mfn/v0/shipments/{shipmentId}",
+        {"payload": {}},
+        lambda client: client.merchant_fulfillment.cancel("1"),
+    ),
 }
+RESTRICTED_FAMILIES = {"document": "reports", "v0": "ordersV0"}
 
 
 @pytest.mark.parametrize("name", RESTRICTED)
@@ -458,9 +758,10 @@ def test_each_restricted_call_asks_for_its_own_resource(client, server, name):
     token_request, request = server.requests
     check_request("tokens", token_request)
     (resource,) = token_request.json["restrictedResources"]
-    assert (resource["method"], resource["path"]) == ("GET", path)
+    assert (resource["method"], resource["path"]) == (request.method, path)
     assert request.headers["x-amz-access-token"] == "Atz.sprdt|x"
-    check_request("reports" if name == "document" else "ordersV0", request)
+    first = name.split()[0]
+    check_request(RESTRICTED_FAMILIES.get(first, "merchantFulfillment"), request)
 
 
 def test_our_order_fixtures_are_orders_to_amazon():

@@ -10,112 +10,20 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from unit_support import FakeClock
+from simulated_amazon import NOW, Amazon
 
 from acorn_amazon_connector.mappers.listing import map_listings
 from acorn_amazon_connector.mappers.order import map_order, map_order_v0
 from acorn_amazon_connector.services import errors
 from acorn_amazon_connector.services.budget import Bucket
-from acorn_amazon_connector.services.client import SpApiClient
 from acorn_amazon_connector.services.documents import download
-from acorn_amazon_connector.services.lwa import (
-    LwaClient,
-    MemoryTokenStore,
-    TokenProvider,
-)
-from acorn_amazon_connector.services.transport import Transport
 from acorn_amazon_connector.services.wire import build_session
-from simulator import ThreadedSimulator
 from simulator.worlds import PROFILES
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=timezone.utc)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.utc)
-SIZE = 120
 GERMANY = "A1PA6795UKMFR9"
 PII = ("buyerInfo", "shippingAddress", "buyerTaxInformation")
 REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
-
-
-class Amazon:
-    """What a test may do behind the client's back."""
-
-    def __init__(self, url):
-        self.url = url
-        self.calls = []
-        self.clock = FakeClock()
-        self.clock.now = NOW
-        self.store = MemoryTokenStore()
-        self.session = build_session()
-
-    def sim(self, place, body=None, **params):
-        method = "GET" if body is None else "POST"
-        reply = requests.request(
-            method, f"{self.url}/_sim/{place}", json=body, params=params, timeout=10
-        )
-        assert reply.ok, reply.text
-        return reply.json()
-
-    def seller(self, region="eu"):
-        sellers = self.sim("credentials")["sellers"]
-        return next(entry for entry in sellers if entry["region"] == region)
-
-    def fault(self, kind, **conditions):
-        self.sim("faults", {"kind": kind, **conditions})
-
-    def advance(self, seconds):
-        self.sim("clock", {"advance": seconds})
-        self.clock.advance(seconds)
-
-    def requests(self, **params):
-        return self.sim("requests", **params)["requests"]
-
-    def lwa(self, seller, session=None):
-        return LwaClient(
-            session or self.session,
-            f"{self.url}/auth/o2/token",
-            seller["client_id"],
-            seller["client_secret"],
-            self.clock,
-            record=self.calls.append,
-            timeout=(2, 5),
-        )
-
-    def client(self, region="eu", *, gate=None, timeout=(2, 5), session=None):
-        seller = self.seller(region)
-        session = session or self.session
-        tokens = TokenProvider(
-            self.lwa(seller, session), self.store, seller["refresh_token"], self.clock
-        )
-        transport = Transport(
-            session,
-            self.url,
-            tokens,
-            user_agent="AcornTest/1.0 (Language=Python)",
-            clock=self.clock,
-            gate=gate,
-            record=self.calls.append,
-            timeout=timeout,
-        )
-        return SpApiClient(transport)
-
-
-@pytest.fixture(scope="module")
-def running():
-    with ThreadedSimulator(world="demo", seed=5, size=SIZE, now=NOW, speed=0) as server:
-        yield server
-
-
-@pytest.fixture
-def amazon(running):
-    running.simulation.reset("demo", 5, SIZE, NOW, 0)
-    amazon = Amazon(running.url)
-    yield amazon
-    amazon.session.close()
-
-
-@pytest.fixture
-def client(amazon):
-    return amazon.client()
 
 
 def truths(amazon, seller_id, **params):
