@@ -19,6 +19,7 @@ from .handlers import (
     lwa,
     orders,
     orders_v0 as v0,
+    outbound,
     reports,
     sellers,
     shipment_confirmation,
@@ -70,6 +71,9 @@ _LISTING_ITEMS = "/listings/2021-08-01/items/<seller_id>"
 _REPORTS = "/reports/2021-06-30/reports"
 _REPORT = f"{_REPORTS}/<report_id>"
 _REPORT_DOCUMENT = "/reports/2021-06-30/documents/<report_document_id>"
+_MCF = "/fba/outbound/2020-07-01"
+_MCF_ORDERS = f"{_MCF}/fulfillmentOrders"
+_MCF_ORDER = f"{_MCF_ORDERS}/<path:reference>"
 _MFN = "/mfn/v0/shipments"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _RDT = "/tokens/2021-03-01/restrictedDataToken"
@@ -142,6 +146,23 @@ OPERATIONS = (
          "required"),
         ("cancelShipment", "DELETE", f"{_MFN}/<shipment_id>", 1, 1,
          mfn.cancel_shipment, "required"),
+    )
+    + _family(
+        "fulfillmentOutbound", (_FULFILLMENT,),
+        ("getFulfillmentPreview", "POST", f"{_MCF_ORDERS}/preview", 2, 30,
+         outbound.get_fulfillment_preview),
+        ("listAllFulfillmentOrders", "GET", _MCF_ORDERS, 2, 30,
+         outbound.list_all_fulfillment_orders),
+        ("createFulfillmentOrder", "POST", _MCF_ORDERS, 2, 30,
+         outbound.create_fulfillment_order),
+        ("getPackageTrackingDetails", "GET", f"{_MCF}/tracking", 2, 30,
+         outbound.get_package_tracking_details),
+        ("getFulfillmentOrder", "GET", _MCF_ORDER, 2, 30,
+         outbound.get_fulfillment_order),
+        ("updateFulfillmentOrder", "PUT", _MCF_ORDER, 2, 30,
+         outbound.update_fulfillment_order),
+        ("cancelFulfillmentOrder", "PUT", f"{_MCF_ORDER}/cancel", 2, 30,
+         outbound.cancel_fulfillment_order),
     )
     + _family(
         "reports", ORDER_DATA,

@@ -134,6 +134,8 @@ class FbaStock:
         self._seen: dict[str, dict[tuple[str, str], tuple[int, int]]] = {}
         self._arrivals: list[tuple[datetime, str, Stock, str, int, str]] = []
         self._count = 0
+        # Orders of other channels name no marketplace; they come from these pools.
+        self.pools: dict[str, str] = {}
         simulation.orders.watchers.append(self.follow)
 
     def stocks(self, seller_id: str) -> list[Stock]:
@@ -349,7 +351,8 @@ class FbaStock:
         """Return {(sku, pool): (shipped, reserved)} of an order."""
         channel = payload["salesChannel"]
         home = self._simulation.sellers[seller_id].marketplace_ids[0]
-        pool = pool_of(channel.get("marketplaceId") or home)
+        pool = self.pools.get(payload["orderId"])
+        pool = pool or pool_of(channel.get("marketplaceId") or home)
         waits = payload["fulfillment"]["fulfillmentStatus"] in RESERVING
         units: dict[tuple[str, str], tuple[int, int]] = {}
         for item in payload["orderItems"]:

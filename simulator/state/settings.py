@@ -31,6 +31,10 @@ class Settings:
     :ivar unavailable_carriers: carriers that offer nothing to Buy Shipping now
     :ivar label_refund_seconds: how long a cancelled label is RefundPending
     :ivar label_refund_outcome: ``RefundApplied`` or ``RefundRejected``
+    :ivar mcf_planning_seconds: how long a fulfilment order is Received
+    :ivar mcf_processing_seconds: how long it is Planning after that
+    :ivar mcf_shipping_seconds: how long it is Processing after that
+    :ivar mcf_outcome: ``Complete``, ``Unfulfillable`` or ``Invalid``
     :ivar listing_visible_seconds: how long get and search do not show a change of a
         listing; buyers see it at once
     :ivar restock_on_cancel: a pending order that is cancelled gives its units back
@@ -54,6 +58,10 @@ class Settings:
     unavailable_carriers: list[str] = field(default_factory=list)
     label_refund_seconds: float = 86_400.0
     label_refund_outcome: str = "RefundApplied"
+    mcf_planning_seconds: float = 60.0
+    mcf_processing_seconds: float = 300.0
+    mcf_shipping_seconds: float = 3600.0
+    mcf_outcome: str = "Complete"
     listing_visible_seconds: float = 0.0
     restock_on_cancel: bool = True
 

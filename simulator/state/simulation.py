@@ -28,6 +28,7 @@ from .listings import ListingDesk, scope_of
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
+from .outbound import OutboundDesk
 from .reports import ReportDesk
 from .settings import Settings
 from .shipments import ShipmentDesk
@@ -88,6 +89,7 @@ class Simulation:
             self.shipments = ShipmentDesk(self)
             self.buy_shipping = BuyShipping()
             self.fba = FbaStock(self)
+            self.outbound = OutboundDesk(self)
             self.listings = ListingDesk(self.world)
             self.submissions = Submissions(
                 self.listings,
@@ -147,6 +149,7 @@ class Simulation:
 
     def catch_up(self) -> None:
         """Let everything happen that the world has planned up to now."""
+        self.outbound.settle()
         now = self.clock.now()
         if not self.settings.live or now <= self._arrived:
             return

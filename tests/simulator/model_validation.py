@@ -37,6 +37,7 @@ FAMILIES = (
     "tokens-api-model/tokens_2021-03-01.json",
     "fba-inventory-api-model/fbaInventory.json",
     "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
+    "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json",
 )
 # Faults that spoil an answer on purpose.
 SPOILING = frozenset({"bad_json", "cut_body", "empty", "html", "wrong_shape"})
@@ -241,9 +242,10 @@ def _operations(document: dict):
 
 def _pattern(template: str) -> re.Pattern:
     parts = re.split(r"(\{[^}]+\})", template)
-    # SKUs may contain a slash, which a decoded path shows.
+    # SKUs and the seller's own ids may contain a slash, which a decoded path shows.
+    free = ("{sku}", "{sellerFulfillmentOrderId}")
     regex = "".join(
-        (".+" if part == "{sku}" else "[^/]+")
+        (".+" if part in free else "[^/]+")
         if part.startswith("{")
         else re.escape(part)
         for part in parts

@@ -146,6 +146,41 @@ def test_fba_inventory(sdk, amazon):  # A31
     assert found == skus[:2]
 
 
+def test_fulfillment_outbound(sdk, amazon):  # A37
+    from spapi.models.fulfillment_outbound_v2020_07_01 import (
+        Address,
+        CreateFulfillmentOrderItem,
+        CreateFulfillmentOrderRequest,
+    )
+
+    stock = amazon.sim("fba", params={"seller_id": amazon.seller["seller_id"]})
+    sku = next(
+        e["sku"] for e in stock["stock"] if e["fulfillable"] and e["pool"] == "EU"
+    )
+    api = sdk("FbaOutboundApi")
+    item = CreateFulfillmentOrderItem(
+        seller_sku=sku, seller_fulfillment_order_item_id="1", quantity=1
+    )
+    request = CreateFulfillmentOrderRequest(
+        seller_fulfillment_order_id="SO1",
+        displayable_order_id="SO1",
+        displayable_order_date=NOW,
+        displayable_order_comment="Thanks",
+        shipping_speed_category="Standard",
+        destination_address=Address(
+            name="Ada", address_line1="Weg 1", postal_code="34117", country_code="DE"
+        ),
+        items=[item],
+    )
+    api.create_fulfillment_order(request)
+    order = api.get_fulfillment_order("SO1").payload
+    assert order.fulfillment_order.fulfillment_order_status == "Received"
+    assert len(api.list_all_fulfillment_orders().payload.fulfillment_orders) == 1
+    api.cancel_fulfillment_order("SO1")
+    order = api.get_fulfillment_order("SO1").payload
+    assert order.fulfillment_order.fulfillment_order_status == "Cancelled"
+
+
 def test_listings(sdk, amazon):
     api, seller = sdk("ListingsApi"), amazon.seller["seller_id"]
     found = api.search_listings_items(seller, ["A1PA6795UKMFR9"], page_size=20)
