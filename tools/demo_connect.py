@@ -7,6 +7,7 @@ assistant, and the consent page, which is read and answered like a browser does.
 import argparse
 import html.parser
 import sys
+import time
 import urllib.parse
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from tools.odoo_api import Odoo
 
 WIZARD = "acorn.amazon.connect.wizard"
 IMPORT_FROM = "2000-01-01 00:00:00"
-ROUNDS = 200
+LISTINGS_SECONDS = 300
 
 
 @dataclass
@@ -187,6 +188,20 @@ class Assistant:
             raise Failure(f"The assistant is at “{now}”, expected “{step}”.")
 
 
+def read_listings(assistant: Assistant) -> None:
+    """Let the server read the listings and wait for it.
+
+    :raise Failure: when it does not come to an end.
+    """
+    assistant.press("action_read_listings")
+    until = time.monotonic() + LISTINGS_SECONDS
+    while not assistant.read("listings_complete")["listings_complete"]:
+        if time.monotonic() > until:
+            error = assistant.read("listings_error")["listings_error"]
+            raise Failure(f"The listings are not read. {error or ''}".strip())
+        time.sleep(1)
+
+
 def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int:
     """Walk one seller through the assistant, from application to start.
 
@@ -221,10 +236,7 @@ def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int
     assistant.expect("participations")
     assistant.press("action_next")
     assistant.expect("products")
-    for _round in range(ROUNDS):
-        assistant.press("action_read_listings")
-        if assistant.read("listings_complete")["listings_complete"]:
-            break
+    read_listings(assistant)
     assistant.press("action_match_products")
     assistant.press("action_next")
     odoo.write(WIZARD, [wizard], {"mode": mode, "import_from": IMPORT_FROM})

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import fields, models
 
 
@@ -21,7 +23,7 @@ class AcornAmazonJobListings(models.AbstractModel):
             if (participation.listings_read_at or started) < started:
                 participation.listings_read_at = False
             while not participation.listings_read_at:
-                participation._read_listings_page(client)
+                self._call(partial(participation._read_listings_page, client))
                 if not task._checkpoint(processed=1):
                     return False
         task.page = False

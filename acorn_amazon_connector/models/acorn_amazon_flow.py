@@ -42,6 +42,9 @@ class AcornAmazonFlow(models.Model):
     runs_in_shadow = fields.Boolean(
         default=True, help="Also runs for stores that are only being watched."
     )
+    runs_before_start = fields.Boolean(
+        help="The assistant may also run it for a store that is not started yet."
+    )
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE(code)", "A flow with this code exists.")

@@ -1,22 +1,12 @@
 import logging
-import time
 
 from odoo import api, fields, models
 from odoo.tools import float_compare, float_repr
 
 from ..mappers.listing import map_listings
-from ..services.errors import (
-    PayloadError,
-    RequestError,
-    ServerError,
-    ThrottledError,
-    TransportError,
-)
+from ..services.errors import PayloadError, RequestError
 
 _logger = logging.getLogger(__name__)
-
-# Seconds; Amazon's limit for listings refills five times a second.
-PAUSE_LIMIT = 2.0
 
 
 class AcornAmazonParticipation(models.Model):
@@ -148,39 +138,6 @@ class AcornAmazonParticipation(models.Model):
             participation.proposal = ", ".join(names)
 
     # === BUSINESS METHODS === #
-
-    def _pull_listings(self, client, deadline):
-        """Read this marketplace's listings from where the last reading stopped.
-
-        :param SpApiClient client: a client of the store
-        :param float deadline: ``time.monotonic()`` value after which to stop
-        :return: whether all listings were read
-        :rtype: bool
-        :raise SpApiError: when Amazon fails or refuses
-        """
-        self.ensure_one()
-        has_progress = False
-        while not self.listings_read_at:
-            if time.monotonic() > deadline:
-                return False
-            try:
-                self._read_listings_page(client)
-            except ThrottledError as exc:
-                # A person waits for this button; a short pause is kinder to them
-                # than to make them press it again after every fifth page.
-                pause = exc.retry_after or PAUSE_LIMIT
-                if pause > PAUSE_LIMIT or time.monotonic() + pause > deadline:
-                    return False
-                time.sleep(pause)
-                continue
-            except (TransportError, ServerError) as exc:
-                if not has_progress:
-                    raise
-                # Raising would undo the pages that are read.
-                _logger.warning("Reading listings is interrupted: %s", exc)
-                return False
-            has_progress = True
-        return True
 
     def _read_listings_page(self, client):
         """Read the next page of this marketplace's listings and keep it.

@@ -1,4 +1,3 @@
-import time
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
@@ -29,7 +28,6 @@ STATE_SCOPE = "acorn_amazon_connector.oauth_state"
 USER_AGENT = (
     f"AcornAmazonConnector/1.0 (Language=Python; Platform=Odoo/{release.series})"
 )
-LISTING_SECONDS = 25.0
 STATES = [
     ("draft", "Draft"),
     ("authorised", "Authorised"),
@@ -528,24 +526,6 @@ class AcornAmazonStore(models.Model):
         self.ensure_one()
         chosen = self.participation_ids.filtered("is_participating").marketplace_id
         return (chosen or self.home_marketplace_id).mapped("amazon_id")
-
-    def _pull_listings(self, seconds=LISTING_SECONDS):
-        """Read the listings of all active marketplaces, as far as time allows.
-
-        What was reached is kept, so the next call goes on from there.
-
-        :param float seconds: time after which to stop between two pages
-        :return: whether everything was read
-        :rtype: bool
-        :raise SpApiError: when Amazon fails or refuses
-        """
-        self.ensure_one()
-        client = self._get_client()
-        deadline = time.monotonic() + seconds
-        for participation in self.participation_ids.filtered("is_participating"):
-            if not participation._pull_listings(client, deadline):
-                return False
-        return True
 
     # === ERRORS === #
 

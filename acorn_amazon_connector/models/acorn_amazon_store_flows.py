@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AcornAmazonStore(models.Model):
@@ -64,6 +65,31 @@ class AcornAmazonStore(models.Model):
                     participation._get_generic_buyer()
                 store._apply_watched()
             store.task_ids._trigger_runners()
+
+    def _run_before_start(self, code):
+        """Run a flow for a store that is still being connected, as soon as possible.
+
+        :param str code: of a flow that ``runs_before_start``
+        """
+        self.ensure_one()
+        flow = self.env["acorn.amazon.flow"].search(
+            [("code", "=", code), ("runs_before_start", "=", True)]
+        )
+        if not flow:
+            raise UserError(
+                self.env._("This work is switched off under Configuration > Flows.")
+            )
+        task = self._get_task(code) or self.sudo().task_ids.create(
+            {"store_id": self.id, "flow_id": flow.id}
+        )
+        task.action_run_now()
+
+    def _get_task(self, code):
+        """The store's task of a flow, or none.
+
+        :rtype: acorn.amazon.task
+        """
+        return self.sudo().task_ids.filtered(lambda task: task.flow_id.code == code)
 
     def _apply_watched(self):
         """Documents that were only watched now become orders (X7)."""

@@ -185,7 +185,8 @@ class AcornAmazonTask(models.Model):
               JOIN acorn_amazon_flow flow ON flow.id = task.flow_id
              WHERE task.active AND flow.active AND task.lane = %(lane)s
                AND (store.state = 'live'
-                    OR (store.state = 'shadow' AND flow.runs_in_shadow))
+                    OR (store.state = 'shadow' AND flow.runs_in_shadow)
+                    OR (store.state = 'authorised' AND flow.runs_before_start))
                AND task.next_run <= %(now)s
                AND (task.lease_until IS NULL OR task.lease_until < %(now)s)
             """,
@@ -203,6 +204,8 @@ class AcornAmazonTask(models.Model):
     def _claim(self, lane):
         """Take a lease on the most urgent due task of a lane.
 
+        A store that is being connected comes first: a person looks on.
+
         :return: the task, or an empty recordset when nothing is due
         """
         self.env.flush_all()
@@ -214,7 +217,8 @@ class AcornAmazonTask(models.Model):
                 """
                 UPDATE acorn_amazon_task
                    SET lease_until = %s, lease_owner = %s, last_run = %s
-                 WHERE id = (%s ORDER BY task.sequence, task.next_run, task.id
+                 WHERE id = (%s ORDER BY store.state != 'authorised', task.sequence,
+                                task.next_run, task.id
                              LIMIT 1 FOR UPDATE OF task SKIP LOCKED)
              RETURNING id
                 """,
@@ -263,7 +267,14 @@ class AcornAmazonTask(models.Model):
         Without it Odoo looks again only at its next full minute.
         """
         upcoming = self.search(
-            [("lane", "=", lane), ("store_id.state", "in", ("live", "shadow"))],
+            [
+                ("lane", "=", lane),
+                "|",
+                ("store_id.state", "in", ("live", "shadow")),
+                "&",
+                ("store_id.state", "=", "authorised"),
+                ("flow_id.runs_before_start", "=", True),
+            ],
             order="next_run",
             limit=1,
         )

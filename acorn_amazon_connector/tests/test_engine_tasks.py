@@ -85,8 +85,15 @@ class TestTasks(OrdersCase):
             worker._release(next_run=fields.Datetime.now())
             self.assertEqual(worker.state, "waiting")
 
+    # A11: its products are asked for before there is any order.
+    def test_a_store_that_is_being_connected(self):
+        self.store.state = "authorised"
+        self.assertEqual(self.tasks._count_due("remote"), 1)
+        self.assertEqual(self.tasks._claim("remote").flow_id.code, "listings")
+        self.assertFalse(self.tasks._count_due("local"))
+
     def test_stores_that_do_not_run(self):
-        for state in ("draft", "authorised", "paused", "reauthorise"):
+        for state in ("draft", "paused", "reauthorise"):
             self.store.state = state
             with self.subTest(state):
                 self.assertFalse(self.tasks._count_due("remote"))

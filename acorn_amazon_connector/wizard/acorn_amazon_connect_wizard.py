@@ -12,6 +12,7 @@ STEPS = [
     ("done", "Done"),
 ]
 STEP_CODES = [code for code, _label in STEPS]
+LISTINGS_FLOW = "listings"
 
 
 class AcornAmazonConnectWizard(models.Model):
@@ -84,6 +85,16 @@ class AcornAmazonConnectWizard(models.Model):
     listing_count = fields.Integer(related="store_id.listing_count")
     unmatched_count = fields.Integer(related="store_id.unmatched_count")
     listings_complete = fields.Boolean(compute="_compute_listings_complete")
+    listings_state = fields.Selection(
+        [
+            ("none", "Not Read Yet"),
+            ("reading", "Reading"),
+            ("failed", "Failed"),
+            ("done", "Read"),
+        ],
+        compute="_compute_listings_state",
+    )
+    listings_error = fields.Text("Error", compute="_compute_listings_state")
     keep_no_pii = fields.Boolean(related="store_id.keep_no_pii", readonly=False)
     mode = fields.Selection(
         [("shadow", "Watch first (shadow)"), ("live", "Create orders at once (live)")],
@@ -139,6 +150,27 @@ class AcornAmazonConnectWizard(models.Model):
                 for participation in wizard.participation_ids
                 if participation.active and participation.is_participating
             )
+
+    @api.depends(
+        "listings_complete",
+        "store_id.task_ids.page",
+        "store_id.task_ids.next_run",
+        "store_id.task_ids.lease_until",
+        "store_id.task_ids.last_error",
+    )
+    def _compute_listings_state(self):
+        now = fields.Datetime.now()
+        for wizard in self:
+            task = wizard.store_id._get_task(LISTINGS_FLOW)
+            is_begun = bool(task.page) or bool(task.next_run and task.next_run <= now)
+            wizard.listings_error = False
+            if task.state == "failing" and task.last_error:
+                wizard.listings_state = "failed"
+                wizard.listings_error = task.last_error
+            elif task.state == "running" or is_begun:
+                wizard.listings_state = "reading"
+            else:
+                wizard.listings_state = "done" if wizard.listings_complete else "none"
 
     @api.depends("name", "step")
     def _compute_display_name(self):
@@ -211,17 +243,16 @@ class AcornAmazonConnectWizard(models.Model):
         return True
 
     def action_read_listings(self):
-        """Read the seller's listings, as far as Amazon's limit and time allow."""
+        """Let the seller's listings be read; it goes on where it stopped."""
         self.ensure_one()
         self.check_access("write")
-        with self.store_id._amazon_errors_for_people():
-            self.store_id._pull_listings()
+        self.store_id._run_before_start(LISTINGS_FLOW)
         return True
 
-    def action_read_listings_again(self):
+    def action_refresh(self):
+        """Show how far the reading is: the web client reads the record again."""
         self.ensure_one()
-        self.participation_ids.write({"listings_read_at": False})
-        return self.action_read_listings()
+        return True
 
     def action_match_products(self):
         """Try again to find products, after some were added or corrected."""
@@ -314,8 +345,8 @@ class AcornAmazonConnectWizard(models.Model):
         if not self.listings_complete:
             raise UserError(
                 self.env._(
-                    "Amazon's listings are not all read yet. Press Read Listings; it"
-                    " goes on where it stopped."
+                    "Amazon's listings are not all read yet. Press Read Listings, and"
+                    " Refresh to see how far it is."
                 )
             )
 

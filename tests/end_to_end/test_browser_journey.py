@@ -161,8 +161,14 @@ def test_marketplaces_are_proposed(admin):
 # A11
 def test_products_are_matched(admin):
     admin.press("Read Listings")
+    again = admin.page.get_by_role("button", name="Read Again")
+    for _look in range(60):
+        admin.settle()
+        if again.is_visible():
+            break
+        admin.press("Refresh")
+        admin.page.wait_for_timeout(1000)
     admin.see("Read Again")
-    admin.settle()
     assert int(admin.read("listing_count")) == 60
     assert int(admin.read("unmatched_count")) == 3
     admin.picture("wizard-products")

@@ -14,7 +14,7 @@ from simulator import ThreadedSimulator
 from tests.odoo.common import SimulatorCommon, needs_simulator
 
 CONTROLLER = "odoo.addons.acorn_amazon_connector.controllers.main"
-PARTICIPATION = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_participation"
+TASK = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
 
 
 @needs_simulator
@@ -80,6 +80,17 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.env["product.product"].create(list(products.values()))
         return set(products)
 
+    def _run_tasks(self):
+        """Let the scheduled action work until nothing is due."""
+        cron = self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")
+        rounds = 0
+        while self.env["acorn.amazon.task"]._count_due("remote"):
+            with self.enter_registry_test_mode():
+                self.assertIs(cron.method_direct_trigger(), True)
+            self.env.invalidate_all()
+            rounds += 1
+            self.assertLess(rounds, 20)
+
     def test_from_the_application_to_the_running_store(self):
         # A3, A9, A10, A11, A20
         known = self._create_products()
@@ -123,8 +134,14 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.assertTrue(germany.tax_id.price_include)
         self.assertEqual(germany.pricelist_id.currency_id.name, "EUR")
 
+        self.assertEqual(self.wizard.listings_state, "none")
+        self.simulator.control("requests", method="DELETE")
         self.wizard.action_read_listings()
+        self.assertEqual(self.wizard.listings_state, "reading")
+        self.assertFalse(self.simulator.requests(), "the button itself asks nothing")
+        self._run_tasks()
         self.assertTrue(self.wizard.listings_complete)
+        self.assertEqual(self.wizard.listings_state, "done")
         listings = store.listing_ids
         self.assertGreater(len(listings), 20, "more than one page")
         for listing in listings:
@@ -133,7 +150,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         asked = self.simulator.requests(operation="searchListingsItems")
         self.assertNotIn(
             self._marketplace("fr").amazon_id,
-            {m for request in asked[1:] for m in request["query"]["marketplaceIds"]},
+            {m for request in asked for m in request["query"]["marketplaceIds"]},
         )
 
         self.wizard.action_next()
@@ -300,22 +317,46 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.wizard.action_next()
         store = self.wizard.store_id
         self.simulator.fault("unavailable", operation="searchListingsItems", after=1)
-        with mute_logger(PARTICIPATION):
-            self.wizard.action_read_listings()
+        self.wizard.action_read_listings()
+        with mute_logger(TASK):
+            self._run_tasks()
         first_page = set(store.listing_ids.mapped("sku"))
         self.assertEqual(len(first_page), 20, "the first page is kept")
         self.assertFalse(self.wizard.listings_complete)
-        with self.assertRaisesRegex(UserError, "temporarily not available"):
-            self.wizard.action_read_listings()
+        self.assertEqual(self.wizard.listings_state, "failed")
+        self.assertIn("503", self.wizard.listings_error)
         with self.assertRaisesRegex(UserError, "not all read"):
             self.wizard.action_next()
         self.simulator.heal()
         self.simulator.control("requests", method="DELETE")
         self.wizard.action_read_listings()
+        self._run_tasks()
         self.assertTrue(self.wizard.listings_complete)
+        self.assertFalse(self.wizard.listings_error)
         self.assertGreater(set(store.listing_ids.mapped("sku")), first_page)
         first = self.simulator.requests(operation="searchListingsItems")[0]
         self.assertIn("pageToken", first["query"])
+
+    def test_only_the_listings_are_read_before_the_start(self):
+        # A10, A11
+        self._authorise()
+        store = self.wizard.store_id
+        self.env["acorn.amazon.participation"]._refresh(
+            store, store._get_client().sellers.participations()
+        )
+        store.action_shadow()
+        store.state = "authorised"
+        self.simulator.control("requests", method="DELETE")
+        store.task_ids.action_run_now()
+        self._run_tasks()
+        asked = {request["operation"] for request in self.simulator.requests()}
+        self.assertEqual(asked, {"listings.searchListingsItems"})
+
+    def test_a_flow_that_is_switched_off_is_not_waited_for(self):
+        self._authorise()
+        self.env.ref("acorn_amazon_connector.flow_listings").active = False
+        with self.assertRaisesRegex(UserError, "switched off"):
+            self.wizard.action_read_listings()
 
     def test_catalogues_beyond_amazons_thousand_are_read_whole(self):
         # A24
@@ -332,7 +373,9 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
                     "is_participating": True,
                 }
             )
-            self.assertTrue(store._pull_listings())
+            store._run_before_start("listings")
+            self._run_tasks()
+            self.assertTrue(participation.listings_read_at)
             total = len(set(store.listing_ids.mapped("sku")))
             self.assertGreater(total, 40)
             page = store._get_client().listings.search(
