@@ -95,10 +95,14 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label as it is printed; ``file_type`` is its media type."""
+    """A label as it is printed; ``file_type`` is its media type.
+
+    ``is_verified`` tells whether it is the one Amazon's checksum was made of.
+    """
 
     content: bytes = field(repr=False)
     file_type: str
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,6 @@ def _rate(node):
     formats = node.words("AvailableLabelFormats")
     return Rate(
         service_id=node.identifier("ShippingServiceId"),
-        # A price may have a long name.
         offer_id=node.text("ShippingServiceOfferId"),
         name=node.text("ShippingServiceName") or "",
         carrier=node.text("CarrierName") or "",
@@ -288,22 +291,29 @@ def read_shipment(payload: dict[str, Any]) -> BoughtShipment:
 
 
 def _label(node):
-    """Return the label: base64 of gzip, with the MD5 of what was packed."""
-    packed = node.text("Contents")
-    if packed is None:
+    """Return the label: base64 of gzip, with an MD5."""
+    text = node.text("Contents")
+    if text is None:
         return None
     path = node.at("Contents")
     try:
-        content = base64.b64decode(packed, validate=True)
-        if content.startswith(_GZIP_MAGIC):
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        packed = content = base64.b64decode(text, validate=True)
+        if packed.startswith(_GZIP_MAGIC):
+            with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
                 content = stream.read(_LARGEST_LABEL + 1)
     except (binascii.Error, ValueError, OSError, EOFError, zlib.error) as exc:
         raise PayloadError("damaged", path) from exc
     if len(content) > _LARGEST_LABEL:
         raise PayloadError("too large", path)
-    checksum = node.text("Checksum")
-    digest = hashlib.md5(content, usedforsecurity=False).digest()
-    if checksum and checksum != base64.b64encode(digest).decode():
-        raise PayloadError("damaged", path)
-    return Label(content, node.text("FileType") or "application/octet-stream")
+    # Amazon does not say which of the two it is made of.
+    checksums = {_md5(packed), _md5(content)}
+    return Label(
+        content,
+        node.text("FileType") or "application/octet-stream",
+        node.text("Checksum") in checksums,
+    )
+
+
+def _md5(data):
+    digest = hashlib.md5(data, usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode()
