@@ -14,6 +14,7 @@ from .handlers import (
     control,
     documents,
     fba_inventory,
+    feeds,
     listings,
     listings_write,
     lwa,
@@ -39,6 +40,7 @@ ANY = (_FULFILLMENT, _FINANCE, _INVENTORY, _LISTING, _PRICING, _INSIGHTS, *_BUYE
 READS = (*ANY, SHIPPING_PII, *TAX_PII)
 ORDER_DATA = (_FULFILLMENT, _FINANCE, _INVENTORY, SHIPPING_PII, *TAX_PII)
 LISTINGS = (_LISTING, _INVENTORY)
+FEEDS = (_FULFILLMENT, _INVENTORY, _LISTING, _PRICING, SHIPPING_PII, *TAX_PII)
 STOCK = (_FULFILLMENT, _LISTING)
 
 
@@ -75,6 +77,8 @@ _MCF = "/fba/outbound/2020-07-01"
 _MCF_ORDERS = f"{_MCF}/fulfillmentOrders"
 _MCF_ORDER = f"{_MCF_ORDERS}/<path:reference>"
 _MFN = "/mfn/v0/shipments"
+_FEEDS = "/feeds/2021-06-30/feeds"
+_FEED_DOCUMENTS = "/feeds/2021-06-30/documents"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _RDT = "/tokens/2021-03-01/restrictedDataToken"
 
@@ -165,6 +169,17 @@ OPERATIONS = (
          outbound.cancel_fulfillment_order),
     )
     + _family(
+        "feeds", FEEDS,
+        ("createFeedDocument", "POST", _FEED_DOCUMENTS, 0.5, 15,
+         feeds.create_feed_document),
+        ("createFeed", "POST", _FEEDS, 0.0083, 15, feeds.create_feed),
+        ("getFeeds", "GET", _FEEDS, 0.0222, 10, feeds.get_feeds),
+        ("getFeed", "GET", f"{_FEEDS}/<feed_id>", 2, 15, feeds.get_feed),
+        ("cancelFeed", "DELETE", f"{_FEEDS}/<feed_id>", 2, 15, feeds.cancel_feed),
+        ("getFeedDocument", "GET", f"{_FEED_DOCUMENTS}/<feed_document_id>", 0.0222, 10,
+         feeds.get_feed_document),
+    )
+    + _family(
         "reports", ORDER_DATA,
         ("createReport", "POST", _REPORTS, 0.0167, 15, reports.create_report),
         ("getReports", "GET", _REPORTS, 0.0222, 10, reports.get_reports),
@@ -189,7 +204,7 @@ API = Map(
     strict_slashes=False,
 )
 
-_GET, _POST, _DELETE = ("GET",), ("POST",), ("DELETE",)
+_GET, _POST, _PUT, _DELETE = ("GET",), ("POST",), ("PUT",), ("DELETE",)
 
 PLAIN = Map(
     [
@@ -199,6 +214,7 @@ PLAIN = Map(
             ("/apps/authorize/consent", _GET, consent.show),
             ("/apps/authorize/consent", _POST, consent.decide),
             ("/_documents/<document_id>", _GET, documents.download),
+            ("/_documents/<document_id>", _PUT, documents.upload),
             ("/_sim", _GET, control.index),
             ("/_sim/reset", _POST, control.reset),
             ("/_sim/seed", _POST, control.seed),
@@ -217,6 +233,8 @@ PLAIN = Map(
             ("/_sim/buyers", _POST, stock_control.buyers),
             ("/_sim/stock", _GET, stock_control.stock),
             ("/_sim/listings", _POST, stock_control.listings),
+            ("/_sim/feeds", _GET, feeds.control),
+            ("/_sim/feeds/<feed_id>", _GET + _POST, feeds.control),
             ("/_sim/lwa", _POST, control.lwa),
             ("/_sim/settings", _GET + _POST, control.settings),
         )

@@ -42,8 +42,8 @@ def buy(exchange: Exchange) -> Reply:
 def buyers(exchange: Exchange) -> Reply:
     """Let buyers order at random.
 
-    ``{attempts, seed, seller_id?, skus?, pending?, most?}``: ``pending`` is the share of
-    orders not yet authorised (0.3), ``most`` the largest number of units (3)
+    ``{attempts, seed, seller_id?, skus?, pending?, most?}``: ``pending`` is the share
+    of orders not yet authorised (0.3), ``most`` the largest number of units (3)
     """
     fields = {"attempts", "seed", "seller_id", "skus", "pending", "most"}
     data = read_json(exchange, fields)

@@ -37,6 +37,11 @@ class Settings:
     :ivar mcf_outcome: ``Complete``, ``Unfulfillable`` or ``Invalid``
     :ivar listing_visible_seconds: how long get and search do not show a change of a
         listing; buyers see it at once
+    :ivar feed_queue_seconds: how long a feed is IN_QUEUE, on the clock
+    :ivar feed_seconds_per_message: how long it is IN_PROGRESS after that
+    :ivar feed_outcome: ``DONE``, ``FATAL``, ``CANCELLED`` or ``STUCK`` of feeds
+        submitted from now on
+    :ivar feed_fatal_share: share of the messages that a FATAL feed has applied
     :ivar restock_on_cancel: a pending order that is cancelled gives its units back
     """
 
@@ -64,6 +69,10 @@ class Settings:
     mcf_outcome: str = "Complete"
     listing_visible_seconds: float = 0.0
     restock_on_cancel: bool = True
+    feed_queue_seconds: float = 30.0
+    feed_seconds_per_message: float = 0.01
+    feed_outcome: str = "DONE"
+    feed_fatal_share: float = 0.0
 
     def changed(self, values: dict[str, Any]) -> Settings:
         """Return a copy with other values.

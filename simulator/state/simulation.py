@@ -24,6 +24,7 @@ from .buy_shipping import BuyShipping
 from .buyers import Buyers
 from .faults import FaultPlan
 from .fba import FbaStock
+from .feeds import FeedDesk
 from .listings import ListingDesk, scope_of
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
@@ -98,6 +99,7 @@ class Simulation:
                 self._learn,
             )
             self.buyers = Buyers(self)
+            self.feeds = FeedDesk(self)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
             self.log.record_bodies = self.settings.record_bodies
@@ -151,6 +153,7 @@ class Simulation:
         """Let everything happen that the world has planned up to now."""
         self.outbound.settle()
         now = self.clock.now()
+        self.feeds.work(now)
         if not self.settings.live or now <= self._arrived:
             return
         events = self.world.arrivals(self._arrived, now)
@@ -167,6 +170,13 @@ class Simulation:
             except ChangeRefused:
                 # A test got there first, for example it cancelled the order.
                 continue
+
+    def document(self, document_id: str):
+        """Return a document behind a pre-signed address, None when there is none."""
+        now = self.clock.now()
+        return self.reports.document(document_id, now) or self.feeds.document(
+            document_id, now
+        )
 
     def act(self, entry, action: str, details: dict) -> None:
         """Let something happen to an order at the clock's time.

@@ -31,6 +31,7 @@ class Source:
 
     :ivar cause: word of the stock history: ``publish`` or ``feed``
     :ivar preview: judge only
+    :ivar details: more for the stock history
     """
 
     seller_id: str
@@ -40,6 +41,7 @@ class Source:
     request_id: str | None
     cause: str = "publish"
     preview: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,13 @@ class Submissions:
             else:
                 listing.change(fresh)
             for scope in sorted(work.scopes):
-                listing.record(scope, source.at, source.cause, source.request_id)
+                listing.record(
+                    scope,
+                    source.at,
+                    source.cause,
+                    source.request_id,
+                    **source.details,
+                )
         return self._answer(source, listing.sku, work.issues, listing.asin)
 
     def _answer(

@@ -34,6 +34,7 @@ FAMILIES = (
     "sellers-api-model/sellers.json",
     "listings-items-api-model/listingsItems_2021-08-01.json",
     "reports-api-model/reports_2021-06-30.json",
+    "feeds-api-model/feeds_2021-06-30.json",
     "tokens-api-model/tokens_2021-03-01.json",
     "fba-inventory-api-model/fbaInventory.json",
     "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
