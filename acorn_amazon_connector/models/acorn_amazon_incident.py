@@ -115,8 +115,8 @@ class AcornAmazonIncident(models.Model):
                 "Cancel the order on Amazon, or press Ship Anyway on the order."
             ),
             "shipment_refused": self.env._(
-                "Open the shipments that Amazon refused, correct what its message says, "
-                "and press Send Again; or mark them as not needed."
+                "Open the shipments that Amazon refused, correct what its message "
+                "says, and press Send Again; or mark them as not needed."
             ),
             "shipped_elsewhere": self.env._(
                 "Validate the delivery in Odoo if the goods have left, so that the "

@@ -7,6 +7,7 @@ MODELS = (
     "acorn.amazon.application",
     "acorn.amazon.budget",
     "acorn.amazon.call",
+    "acorn.amazon.carrier",
     "acorn.amazon.connect.wizard",
     "acorn.amazon.exchange",
     "acorn.amazon.flow",
@@ -14,6 +15,8 @@ MODELS = (
     "acorn.amazon.listing",
     "acorn.amazon.marketplace",
     "acorn.amazon.oauth.nonce",
+    "acorn.amazon.package",
+    "acorn.amazon.package.item",
     "acorn.amazon.participation",
     "acorn.amazon.preflight.line",
     "acorn.amazon.store",
@@ -21,7 +24,7 @@ MODELS = (
     "acorn.amazon.token",
 )
 # Seen by everybody who may use the app; they belong to no company.
-SHARED = {"acorn.amazon.flow", "acorn.amazon.marketplace"}
+SHARED = {"acorn.amazon.carrier", "acorn.amazon.flow", "acorn.amazon.marketplace"}
 # Seen by nobody at all.
 HIDDEN = {"acorn.amazon.oauth.nonce", "acorn.amazon.token"}
 

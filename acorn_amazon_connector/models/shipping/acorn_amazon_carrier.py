@@ -52,7 +52,8 @@ class AcornAmazonCarrier(models.Model):
     def _find_by_name(self, text, country):
         """The carrier whose name a shipping method begins with, the longest first.
 
-        *DHL Paket International* is DHL, *DHL eCommerce Light* is DHL eCommerce.
+        *DHL Paket International* is DHL; in America *DHL eCommerce Light* is DHL
+        eCommerce.
 
         :param str text: name of a shipping method
         :param country: ``res.country`` of the marketplace; its carriers come first
