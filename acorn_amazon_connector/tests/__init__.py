@@ -15,6 +15,8 @@ from . import (
     test_orders_money,
     test_participation,
     test_secrets,
+    test_shipments,
+    test_stock_numbers,
     test_store,
     test_views_engine,
 )
