@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from ..marketplaces import MARKETPLACES
 from ..state.fba import pool_of, reconciled
+from ..state.listings import scope_of
 from ..worlds.catalogue import fnsku
 from .fba_inventory import condition
 
 LEDGER = "GET_LEDGER_DETAIL_VIEW_DATA"
 MYI = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
-FBA_CODES = {"na": "AMAZON_NA", "eu": "AMAZON_EU", "fe": "AMAZON_JP"}
 LONGEST = timedelta(days=548)
 # How long Amazon makes a seller wait for the next report of a type.
 PAUSES = {MYI: timedelta(minutes=30)}
@@ -134,12 +134,14 @@ def write_ledger(simulation, report) -> tuple[bytes, str] | None:
 def write_myi(simulation, report) -> tuple[bytes, str] | None:
     """Write the stock of one marketplace as it is when the report runs."""
     home = report.marketplace_ids[0]
-    own = _items(simulation, report, "MERCHANT")
+    scope = scope_of(simulation.sellers[report.seller_id].region, home)
     rows = []
     for stock in simulation.fba.stocks(report.seller_id):
         if stock.pool != pool_of(home):
             continue
         item, offer = stock.item, stock.item.offer(home)
+        listing = simulation.listings.get(report.seller_id, item.sku)
+        own = listing and listing.live.quantity(scope)
         rows.append(
             {
                 "sku": item.sku,
@@ -148,10 +150,8 @@ def write_myi(simulation, report) -> tuple[bytes, str] | None:
                 "product-name": _title(item, home),
                 "condition": "New" if condition(item.sku) == "NewItem" else "Used",
                 "your-price": offer.price if offer else "",
-                "mfn-listing-exists": "Yes" if item.sku in own else "No",
-                "mfn-fulfillable-quantity": (
-                    own[item.sku].quantity if item.sku in own else ""
-                ),
+                "mfn-listing-exists": "No" if own is None else "Yes",
+                "mfn-fulfillable-quantity": "" if own is None else own,
                 "afn-listing-exists": "Yes",
                 "afn-warehouse-quantity": sum(stock.hand.values()) + stock.transit,
                 "afn-fulfillable-quantity": stock.fulfillable,
@@ -175,35 +175,41 @@ def write_myi(simulation, report) -> tuple[bytes, str] | None:
 def write_listings(simulation, report) -> tuple[bytes, str] | None:
     """Write every listing of one marketplace; FBA rows have no quantity."""
     home = report.marketplace_ids[0]
-    region = simulation.sellers[report.seller_id].region
     rows = []
-    for item in simulation.world.catalog:
-        offer = item.offer(home)
-        if item.seller_id != report.seller_id or offer is None:
-            continue
-        by_amazon = item.fulfillment_channel == "AMAZON"
-        rows.append(
-            {
-                "item-name": offer.title,
-                "item-description": offer.title,
-                "listing-id": f"{fnsku(item.sku)[3:]}{home[:4]}",
-                "seller-sku": item.sku,
-                "price": offer.price,
-                "quantity": "" if by_amazon else item.quantity,
-                "open-date": f"{simulation.world.now:%Y-%m-%d %H:%M:%S} UTC",
-                "item-is-marketplace": "y",
-                "product-id-type": 1,
-                "item-condition": 11 if condition(item.sku) == "NewItem" else 2,
-                "asin1": item.asin,
-                "will-ship-internationally": 1,
-                "product-id": item.asin,
-                "pending-quantity": 0,
-                "fulfillment-channel": FBA_CODES[region] if by_amazon else "DEFAULT",
-                "merchant-shipping-group": "Migrated Template",
-                "status": "Active" if by_amazon or item.quantity else "Inactive",
-            }
-        )
+    for listing in simulation.listings.of(report.seller_id):
+        version = listing.shown(report.ends)
+        if version is not None and home in version.marketplaces:
+            rows += _listing_rows(listing, version, home, report.ends)
     return _file(_LISTING_COLUMNS, rows, MARKETPLACES[home].report_charset)
+
+
+def _listing_rows(listing, version, home: str, now) -> Iterable[dict]:
+    """Yield a row per channel."""
+    price = version.price(home, now)
+    title = version.text("item_name", home) or ""
+    active = "BUYABLE" in listing.status(version, home)
+    for entry in version.availability.get(listing.scope(home), ()):
+        channel = entry["fulfillment_channel_code"]
+        quantity = entry.get("quantity") or 0 if channel == "DEFAULT" else ""
+        yield {
+            "item-name": title,
+            "item-description": version.text("product_description", home) or "",
+            "listing-id": f"{fnsku(listing.sku)[3:]}{home[:4]}",
+            "seller-sku": listing.sku,
+            "price": "" if price is None else price,
+            "quantity": quantity,
+            "open-date": f"{version.created:%Y-%m-%d %H:%M:%S} UTC",
+            "item-is-marketplace": "y",
+            "product-id-type": 1,
+            "item-condition": 11 if condition(listing.sku) == "NewItem" else 2,
+            "asin1": listing.asin,
+            "will-ship-internationally": 1,
+            "product-id": listing.asin,
+            "pending-quantity": 0,
+            "fulfillment-channel": channel,
+            "merchant-shipping-group": "Migrated Template",
+            "status": "Active" if active and quantity != 0 else "Inactive",
+        }
 
 
 WRITERS = {LEDGER: write_ledger, MYI: write_myi, LISTINGS: write_listings}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import listings_feed
+from . import listings_feed, order_feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +53,14 @@ register(
     listings_feed.count_messages,
     listings_feed.process,
     most_per_window=5,
+)
+register(
+    "POST_ORDER_FULFILLMENT_DATA",
+    order_feeds.count_messages,
+    order_feeds.process_fulfillment,
+)
+register(
+    "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+    order_feeds.count_messages,
+    order_feeds.process_acknowledgement,
 )

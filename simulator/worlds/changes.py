@@ -165,6 +165,19 @@ def track(
     raise ChangeRefused(f"no package {reference}")
 
 
+def name(payload: Payload, alias: str) -> Payload:
+    """Note the seller's own id of the order."""
+    changed = deepcopy(payload)
+    kept = [
+        each
+        for each in changed.get("orderAliases", ())
+        if each["aliasType"] != "SELLER_ORDER_ID"
+    ]
+    own = {"aliasId": alias, "aliasType": "SELLER_ORDER_ID"}
+    changed["orderAliases"] = [*kept, own]
+    return changed
+
+
 def enroll(payload: Payload, program: str) -> Payload:
     """Put the order into a program, for TRANSPARENCY all its items.
 
@@ -236,6 +249,7 @@ ACTIONS: dict[str, Callable[..., Payload]] = {
     "confirm": confirm,
     "withdraw": withdraw,
     "track": track,
+    "name": name,
     "enroll": enroll,
     "cancel": cancel,
     "request_cancel": request_cancel,

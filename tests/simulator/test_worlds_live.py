@@ -65,7 +65,7 @@ def test_every_event_is_possible_when_it_comes(name):
         after = change_order(world, before, event.action, event.at)
         assert after.payload["lastUpdatedTime"] > before.payload["lastUpdatedTime"]
         state[event.order_id] = after
-    by_hand = {"touch", "confirm", "withdraw", "enroll", "track"}
+    by_hand = {"touch", "confirm", "withdraw", "enroll", "track", "name"}
     assert set(happened) == {"new", *ACTIONS} - by_hand
     for order in state.values():
         known = world.known_skus(order.seller_id)
