@@ -1,0 +1,127 @@
+"""Listings changed at Amazon, seen through the simulator (A2, A4)."""
+
+import pytest
+
+from acorn_amazon_connector.mappers.stock import quantity_patches, read_quantities
+from acorn_amazon_connector.services import errors
+
+BOTH = ("attributes", "fulfillmentAvailability")
+
+
+@pytest.fixture
+def seller_id(amazon):
+    return amazon.seller()["seller_id"]
+
+
+@pytest.fixture
+def listing(amazon, seller_id):
+    """A SKU of our own warehouse that is on sale."""
+    rows = amazon.sim("stock", seller_id=seller_id)["stock"]
+    return next(row for row in rows if row["quantity"] > 2)
+
+
+@pytest.fixture
+def marketplaces(amazon):
+    return amazon.seller()["marketplace_ids"][:1]
+
+
+def stock(amazon, seller_id, sku):
+    (row,) = amazon.sim("stock", seller_id=seller_id, sku=sku)["stock"]
+    return row["quantity"]
+
+
+def test_a_quantity_is_published_and_the_rest_stays(
+    amazon, client, seller_id, listing, marketplaces
+):  # A2
+    sku = listing["sku"]
+    lead = {"fulfillment_channel_code": "DEFAULT", "lead_time_to_ship_max_days": 4}
+    patch = {"op": "merge", "path": "/attributes/fulfillment_availability"}
+    before = client.listings.patch(
+        seller_id, sku, marketplaces, "PRODUCT", [{**patch, "value": [lead]}]
+    )
+    answer = client.listings.patch(
+        seller_id, sku, marketplaces, "PRODUCT", quantity_patches(7)
+    )
+    assert before.is_accepted and answer.is_accepted and answer.request_id
+    assert answer.submission_id != before.submission_id
+    assert stock(amazon, seller_id, sku) == 7
+    found = read_quantities(client.listings.get(seller_id, sku, marketplaces, BOTH))
+    assert (found.quantity, found.lead_time_days) == (7, 4)
+    assert "DEFAULT" in found.channels
+
+
+def test_nothing_to_sell(amazon, client, seller_id, listing, marketplaces):  # A2
+    sku = listing["sku"]
+    client.listings.patch(seller_id, sku, marketplaces, "PRODUCT", quantity_patches(0))
+    assert stock(amazon, seller_id, sku) == 0
+    sale = {"seller_id": seller_id, "sku": sku}
+    assert amazon.sim("buy", sale)["accepted"] in (0, [])
+
+
+def test_a_preview_changes_nothing(amazon, client, seller_id, listing, marketplaces):
+    sku = listing["sku"]
+    answer = client.listings.patch(
+        seller_id,
+        sku,
+        marketplaces,
+        "PRODUCT",
+        quantity_patches(listing["quantity"] + 5),
+        mode="VALIDATION_PREVIEW",
+    )
+    assert (answer.status, answer.is_accepted) == ("VALID", True)
+    assert stock(amazon, seller_id, sku) == listing["quantity"]
+
+
+def test_a_refusal_is_no_exception_and_no_success(
+    amazon, client, seller_id, listing, marketplaces
+):  # A4, A13
+    answer = client.listings.patch(
+        seller_id,
+        listing["sku"],
+        marketplaces,
+        "PRODUCT",
+        [{"op": "merge", "path": "/attributes/no_such_thing", "value": [{"value": 1}]}],
+    )
+    assert (answer.status, answer.is_accepted) == ("INVALID", False)
+    issue = answer.issues[0]
+    assert issue.severity == "ERROR" and issue.code and issue.message
+    assert stock(amazon, seller_id, listing["sku"]) == listing["quantity"]
+
+
+def test_a_lost_answer_of_a_write_may_be_repeated(
+    amazon, client, seller_id, listing, marketplaces
+):  # A13
+    sku = listing["sku"]
+    call = (seller_id, sku, marketplaces, "PRODUCT", quantity_patches(3))
+    amazon.fault("cut_body", operation="listings.patchListingsItem", times=1)
+    with pytest.raises(errors.TransportError):
+        client.listings.patch(*call)
+    assert stock(amazon, seller_id, sku) == 3
+    assert client.listings.patch(*call).is_accepted
+    assert stock(amazon, seller_id, sku) == 3
+
+
+def test_a_listing_is_removed_and_created_again(
+    amazon, client, seller_id, listing, marketplaces
+):  # A4
+    sku = listing["sku"]
+    item = client.listings.get(seller_id, sku, marketplaces, ("summaries", *BOTH))
+    assert client.listings.delete(seller_id, sku, marketplaces).is_accepted
+    with pytest.raises(errors.NotFoundError):
+        client.listings.get(seller_id, sku, marketplaces)
+    place = {"marketplace_id": marketplaces[0]}
+    offer = {
+        name: item["attributes"][name]
+        for name in ("purchasable_offer", "fulfillment_availability")
+    }
+    offer["merchant_suggested_asin"] = [
+        {"value": item["summaries"][0]["asin"], **place}
+    ]
+    call = (seller_id, sku, marketplaces, "PRODUCT", "LISTING_OFFER_ONLY")
+    answer = client.listings.put(*call, offer, issue_locale="de_DE")
+    missing = {name for issue in answer.issues for name in issue.attribute_names}
+    assert not answer.is_accepted and missing == {"condition_type"}
+    offer["condition_type"] = [{"value": "new_new", **place}]
+    answer = client.listings.put(*call, offer)
+    assert answer.is_accepted, answer.issues
+    assert client.listings.get(seller_id, sku, marketplaces)["sku"] == sku
