@@ -1,3 +1,4 @@
+import logging
 import os
 import tempfile
 from functools import lru_cache
@@ -9,9 +10,12 @@ from odoo.tools import SQL, config
 from ..services.crypto import (
     ENVIRONMENT_VARIABLE,
     Keyring,
+    KeyringError,
     generate_key,
     load_keys,
 )
+
+_logger = logging.getLogger(__name__)
 
 KEY_OPTION = "acorn_secret_key"
 KEY_FILE = "acorn_amazon.key"
@@ -105,62 +109,91 @@ class AcornAmazonKeyring(models.AbstractModel):
         ]
 
     @api.model
-    def _rotate_all(self):
-        """Re-encrypt every encrypted column with the newest key.
-
-        From ``odoo shell``: ``env["acorn.amazon.keyring"]._rotate_all()``, then
-        ``env.cr.commit()``. Values under an older key stay readable meanwhile,
-        so an interrupted rotation is simply run again.
-
-        :return: number of values that were re-encrypted
-        :rtype: int
-        """
+    def _check_may_rotate(self):
         if not self.env.su and not self.env.user.has_group("base.group_system"):
             raise AccessError(
                 self.env._("Only a system administrator may rotate the keys.")
             )
-        keyring = self._get_keyring()
-        self.env.flush_all()
-        count = sum(
-            self._rotate_column(keyring, model_name, field_name)
-            for model_name, field_name in self._get_encrypted_columns()
-        )
-        self.env.invalidate_all(flush=False)
-        return count
 
-    def _rotate_column(self, keyring, model_name, field_name):
+    @api.model
+    def _rotate_all(self):
+        """Re-encrypt every encrypted column with the newest key, and wait for it.
+
+        For ``odoo shell``: ``env["acorn.amazon.keyring"]._rotate_all()``. Each batch
+        is committed. Values under an older key stay readable meanwhile; what is
+        interrupted is finished by the scheduled action.
+
+        :return: number of values that were re-encrypted
+        :rtype: int
+        """
+        self._check_may_rotate()
+        rotation = self.env["acorn.amazon.key.rotation"].create({})
+        rotation._begin()
+        while rotation.state == "running":
+            rotation._rotate_batch()
+            self.env["ir.cron"]._commit_progress()
+        return rotation.count
+
+    @api.model
+    def _rotate_batch(self, model_name, field_name, after):
+        """Re-encrypt the next values of a column.
+
+        A value that no key fits stays as it is: it was lost before.
+
+        :param int after: the id of the last row that is done
+        :return: (ids of the rows that were looked at, number of lost values)
+        :rtype: tuple[list[int], int]
+        """
+        keyring, lost = self._get_keyring(), 0
         model = self.env[model_name]
         is_binary = model._fields[field_name].column_type[0] == "bytea"
         table, column = SQL.identifier(model._table), SQL.identifier(field_name)
-        count, last_id = 0, 0
-        while True:
-            rows = self.env.execute_query(
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, %s FROM %s WHERE id > %s AND %s IS NOT NULL"
+                " ORDER BY id LIMIT %s FOR UPDATE",
+                column,
+                table,
+                after,
+                column,
+                ROTATION_BATCH,
+            )
+        )
+        for row_id, value in rows:
+            token = bytes(value) if is_binary else value.encode()
+            try:
+                rotated = keyring.rotate(token)
+            except KeyringError:
+                lost += 1
+                _logger.warning("%s %s: no key fits", model_name, row_id)
+                continue
+            self.env.cr.execute(
                 SQL(
-                    "SELECT id, %s FROM %s WHERE id > %s AND %s IS NOT NULL"
-                    " ORDER BY id LIMIT %s FOR UPDATE",
-                    column,
+                    "UPDATE %s SET %s = %s WHERE id = %s",
                     table,
-                    last_id,
                     column,
-                    ROTATION_BATCH,
+                    rotated if is_binary else rotated.decode(),
+                    row_id,
                 )
             )
-            if not rows:
-                return count
-            for row_id, value in rows:
-                token = bytes(value) if is_binary else value.encode()
-                rotated = keyring.rotate(token)
-                self.env.cr.execute(
-                    SQL(
-                        "UPDATE %s SET %s = %s WHERE id = %s",
-                        table,
-                        column,
-                        rotated if is_binary else rotated.decode(),
-                        row_id,
-                    )
-                )
-            count += len(rows)
-            last_id = rows[-1][0]
+        model.invalidate_model([field_name], flush=False)
+        return [row[0] for row in rows], lost
+
+    @api.model
+    def _count_to_rotate(self, model_name, field_name, after):
+        """How many values of a column are still to be re-encrypted.
+
+        :rtype: int
+        """
+        model, column = self.env[model_name], SQL.identifier(field_name)
+        query = SQL(
+            "SELECT count(*) FROM %s WHERE id > %s AND %s IS NOT NULL",
+            SQL.identifier(model._table),
+            after,
+            column,
+        )
+        return self.env.execute_query(query)[0][0]
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ from odoo.tools import file_open, mute_logger
 from ..services.crypto import Keyring, KeyringError
 from .common import CLIENT_SECRET, REFRESH_TOKEN, AmazonCase
 
+KEYRING = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_keyring"
 SECRETS = (
     ("application", "client_secret", CLIENT_SECRET),
     ("store", "refresh_token", REFRESH_TOKEN),
@@ -114,22 +115,36 @@ class TestKeyRotation(AmazonCase):
         patcher.start()
         self.addCleanup(patcher.stop)
 
+    def _encrypt_only(self, *columns):
+        """Leave alone what other keys of this server have encrypted."""
+        keyring = type(self.env["acorn.amazon.keyring"])
+        self.enterContext(
+            patch.object(keyring, "_get_encrypted_columns", return_value=list(columns))
+        )
+
+    def _run_cron(self):
+        cron = self.env.ref("acorn_amazon_connector.ir_cron_rotate_keys")
+        with self.enter_registry_test_mode():
+            self.assertIs(cron.method_direct_trigger(), True)
+        self.env.invalidate_all()
+
     def test_rotation_makes_the_old_key_superfluous(self):
         self._use_keys(self.old)
         self.store.refresh_token = REFRESH_TOKEN
         self.application.client_secret = CLIENT_SECRET
         self._use_keys(self.new, self.old)
         self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
-        # Values of other records were written with the server's own key.
-        with patch.object(
-            type(self.env["acorn.amazon.keyring"]),
-            "_get_encrypted_columns",
-            return_value=[
-                ("acorn.amazon.store", "refresh_token_encrypted"),
-                ("acorn.amazon.application", "client_secret_encrypted"),
-            ],
-        ):
-            self.assertGreaterEqual(self.env["acorn.amazon.keyring"]._rotate_all(), 2)
+        self._encrypt_only(
+            ("acorn.amazon.store", "refresh_token_encrypted"),
+            ("acorn.amazon.application", "client_secret_encrypted"),
+        )
+        rotation = self.env["acorn.amazon.key.rotation"].create({})
+        rotation.action_rotate()
+        self.assertEqual(rotation.state, "running")
+        self._run_cron()
+        self.assertEqual(rotation.state, "done")
+        self.assertTrue(rotation.finished_at)
+        self.assertGreaterEqual(rotation.count, 2)
         token = self.store.refresh_token_encrypted.encode()
         with self.assertRaises(KeyringError):
             Keyring([self.old]).decrypt(token)
@@ -171,15 +186,57 @@ class TestKeyRotation(AmazonCase):
         documents = self.env["acorn.amazon.exchange"]
         documents._keep(self.store, "order", [("305-1", None, {"orderId": "305-1"})])
         self._use_keys(self.new, self.old)
-        with patch.object(
-            type(self.env["acorn.amazon.keyring"]),
-            "_get_encrypted_columns",
-            return_value=[("acorn.amazon.exchange", "body")],
-        ):
-            self.env["acorn.amazon.keyring"]._rotate_all()
+        self._encrypt_only(("acorn.amazon.exchange", "body"))
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress"):
+            self.assertEqual(self.env["acorn.amazon.keyring"]._rotate_all(), 1)
         self._use_keys(self.new)
         document = documents.search([("store_id", "=", self.store.id)])
         self.assertEqual(document._get_payload(), {"orderId": "305-1"})
+
+    def test_an_interrupted_rotation_goes_on_where_it_stopped(self):
+        self._use_keys(self.old)
+        documents = self.env["acorn.amazon.exchange"]
+        names = [f"305-{number}" for number in range(5)]
+        documents._keep(
+            self.store, "order", [(name, None, {"orderId": name}) for name in names]
+        )
+        self._use_keys(self.new, self.old)
+        self._encrypt_only(("acorn.amazon.exchange", "body"))
+        self.enterContext(patch(f"{KEYRING}.ROTATION_BATCH", 2))
+        rotation = self.env["acorn.amazon.key.rotation"].create({})
+        rotation.action_rotate()
+        cron = type(self.env["ir.cron"])
+        with patch.object(cron, "_commit_progress", side_effect=[60.0, 0, 0]):
+            rotation._cron_rotate()
+        self.assertEqual((rotation.state, rotation.count), ("running", 2))
+        self.assertEqual(rotation._count_remaining(), 3)
+        following = self.env["acorn.amazon.key.rotation"].create({})
+        self.assertEqual(following.previous_state, "running")
+        self.assertEqual(following.previous_count, 2)
+        self._run_cron()
+        self.assertEqual((rotation.state, rotation.count), ("done", 5))
+        self._use_keys(self.new)
+        kept = documents.search([("store_id", "=", self.store.id)])
+        self.assertEqual({doc._get_payload()["orderId"] for doc in kept}, set(names))
+
+    def test_a_value_whose_key_is_lost_stops_no_rotation(self):
+        self._use_keys(Fernet.generate_key().decode())
+        self.application.client_secret = CLIENT_SECRET
+        self._use_keys(self.old)
+        self.store.refresh_token = REFRESH_TOKEN
+        self._use_keys(self.new, self.old)
+        self._encrypt_only(
+            ("acorn.amazon.application", "client_secret_encrypted"),
+            ("acorn.amazon.store", "refresh_token_encrypted"),
+        )
+        rotation = self.env["acorn.amazon.key.rotation"].create({})
+        rotation.action_rotate()
+        with self.assertLogs(KEYRING, "WARNING"):
+            self._run_cron()
+        self.assertEqual(rotation.state, "done")
+        self.assertTrue(rotation.lost_count)
+        self._use_keys(self.new)
+        self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
 
     def test_the_servers_own_key_file_gets_a_new_key_first(self):
         keyring = self.env["acorn.amazon.keyring"]
