@@ -44,11 +44,16 @@ def client(session, server, clock, calls):
     )
 
 
+BUYER = {"name": "Ada Example", "addressLine1": "Hauptstraße 1"}
+OUTBOUND = {"sellerFulfillmentOrderId": "S1", "destinationAddress": BUYER}
 WRITES = {
     "patch": lambda client: client.listings.patch(*SELLER, "PRODUCT", PATCHES),
     "put": lambda client: client.listings.put(*SELLER, "PRODUCT", "LISTING", {"a": []}),
     "delete": lambda client: client.listings.delete(*SELLER),
     "confirm": lambda client: client.orders_v0.confirm_shipment("1-2-3", {"a": "b"}),
+    "feed": lambda client: client.feeds.create("T", ["A"], "doc"),
+    "outbound": lambda client: client.fulfillment_outbound.create(OUTBOUND),
+    "outbound cancel": lambda client: client.fulfillment_outbound.cancel("S1"),
 }
 
 
@@ -164,3 +169,33 @@ def test_errors_in_a_success_without_content_are_errors(client, server):  # A13
     server.answer(200, {"errors": [{"code": "InvalidInput", "message": "no"}]})
     with pytest.raises(errors.RequestError):
         WRITES["confirm"](client)
+
+
+def test_a_label_is_bought_once(client, server):  # A13
+    server.answer(200, {"restrictedDataToken": "Atz.sprdt|x", "expiresIn": 3600})
+    server.hang(1)
+    with pytest.raises(errors.TransportError):
+        client.merchant_fulfillment.create_shipment({}, "UPS")
+    assert [request.path for request in server.requests] == [
+        "/tokens/2021-03-01/restrictedDataToken",
+        "/mfn/v0/shipments",
+    ]
+
+
+def test_a_fulfilment_order_that_is_refused_with_status_200(client, server):  # A13
+    server.answer(200, {"errors": [{"code": "InvalidInput", "message": "no stock"}]})
+    with pytest.raises(errors.RequestError) as caught:
+        WRITES["outbound"](client)
+    assert caught.value.message == "no stock"
+
+
+def test_the_record_of_a_refusal_names_no_buyer(client, server, calls):  # A26, A27
+    label = {"FileContents": {"Contents": "UERG"}, "ShipToAddress": BUYER}
+    server.answer(400, {"errors": [{"code": "InvalidInput", "message": "x"}], **label})
+    with pytest.raises(errors.RequestError):
+        WRITES["outbound"](client)
+    (call,) = calls
+    assert json.loads(call.request_body)["sellerFulfillmentOrderId"] == "S1"
+    assert "InvalidInput" in call.response_body
+    seen = call.request_body + call.response_body
+    assert "Ada" not in seen and "Haupt" not in seen and "UERG" not in seen
