@@ -19,6 +19,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
     :cvar tuple regions: which seller accounts are connected
     :cvar float stock: units of each product in the seller's warehouse
     :cvar bool is_throttled: whether Amazon's rate limits count
+    :cvar bool reads_listings: whether the catalogue is read, which takes its time
     :cvar bool is_imported: whether everything is imported before the first test
     """
 
@@ -28,6 +29,7 @@ class ShopCase(SimulatorCommon, TransactionCase):
     regions = ("na", "eu", "fe")
     stock = 500.0
     is_throttled = False
+    reads_listings = False
     is_imported = False
 
     @classmethod
@@ -36,8 +38,8 @@ class ShopCase(SimulatorCommon, TransactionCase):
         super().setUpClass()
         cls.simulator = Simulator(SIMULATOR_URL)
         cls._start_world()
-        # Reading listings has its own tests.
-        cls.env.ref("acorn_amazon_connector.flow_listings").active = False
+        listings = cls.env.ref("acorn_amazon_connector.flow_listings")
+        listings.active = cls.reads_listings
         cls.warehouse = cls.env["stock.warehouse"].search(
             [("company_id", "=", cls.env.company.id)], limit=1
         )

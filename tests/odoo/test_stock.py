@@ -1,0 +1,257 @@
+"""What Amazon shows is what the warehouse has."""
+
+from odoo.tests import tagged
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.stock_shop import PATCH, StockShopCase
+
+US, CA, MX = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestStock(StockShopCase):
+    def setUp(self):
+        super().setUp()
+        self.sku, self.other = self.managed_skus()[:2]
+
+    # A2
+    def test_everything_is_sent_when_it_is_switched_on(self):
+        for sku in self.managed_skus():
+            self.assertEqual(set(self.at_amazon(sku).values()), {50})
+        self.assertFalse(
+            self.env["acorn.amazon.submission"].search([("state", "!=", "accepted")])
+        )
+
+    # A2
+    def test_a_change_is_sent(self):
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
+        self.assertEqual(set(self.patches()), {self.sku})
+
+    # A2
+    def test_nothing_changed_nothing_sent(self):
+        self.receive(self.sku, 5)
+        self.receive(self.sku, -5)
+        self.publish()
+        self.assertFalse(self.patches())
+
+    # A2: what ran out goes first, then what went down.
+    def test_order_of_urgency(self):
+        more, less, none = self.managed_skus()
+        self.receive(more, 10)
+        self.receive(less, -10)
+        self.receive(none, -50)
+        self.publish()
+        sent = [
+            entry["path"].rpartition("/")[2]
+            for entry in self.simulator.requests(operation=PATCH)
+        ]
+        self.assertEqual(list(dict.fromkeys(sent)), [none, less, more])
+
+    # A2: rivals, complaint 9.
+    def test_handling_time_is_kept(self):
+        value = {"fulfillment_channel_code": "DEFAULT", "quantity": 50}
+        value["lead_time_to_ship_max_days"] = 9
+        self.write_at_amazon(self.sku, US, value)
+        self.receive(self.sku, -20)
+        self.publish()
+        with self._test_cursors():
+            item = self.store._get_client().listings.get(
+                self.store.seller_id, self.sku, [US], included_data=("attributes",)
+            )
+        [kept] = item["attributes"]["fulfillment_availability"]
+        self.assertEqual(kept["quantity"], 30)
+        self.assertEqual(kept["lead_time_to_ship_max_days"], 9)
+
+    # A2, X2: a sale that Odoo has not heard of yet is not offered a second time.
+    def test_sold_and_not_heard_of(self):
+        self.buy(self.sku, marketplace_id=US, quantity=8)
+        self.receive(self.sku, 10)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 52)
+        self.assertEqual(self.offer(self.sku, US).calculation["unseen"], 8)
+        # Two minutes later the order shows, and counts as itself.
+        self.wait()
+        self.sync()
+        self.publish()
+        self.assertEqual(self.offer(self.sku, US).calculation["unseen"], 0)
+        self.assertEqual(self.at_amazon(self.sku, US), 52)
+
+    # A2, X2: a decrease is no reason to offer sold units again either.
+    def test_sold_and_not_heard_of_while_it_decreases(self):
+        self.buy(self.sku, marketplace_id=US, quantity=45)
+        self.receive(self.sku, -2)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 3)
+
+    # A2
+    def test_order_of_amazon_is_deducted_once(self):
+        self.buy(self.sku, marketplace_id=US, quantity=8)
+        self.wait()
+        self.sync()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {42})
+        [order] = self.orders().values()
+        order.picking_ids.button_validate()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {42})
+
+    # A2
+    def test_pending_order_holds_its_units(self):
+        answer = self.buy(self.sku, marketplace_id=US, quantity=8, status="PENDING")
+        self.wait()
+        self.sync()
+        self.publish()
+        self.assertFalse(self.orders())
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {42})
+        self.change(answer["accepted"][0]["order_id"], "cancel")
+        self.sync()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {50})
+
+    # A2: Amazon's words are kept with the offer, the others go on.
+    def test_refused_quantity(self):
+        path = f"/listings/2021-08-01/items/{self.store.seller_id}/{self.sku}"
+        self.simulator.fault("bad_request", operation=PATCH, path=path)
+        self.receive(self.sku, -20)
+        self.receive(self.other, -20)
+        self.publish()
+        offer = self.offer(self.sku, US)
+        self.assertEqual(offer.stock_state, "refused")
+        self.assertIn("Invalid Input", offer.stock_message)
+        self.assertEqual(set(self.at_amazon(self.other).values()), {30})
+        self.assertTrue(self.incident("stock_refused"))
+        self.simulator.heal()
+        self.store.offer_ids.filtered(
+            lambda offer: offer.stock_state == "refused"
+        ).action_publish_stock()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
+        self.assertFalse(self.incident("stock_refused"))
+
+    # A13: an answer that never came is asked for again.
+    def test_no_answer(self):
+        self.simulator.fault("cut", operation=PATCH, times=1)
+        self.receive(self.sku, -20)
+        self.publish()
+        self.task("na", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
+        states = self.env["acorn.amazon.submission"].search([("sku", "=", self.sku)])
+        self.assertIn("failed", states.mapped("state"))
+
+    # A13
+    def test_amazon_is_down(self):
+        self.simulator.fault("unavailable")
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertEqual(self.offer(self.sku, US).stock_state, "waiting")
+        self.simulator.heal()
+        self.task("na", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
+
+    # A2: the SKU was changed to FBA in Seller Central.
+    def test_listing_moved_to_amazon(self):
+        for marketplace in (US, CA, MX):
+            value = {"fulfillment_channel_code": "AMAZON_NA"}
+            self.write_at_amazon(self.sku, marketplace, value)
+        self.simulator.control("requests", method="DELETE")
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertFalse(self.patches())
+        self.assertEqual(self.offer(self.sku, US).stock_state, "refused")
+        self.assertIn("FBA", self.offer(self.sku, US).stock_message)
+
+    # A2
+    def test_everything_to_zero_and_back(self):
+        self.store.action_stock_to_zero()
+        self.publish()
+        for sku in self.managed_skus():
+            self.assertEqual(set(self.at_amazon(sku).values()), {0})
+        self.store.action_stock_from_zero()
+        self.publish()
+        for sku in self.managed_skus():
+            self.assertEqual(set(self.at_amazon(sku).values()), {50})
+
+    # X15
+    def test_a_batch_is_taken_back(self):
+        self.receive(self.sku, 10)
+        self.publish()
+        batch = self.env["acorn.amazon.submission.batch"].search([], limit=1)
+        self.assertEqual(set(batch.submission_ids.mapped("previous_quantity")), {50})
+        batch.action_undo()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {50})
+        # It stays so until it is resumed, but never above what is free.
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {40})
+        self.receive(self.sku, 30)
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {50})
+        batch.action_resume()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {70})
+
+    # X11: somebody changes a quantity in Seller Central.
+    def test_drift_is_found_and_mended(self):
+        data = {"seller_id": self.store.seller_id, "sku": self.sku, "quantity": 99}
+        self.simulator.control("listings", {**data, "marketplace_id": US})
+        self._check()
+        self.assertTrue(self.incident("stock_drift"))
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {50})
+        self._check()
+        self.assertFalse(self.incident("stock_drift"))
+
+    # X11: sales are no drift.
+    def test_sales_are_no_drift(self):
+        self.buy(self.sku, marketplace_id=US, quantity=8)
+        self._check()
+        self.assertFalse(self.incident("stock_drift"))
+
+    # A25: a watched or paused store sends nothing.
+    def test_only_live_stores_send(self):
+        self.store.action_shadow()
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertFalse(self.patches())
+        self.assertEqual(self.offer(self.sku, US).stock_state, "watched")
+        self.assertEqual(self.offer(self.sku, US).target_quantity, 30)
+
+    def _check(self):
+        flow = self.env.ref("acorn_amazon_connector.flow_stock_check")
+        flow.active = True
+        self.store._start_flows()
+        self.task("na", "stock_check").action_run_now()
+        self.publish()
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestStockInEurope(StockShopCase):
+    regions = ("eu",)
+
+    # A2: rivals, complaint 10.
+    def test_one_quantity_for_all_marketplaces(self):
+        sku = self.managed_skus()[0]
+        self.receive(sku, -20)
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 30})
+        self.assertEqual(self.patches()[sku], 1)
+
+    # A2, X2: sales on any marketplace count.
+    def test_sales_of_all_marketplaces(self):
+        sku = self.managed_skus()[0]
+        for marketplace in ("A1PA6795UKMFR9", "A13V1IB3VIYZZH"):
+            self.buy(sku, marketplace_id=marketplace, quantity=4)
+        self.receive(sku, 10)
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 52})
+        self.wait()
+        self.sync()
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 52})
