@@ -116,6 +116,23 @@ class TestShipments(ShipmentRulesCase, CronMixinCase):
             self.env["acorn.amazon.task"]._make_shipments_due()
             self.assertEqual(self.task.next_run, later)
 
+    # A21: many parcels of one store never keep its orders from being read.
+    def test_others_have_their_turn(self):
+        tasks = self.env["acorn.amazon.task"]
+        self.store.task_ids.next_run = fields.Datetime.now() + timedelta(hours=1)
+        for others_wait in (False, True):
+            if others_wait:
+                sweep = self.store.task_ids.filtered(
+                    lambda task: task.flow_id.code == "orders_sweep"
+                )
+                sweep.next_run = fields.Datetime.now()
+            self.task.write({"next_run": fields.Datetime.now(), "lease_until": False})
+            claimed = tasks._claim("remote")
+            self.assertEqual(claimed, self.task)
+            claimed._succeed(finished=False)
+            next_one = tasks._claim("remote")
+            self.assertEqual(next_one, sweep if others_wait else self.task)
+
     # A1: several deliveries of one order never share a number.
     def test_numbers_are_never_used_twice(self):
         order = self._import(make_item("LAMP", quantity=3))

@@ -1,5 +1,7 @@
 """What leaves the warehouse is what Amazon shows its buyers (A1, A33)."""
 
+import logging
+import random
 from collections import Counter
 
 from odoo.tests import tagged
@@ -462,3 +464,84 @@ class TestShipments(ShipmentCase):
             self.assert_told(self.order(payload["orderId"]))
         log = self.simulator.requests(operation=CONFIRM)
         self.assertEqual({call["status"] for call in log}, {204})
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestAnyMixture(ShipmentCase):
+    def deliver_some(self, dice, order):
+        """Ship a part or all of what is open, in one parcel or two."""
+        picking = self.open_picking(order)
+        if not picking:
+            return
+        units = {
+            move.product_id.default_code: dice.randint(0, int(move.product_uom_qty))
+            for move in picking.move_ids
+        }
+        if not any(units.values()):
+            units = None
+        tracking = dice.choice([False, self.new_number(dice), self.new_number(dice)])
+        self.ship(order, tracking, units=units)
+
+    def new_number(self, dice):
+        return f"0034043416109{dice.randint(0, 9999999):07d}"
+
+    def correct_some(self, dice, orders):
+        pickings = orders.picking_ids.filtered(lambda p: p.state == "done")
+        if pickings:
+            picking = dice.choice(list(pickings))
+            picking.carrier_tracking_ref = self.new_number(dice)
+
+    def disturb(self, dice):
+        kind = dice.choice(["unavailable", "html", "cut", "throttle"])
+        options = {"status": 502} if kind == "html" else {}
+        self.simulator.fault(kind, operation=CONFIRM, probability=0.3, **options)
+
+    # A1, A13, A19: whatever goes wrong in between, in the end Amazon knows exactly what
+    # has left, and nothing twice.
+    def test_any_mixture_of_deliveries_corrections_and_faults(self):
+        logging.getLogger(TASK).setLevel(logging.CRITICAL)
+        self.addCleanup(logging.getLogger(TASK).setLevel, logging.NOTSET)
+        for seed in range(3):
+            with self.subTest(seed=seed):
+                dice = random.Random(seed)
+                payloads = [
+                    make_order(
+                        make_item(self.sku, "30.00", dice.randint(1, 4)),
+                        make_item(self.other_sku, "5.00", dice.randint(1, 3)),
+                    )
+                    for _number in range(4)
+                ]
+                self.place("eu", *payloads)
+                self.sync()
+                orders = self.env["sale.order"].union(
+                    *(self.order(payload["orderId"]) for payload in payloads)
+                )
+                self.disturb(dice)
+                for _step in range(10):
+                    self.deliver_some(dice, dice.choice(list(orders)))
+                    self.correct_some(dice, orders)
+                    self.send()
+                    if dice.random() < 0.3:
+                        self.wait()
+                        self.sync()
+                self.simulator.heal()
+                self.finish(dice, orders)
+
+    def finish(self, dice, orders):
+        packages = orders.acorn_amazon_package_ids
+        # Otherwise nothing was mixed.
+        self.assertGreater(len(packages), len(orders))
+        self.assertGreater(max(packages.mapped("attempts")), 1)
+        for package in packages.filtered(lambda p: p.state == "waiting"):
+            package.tracking_number = self.new_number(dice)
+        self.send()
+        for order in orders.filtered("acorn_amazon_package_ids"):
+            self.assert_told(order)
+            self.assertFalse(self.refusals(order))
+        self.wait()
+        self.sync()
+        self.assertFalse(self.incident("shipped_elsewhere"))
+        for order in orders:
+            is_done = order.delivery_status == "full"
+            self.assertEqual(order.acorn_amazon_status == "SHIPPED", is_done)

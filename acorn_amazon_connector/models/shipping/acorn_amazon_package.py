@@ -158,6 +158,8 @@ class AcornAmazonPackage(models.Model):
         editable = vals.keys() & EDITABLE
         before = {package: [package[name] for name in editable] for package in self}
         result = super().write(vals)
+        if self.env.context.get("acorn_amazon_is_new"):
+            return result
         corrected = self.filtered(
             lambda package: before[package] != [package[name] for name in editable]
         )
@@ -235,6 +237,7 @@ class AcornAmazonPackage(models.Model):
 
         :param bool is_wanted: a person asks for it, so what was set aside counts again
         """
+        refused = self.filtered(lambda package: package.state == "refused")
         for package in self:
             code = package._get_reason_not_needed(is_wanted)
             if code:
@@ -246,7 +249,7 @@ class AcornAmazonPackage(models.Model):
             else:
                 values = {"state": "to_send", "reason_code": False}
             package.write(values)
-        self._settle_incidents()
+        refused._settle_incidents()
         self.filtered(lambda package: package.state == "to_send")._wake_sender()
 
     def _wake_sender(self):
@@ -260,7 +263,7 @@ class AcornAmazonPackage(models.Model):
                 cron.sudo()._trigger()
 
     def _settle_incidents(self):
-        """Keep one incident open per store while Amazon refuses shipments."""
+        """Close the incident of stores of which Amazon refuses no shipment any more."""
         incidents = self.env["acorn.amazon.incident"]
         for store in self.store_id:
             refused = self.sudo().search_count(

@@ -85,7 +85,8 @@ class AcornAmazonPackage(models.Model):
                 "label that was bought from Amazon."
             ),
             "label_bought": self.env._(
-                "The label was bought from Amazon, which knows the parcel already."
+                "Amazon knows a parcel with this tracking number already: its label "
+                "was bought from Amazon, or somebody confirmed it in Seller Central."
             ),
             "shipped_at_amazon": self.env._(
                 "Amazon counts these units as shipped already."

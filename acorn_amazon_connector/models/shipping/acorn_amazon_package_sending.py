@@ -132,7 +132,6 @@ class AcornAmazonPackage(models.Model):
 
     def _conclude(self, state, **values):
         self.write({"state": state, "reason_code": False, **values})
-        self._settle_incidents()
 
     @api.model
     def _release_untracked(self, store):

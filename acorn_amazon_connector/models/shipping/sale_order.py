@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
             if items:
                 values.append(self._prepare_package_vals(picking, parcel, items))
         created = packages.create(values)
-        created._follow_delivery()
+        created.with_context(acorn_amazon_is_new=True)._follow_delivery()
         return created
 
     def _prepare_package_item_vals(self, line, units, lots):
