@@ -112,7 +112,10 @@ class SimulatorApp:
             limit = self.simulation.plan(exchange.operation)[0]
             reply = self._with_faults(exchange, self._call, arguments)
         except ApiError as error:
-            reply = Reply(error.body(), error.status)
+            body, operation = error.body(), exchange.operation
+            if operation is not None and operation.bare_errors:
+                body = body["errors"]
+            reply = Reply(body, error.status)
         if limit is not None and reply.status in _RATE_HEADER_STATUSES:
             reply.headers[_RATE_HEADER] = f"{limit:g}"
         for fault in exchange.faults:

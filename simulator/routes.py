@@ -10,11 +10,14 @@ from werkzeug.routing import Map, Rule
 from .access import SHIPPING_PII, TAX_PII
 from .handlers import (
     buy_shipping as mfn,
+    catalog_items,
     consent,
     control,
+    definitions,
     documents,
     fba_inventory,
     feeds,
+    inbound,
     listings,
     listings_write,
     lwa,
@@ -22,6 +25,7 @@ from .handlers import (
     orders_v0 as v0,
     outbound,
     reports,
+    restrictions,
     sellers,
     shipment_confirmation,
     stock_control,
@@ -53,6 +57,7 @@ class Operation:
     :ivar roles: any one of these is enough
     :ivar restricted: ``no``, ``pii`` (an RDT adds PII) or ``required``
     :ivar scope: grantless scope, None = a seller's token
+    :ivar bare_errors: the model states errors as a list without an envelope
     """
 
     key: str
@@ -64,6 +69,7 @@ class Operation:
     handler: Callable
     restricted: str = "no"
     scope: str | None = None
+    bare_errors: bool = False
 
 
 _ORDERS = "/orders/2026-01-01/orders"
@@ -73,10 +79,17 @@ _LISTING_ITEMS = "/listings/2021-08-01/items/<seller_id>"
 _REPORTS = "/reports/2021-06-30/reports"
 _REPORT = f"{_REPORTS}/<report_id>"
 _REPORT_DOCUMENT = "/reports/2021-06-30/documents/<report_document_id>"
+_FBA = "/inbound/fba/2024-03-20"
+_PLANS = f"{_FBA}/inboundPlans"
+_PLAN = f"{_PLANS}/<plan_id>"
+_SHIPMENT = f"{_PLAN}/shipments/<shipment_id>"
+_WINDOWS = f"{_SHIPMENT}/deliveryWindowOptions"
 _MCF = "/fba/outbound/2020-07-01"
 _MCF_ORDERS = f"{_MCF}/fulfillmentOrders"
 _MCF_ORDER = f"{_MCF_ORDERS}/<path:reference>"
 _MFN = "/mfn/v0/shipments"
+_DEFINITIONS = "/definitions/2020-09-01/productTypes"
+_CATALOG = "/catalog/2022-04-01/items"
 _FEEDS = "/feeds/2021-06-30/feeds"
 _FEED_DOCUMENTS = "/feeds/2021-06-30/documents"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
@@ -137,6 +150,25 @@ OPERATIONS = (
          listings_write.delete_listings_item),
     )
     + _family(
+        "definitions", LISTINGS,
+        ("searchDefinitionsProductTypes", "GET", _DEFINITIONS, 5, 10,
+         definitions.search_definitions_product_types),
+        ("getDefinitionsProductType", "GET", f"{_DEFINITIONS}/<product_type>", 5, 10,
+         definitions.get_definitions_product_type),
+    )
+    + _family(
+        "catalog", LISTINGS,
+        ("searchCatalogItems", "GET", _CATALOG, 2, 2,
+         catalog_items.search_catalog_items),
+        ("getCatalogItem", "GET", f"{_CATALOG}/<asin>", 2, 2,
+         catalog_items.get_catalog_item),
+    )
+    + _family(
+        "restrictions", LISTINGS,
+        ("getListingsRestrictions", "GET", "/listings/2021-08-01/restrictions", 5, 10,
+         restrictions.get_listings_restrictions, "no", None, True),
+    )
+    + _family(
         "fbaInventory", STOCK,
         ("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2,
          fba_inventory.get_inventory_summaries),
@@ -178,6 +210,83 @@ OPERATIONS = (
         ("cancelFeed", "DELETE", f"{_FEEDS}/<feed_id>", 2, 15, feeds.cancel_feed),
         ("getFeedDocument", "GET", f"{_FEED_DOCUMENTS}/<feed_document_id>", 0.0222, 10,
          feeds.get_feed_document),
+    )
+    + _family(
+        "fulfillmentInbound", (_FULFILLMENT,),
+        ("listInboundPlans", "GET", _PLANS, 2, 6,
+         inbound.list_inbound_plans),
+        ("createInboundPlan", "POST", _PLANS, 2, 2,
+         inbound.create_inbound_plan),
+        ("getInboundPlan", "GET", _PLAN, 2, 6,
+         inbound.get_inbound_plan),
+        ("listInboundPlanBoxes", "GET", f"{_PLAN}/boxes", 2, 6,
+         inbound.list_inbound_plan_boxes),
+        ("cancelInboundPlan", "PUT", f"{_PLAN}/cancellation", 2, 2,
+         inbound.cancel_inbound_plan),
+        ("listInboundPlanItems", "GET", f"{_PLAN}/items", 2, 6,
+         inbound.list_inbound_plan_items),
+        ("updateInboundPlanName", "PUT", f"{_PLAN}/name", 2, 30,
+         inbound.update_inbound_plan_name),
+        ("listPackingGroupBoxes", "GET",
+         f"{_PLAN}/packingGroups/<group_id>/boxes", 2, 30,
+         inbound.list_packing_group_boxes),
+        ("listPackingGroupItems", "GET",
+         f"{_PLAN}/packingGroups/<group_id>/items", 2, 30,
+         inbound.list_packing_group_items),
+        ("setPackingInformation", "POST", f"{_PLAN}/packingInformation", 2, 2,
+         inbound.set_packing_information),
+        ("listPackingOptions", "GET", f"{_PLAN}/packingOptions", 2, 6,
+         inbound.list_packing_options),
+        ("generatePackingOptions", "POST", f"{_PLAN}/packingOptions", 2, 2,
+         inbound.generate_packing_options),
+        ("confirmPackingOption", "POST",
+         f"{_PLAN}/packingOptions/<option_id>/confirmation", 2, 2,
+         inbound.confirm_packing_option),
+        ("listPlacementOptions", "GET", f"{_PLAN}/placementOptions", 2, 6,
+         inbound.list_placement_options),
+        ("generatePlacementOptions", "POST", f"{_PLAN}/placementOptions", 2, 2,
+         inbound.generate_placement_options),
+        ("confirmPlacementOption", "POST",
+         f"{_PLAN}/placementOptions/<option_id>/confirmation", 2, 2,
+         inbound.confirm_placement_option),
+        ("getShipment", "GET", _SHIPMENT, 2, 6,
+         inbound.get_shipment),
+        ("listShipmentBoxes", "GET", f"{_SHIPMENT}/boxes", 2, 30,
+         inbound.list_shipment_boxes),
+        ("listShipmentItems", "GET", f"{_SHIPMENT}/items", 2, 30,
+         inbound.list_shipment_items),
+        ("updateShipmentName", "PUT", f"{_SHIPMENT}/name", 2, 30,
+         inbound.update_shipment_name),
+        ("updateShipmentTrackingDetails", "PUT", f"{_SHIPMENT}/trackingDetails", 2, 2,
+         inbound.update_shipment_tracking_details),
+        ("listDeliveryWindowOptions", "GET", _WINDOWS, 2, 30,
+         inbound.list_delivery_window_options),
+        ("generateDeliveryWindowOptions", "POST", _WINDOWS, 2, 30,
+         inbound.generate_delivery_window_options),
+        ("confirmDeliveryWindowOptions", "POST",
+         f"{_WINDOWS}/<option_id>/confirmation", 2, 30,
+         inbound.confirm_delivery_window_options),
+        ("listTransportationOptions", "GET", f"{_PLAN}/transportationOptions", 2, 6,
+         inbound.list_transportation_options),
+        ("generateTransportationOptions", "POST",
+         f"{_PLAN}/transportationOptions", 2, 2,
+         inbound.generate_transportation_options),
+        ("confirmTransportationOptions", "POST",
+         f"{_PLAN}/transportationOptions/confirmation", 2, 2,
+         inbound.confirm_transportation_options),
+        ("createMarketplaceItemLabels", "POST", f"{_FBA}/items/labels", 2, 30,
+         inbound.create_marketplace_item_labels),
+        ("listPrepDetails", "GET", f"{_FBA}/items/prepDetails", 2, 6,
+         inbound.list_prep_details),
+        ("setPrepDetails", "POST", f"{_FBA}/items/prepDetails", 2, 30,
+         inbound.set_prep_details),
+        ("getInboundOperationStatus", "GET", f"{_FBA}/operations/<operation_id>", 2, 6,
+         inbound.get_inbound_operation_status),
+    )
+    + _family(
+        "fulfillmentInboundV0", (_FULFILLMENT,),
+        ("getLabels", "GET", "/fba/inbound/v0/shipments/<confirmation_id>/labels",
+         2, 30, inbound.get_labels),
     )
     + _family(
         "reports", ORDER_DATA,
@@ -225,6 +334,7 @@ PLAIN = Map(
             ("/_sim/orders", _GET, control.orders),
             ("/_sim/orders/<order_id>", _GET + _POST, control.order),
             ("/_sim/fba", _GET + _POST, fba_inventory.control),
+            ("/_sim/inbound", _GET + _POST, inbound.control),
             ("/_sim/shipments", _GET, shipment_confirmation.shipments),
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),
@@ -235,6 +345,7 @@ PLAIN = Map(
             ("/_sim/listings", _POST, stock_control.listings),
             ("/_sim/feeds", _GET, feeds.control),
             ("/_sim/feeds/<feed_id>", _GET + _POST, feeds.control),
+            ("/_sim/restrictions", _GET + _POST, restrictions.control),
             ("/_sim/lwa", _POST, control.lwa),
             ("/_sim/settings", _GET + _POST, control.settings),
         )

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..clock import format_time, parse_time
 from ..marketplaces import MARKETPLACES
-from ..worlds import CatalogItem, Offer
+from ..worlds import CatalogItem, Offer, build_other_brands
 from ..worlds.catalogue import fnsku
 from ..worlds.data.product_types import FBA_CODES
 
@@ -347,6 +347,14 @@ def _first_version(listing: Listing) -> Version:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Why a product may not be offered, in which conditions (empty = all)."""
+
+    reason: str
+    conditions: tuple[str, ...] = ()
+
+
 class ListingDesk:
     """All listings, found by seller and SKU."""
 
@@ -356,9 +364,22 @@ class ListingDesk:
             seller.seller_id: {} for seller in world.sellers
         }
         self._regions = {seller.seller_id: seller.region for seller in world.sellers}
-        self._asins: dict[str, dict[str, Listing]] = {}
+        self._asins: dict[str, dict[tuple[str, str], Listing]] = {}
         self._barcodes: dict[str, str] = {}
+        self.restrictions: dict[str, Restriction] = {}
+        self._load_other_brands()
         self.load(world.catalog)
+
+    def _load_other_brands(self) -> None:
+        for region in sorted(set(self._regions.values())):
+            self._sellers[f"~{region}"] = {}
+            self._regions[f"~{region}"] = region
+            for product, item in build_other_brands(region).items():
+                self.load([item])
+                if product.restriction:
+                    self.restrictions[item.asin] = Restriction(
+                        product.restriction, product.conditions
+                    )
 
     def load(self, catalog: Iterable[CatalogItem]) -> list[Listing]:
         """Add the listings of catalogue entries."""
@@ -382,7 +403,8 @@ class ListingDesk:
     def add(self, listing: Listing) -> Listing:
         """Add or replace a listing."""
         self._sellers[listing.seller_id][listing.sku] = listing
-        self._asins.setdefault(listing.asin, {})[listing.sku] = listing
+        products = self._asins.setdefault(listing.asin, {})
+        products[listing.seller_id, listing.sku] = listing
         if listing.barcode:
             self._barcodes.setdefault(listing.barcode, listing.asin)
         return listing
@@ -402,6 +424,10 @@ class ListingDesk:
     def with_asin(self, asin: str) -> list[Listing]:
         """Return all sellers' listings of a product."""
         return list(self._asins.get(asin, {}).values())
+
+    def asins(self) -> list[str]:
+        """Return all products there are."""
+        return list(self._asins)
 
     def has_asin(self, asin: str) -> bool:
         """Tell whether anybody's catalogue has a product."""

@@ -35,6 +35,9 @@ class Settings:
     :ivar mcf_processing_seconds: how long it is Planning after that
     :ivar mcf_shipping_seconds: how long it is Processing after that
     :ivar mcf_outcome: ``Complete``, ``Unfulfillable`` or ``Invalid``
+    :ivar inbound_operation_seconds: how long an operation is IN_PROGRESS
+    :ivar inbound_failures: names of operations that end as FAILED
+    :ivar inbound_prep_unknown: SKUs whose preparation the seller has yet to state
     :ivar listing_visible_seconds: how long get and search do not show a change of a
         listing; buyers see it at once
     :ivar feed_queue_seconds: how long a feed is IN_QUEUE, on the clock
@@ -42,6 +45,7 @@ class Settings:
     :ivar feed_outcome: ``DONE``, ``FATAL``, ``CANCELLED`` or ``STUCK`` of feeds
         submitted from now on
     :ivar feed_fatal_share: share of the messages that a FATAL feed has applied
+    :ivar definition_release: another number gives every product type a new version
     :ivar restock_on_cancel: a pending order that is cancelled gives its units back
     """
 
@@ -67,7 +71,11 @@ class Settings:
     mcf_processing_seconds: float = 300.0
     mcf_shipping_seconds: float = 3600.0
     mcf_outcome: str = "Complete"
+    inbound_operation_seconds: float = 5.0
+    inbound_failures: list[str] = field(default_factory=list)
+    inbound_prep_unknown: list[str] = field(default_factory=list)
     listing_visible_seconds: float = 0.0
+    definition_release: int = 1
     restock_on_cancel: bool = True
     feed_queue_seconds: float = 30.0
     feed_seconds_per_message: float = 0.01

@@ -22,9 +22,11 @@ from ..worlds import (
 from .buckets import Buckets
 from .buy_shipping import BuyShipping
 from .buyers import Buyers
+from .definitions import DefinitionDesk
 from .faults import FaultPlan
 from .fba import FbaStock
 from .feeds import FeedDesk
+from .inbound import InboundDesk
 from .listings import ListingDesk, scope_of
 from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
@@ -91,6 +93,7 @@ class Simulation:
             self.buy_shipping = BuyShipping()
             self.fba = FbaStock(self)
             self.outbound = OutboundDesk(self)
+            self.inbound = InboundDesk(self)
             self.listings = ListingDesk(self.world)
             self.submissions = Submissions(
                 self.listings,
@@ -100,6 +103,7 @@ class Simulation:
             )
             self.buyers = Buyers(self)
             self.feeds = FeedDesk(self)
+            self.definitions = DefinitionDesk(lambda: self.settings.definition_release)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
             self.log.record_bodies = self.settings.record_bodies
@@ -174,8 +178,10 @@ class Simulation:
     def document(self, document_id: str):
         """Return a document behind a pre-signed address, None when there is none."""
         now = self.clock.now()
-        return self.reports.document(document_id, now) or self.feeds.document(
-            document_id, now
+        return (
+            self.reports.document(document_id, now)
+            or self.feeds.document(document_id, now)
+            or self.definitions.document(document_id)
         )
 
     def act(self, entry, action: str, details: dict) -> None:

@@ -75,7 +75,6 @@ class Submissions:
 
     :param delay: returns the seconds until get and search show a change
     :param created: told of every new listing
-    :param forbids: (seller_id, asin) → the issue that keeps a seller from offering it
     """
 
     def __init__(
@@ -84,10 +83,9 @@ class Submissions:
         random: Random,
         delay: Callable[[], float],
         created: Callable[[Listing, Source], None],
-        forbids: Callable[[str, str], Issue | None] = lambda seller_id, asin: None,
     ):
         self._desk, self._random, self._delay = desk, random, delay
-        self._created, self._forbids = created, forbids
+        self._created = created
 
     def patch(
         self, source: Source, sku: str, product_type: str, patches: list[dict]
@@ -215,9 +213,14 @@ class Submissions:
         elif asin is None and requirements == "LISTING_OFFER_ONLY":
             text = f"The SKU '{sku}' matches no product of the Amazon catalog."
             issues.append(issue(rules.UNKNOWN_ASIN, text, rules.IDENTITY_ATTRIBUTES))
-        forbidden = self._forbids(source.seller_id, asin) if asin else None
-        if forbidden:
-            issues.append(forbidden)
+        restriction = self._desk.restrictions.get(asin)
+        condition = _value(attributes, "condition_type")
+        if restriction and (
+            not restriction.conditions or condition in restriction.conditions
+        ):
+            text = f"You need approval to offer the ASIN '{asin}'."
+            category = "QUALIFICATION_REQUIRED"
+            issues.append(issue(rules.RESTRICTED, text, (), category))
         return asin or new_asin(f"{source.seller_id}/{sku}"), issues
 
     def _check_parent(self, work: _Work, attributes: dict[str, Any]) -> None:

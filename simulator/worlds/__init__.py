@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .book import Book
-from .catalogue import asin as new_asin, build_bulk, build_catalog
+from .catalogue import (
+    asin as new_asin,
+    build_bulk,
+    build_catalog,
+    build_other_brands,
+)
 from .changes import ChangeRefused
 from .live import change_order, describe_order, more_orders
 from .model import (
@@ -35,6 +40,7 @@ __all__ = [
     "Seller",
     "World",
     "build_bulk",
+    "build_other_brands",
     "build_world",
     "change_order",
     "describe_order",

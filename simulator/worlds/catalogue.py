@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable
 
 from .data.markets import BY_COUNTRY, MARKETS, Market
+from .data.other_brands import OTHER_PRODUCTS, OtherProduct
 from .data.products import BRAND, PRODUCTS, STRAY_LISTINGS, Product
 from .model import CatalogItem, Offer, Seller
 from .money import text
@@ -103,6 +104,47 @@ def _bulk_item(seller: Seller, number: int, markets: list[Market]) -> CatalogIte
         product_type="KITCHEN_TOOLS",
         brand=BRAND,
         quantity=number % 90 + 10,
+        offers=offers,
+    )
+
+
+def build_other_brands(region: str) -> dict[OtherProduct, CatalogItem]:
+    """Return what Amazon's catalogue has in a region beside the sellers' products."""
+    markets = [market for market in MARKETS.values() if market.region == region]
+    return {
+        product: _other_item(product, region, markets) for product in OTHER_PRODUCTS
+    }
+
+
+def _other_item(
+    product: OtherProduct, region: str, markets: list[Market]
+) -> CatalogItem:
+    number = int(hashlib.sha256(product.code.encode()).hexdigest()[:8], 16)
+    offers = tuple(
+        Offer(
+            marketplace_id=market.id,
+            title=product.title,
+            price=text(shown_price(product.cents, market), market),
+            currency=market.currency,
+            domain=market.domain,
+        )
+        for market in markets
+    )
+    return CatalogItem(
+        seller_id=f"~{region}",
+        sku=product.code,
+        asin=asin(product.code),
+        barcode=ean13(number),
+        title=product.title,
+        price=offers[0].price,
+        currency=offers[0].currency,
+        weight=f"{product.grams / 1000:.3f}",
+        tracking="none",
+        fulfillment_channel="MERCHANT",
+        known=False,
+        product_type=product.product_type,
+        brand=product.brand,
+        quantity=0,
         offers=offers,
     )
 

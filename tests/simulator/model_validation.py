@@ -35,10 +35,15 @@ FAMILIES = (
     "listings-items-api-model/listingsItems_2021-08-01.json",
     "reports-api-model/reports_2021-06-30.json",
     "feeds-api-model/feeds_2021-06-30.json",
+    "catalog-items-api-model/catalogItems_2022-04-01.json",
+    "listings-restrictions-api-model/listingsRestrictions_2021-08-01.json",
+    "product-type-definitions-api-model/definitionsProductTypes_2020-09-01.json",
     "tokens-api-model/tokens_2021-03-01.json",
     "fba-inventory-api-model/fbaInventory.json",
     "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
     "fulfillment-outbound-api-model/fulfillmentOutbound_2020-07-01.json",
+    "fulfillment-inbound-api-model/fulfillmentInbound_2024-03-20.json",
+    "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
 )
 # Faults that spoil an answer on purpose.
 SPOILING = frozenset({"bad_json", "cut_body", "empty", "html", "wrong_shape"})

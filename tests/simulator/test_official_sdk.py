@@ -8,6 +8,8 @@ import pytest
 import requests
 from amazon_client import ALL_DATA
 from simulated_time import NOW
+from test_feeds import JSON, document, message
+from test_listings_write import DE, full, master
 
 SDK = pytest.importorskip("spapi", reason="Amazon's SDK amzn-sp-api is not installed")
 
@@ -235,3 +237,91 @@ def test_errors_arrive_as_the_sdk_expects_them(sdk, amazon):  # A13
     with pytest.raises(SDK.ApiException) as caught:
         sdk("GetOrderApi").get_order("000-0000000-0000000")
     assert caught.value.status == 404
+
+
+def test_listing_changes(sdk, amazon):  # A2, A11
+    from spapi.models.listings_items_v2021_08_01 import (
+        ListingsItemPatchRequest,
+        ListingsItemPutRequest,
+        PatchOperation,
+    )
+
+    api, seller, market = sdk("ListingsApi"), amazon.seller["seller_id"], DE
+    sku = master(amazon)["sku"]
+    quantity = {"fulfillment_channel_code": "DEFAULT", "quantity": 4}
+    change = PatchOperation(
+        op="merge", path="/attributes/fulfillment_availability", value=[quantity]
+    )
+    body = ListingsItemPatchRequest(product_type="PRODUCT", patches=[change])
+    reply = api.patch_listings_item(seller, sku, [market], body)
+    assert (reply.sku, reply.status, reply.issues) == (sku, "ACCEPTED", [])
+    shown = api.get_listings_item(
+        seller, sku, [market], included_data=["fulfillmentAvailability"]
+    )
+    assert shown.fulfillment_availability[0].quantity == 4
+    attributes = full(brand=None)
+    body = ListingsItemPutRequest(product_type="DRINKING_CUP", attributes=attributes)
+    reply = api.put_listings_item(seller, "NEW/1", [market], body)
+    assert reply.status == "INVALID"
+    assert reply.issues[0].severity == "ERROR"
+    assert reply.issues[0].attribute_names == ["brand"]
+    body = ListingsItemPutRequest(product_type="DRINKING_CUP", attributes=full())
+    assert api.put_listings_item(seller, "NEW/1", [market], body).status == "ACCEPTED"
+    preview = api.patch_listings_item(
+        seller,
+        "NEW/1",
+        [market],
+        ListingsItemPatchRequest(product_type="PRODUCT", patches=[change]),
+        mode="VALIDATION_PREVIEW",
+    )
+    assert preview.status == "VALID"
+    gone = api.delete_listings_item(seller, "NEW/1", [market])
+    assert gone.status == "ACCEPTED"
+
+
+def test_feed(sdk, amazon):
+    from spapi.models.feeds_v2021_06_30 import (
+        CreateFeedDocumentSpecification,
+        CreateFeedSpecification,
+    )
+
+    api, sku = sdk("FeedsApi"), master(amazon)["sku"]
+    place = api.create_feed_document(CreateFeedDocumentSpecification(content_type=JSON))
+    data = document(amazon, message(1, sku))
+    requests.put(
+        place.url, data=data, headers={"Content-Type": JSON}, timeout=10
+    ).raise_for_status()
+    feed_id = api.create_feed(
+        CreateFeedSpecification(
+            feed_type="JSON_LISTINGS_FEED",
+            marketplace_ids=[DE],
+            input_feed_document_id=place.feed_document_id,
+        )
+    ).feed_id
+    assert api.get_feed(feed_id).processing_status == "IN_QUEUE"
+    amazon.advance(60)
+    feed = api.get_feed(feed_id)
+    assert feed.processing_status == "DONE"
+    result = api.get_feed_document(feed.result_feed_document_id)
+    report = requests.get(result.url, timeout=10).json()
+    assert report["summary"]["messagesAccepted"] == 1
+    listed = api.get_feeds(feed_types=["JSON_LISTINGS_FEED"])
+    assert [each.feed_id for each in listed.feeds] == [feed_id]
+
+
+def test_definitions_catalog_and_restrictions(sdk, amazon):  # A11
+    api = sdk("DefinitionsApi")
+    found = api.search_definitions_product_types([DE], keywords=["luggage"])
+    assert [kind.name for kind in found.product_types] == ["LUGGAGE"]
+    kind = api.get_definitions_product_type("LUGGAGE", [DE])
+    schema = requests.get(kind.var_schema.link.resource, timeout=10).json()
+    assert "item_name" in schema["properties"]
+    known = master(amazon)
+    items = sdk("CatalogApi").search_catalog_items(
+        [DE], identifiers=[known["barcode"]], identifiers_type="EAN"
+    )
+    assert items.items[0].asin == known["asin"]
+    reply = sdk("ListingsRestrictionsApi").get_listings_restrictions(
+        known["asin"], amazon.seller["seller_id"], [DE]
+    )
+    assert reply.restrictions == []
