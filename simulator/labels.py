@@ -15,8 +15,7 @@ FILE_TYPES = {
     "ShippingServiceDefault": PDF,
 }
 _FONT = (
-    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica "
-    b"/Encoding /WinAnsiEncoding >>"
+    b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 )
 
 

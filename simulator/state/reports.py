@@ -142,6 +142,18 @@ class ReportDesk:
         self._documents[document.document_id] = document
         report.document_id = document.document_id
 
+    def keep(self, seller_id, data: bytes, content_type: str, now) -> Document:
+        """Keep a document that belongs to no report, for example labels."""
+        document = Document(
+            f"amzn1.spdoc.1.4.{seller_id.lower()}.{secrets.token_hex(16)}",
+            seller_id,
+            now,
+            content_type,
+            data,
+        )
+        self._documents[document.document_id] = document
+        return document
+
     def document(self, document_id: str, now: datetime) -> Document | None:
         """Return a document as long as it is kept."""
         document = self._documents.get(document_id)
