@@ -45,13 +45,12 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
             + [("state", "=", "open")],
             limit=1,
         )
-        summary = self.env._("Documents that need a decision: %(count)s", count=total)
-        if incident.name != summary:
+        if incident.data != {"count": total}:
             incidents._raise(
                 store,
                 "blocked_documents",
-                summary,
                 details="\n".join(f"{code}: {count}" for code, count in waiting),
+                data={"count": total},
             )
 
     def _has_waiting(self, task):

@@ -208,7 +208,6 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         self.env["acorn.amazon.incident"]._raise(
             task.store_id,
             "api_fallback",
-            self.env._("Orders are read over the older interface (Orders v0)"),
             details=task._describe(exc),
             record=task,
         )

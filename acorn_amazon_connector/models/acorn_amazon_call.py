@@ -126,11 +126,8 @@ class AcornAmazonCall(models.Model):
             incidents._raise(
                 store,
                 "operation_ends",
-                self.env._(
-                    "Interfaces in use end on %(date)s",
-                    date=fields.Date.to_string(min(ending.values())),
-                ),
                 details="\n".join(f"{key}: {day}" for key, day in ending.items()),
+                data={"date": fields.Date.to_string(min(ending.values()))},
             )
 
     @api.autovacuum

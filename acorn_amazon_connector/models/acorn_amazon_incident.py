@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -39,7 +41,11 @@ class AcornAmazonIncident(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "state desc, last_seen desc, id desc"
 
-    name = fields.Char(string="What Happened", required=True)
+    name = fields.Char(
+        required=True, help="What happened, as it was told to the store's owner."
+    )
+    summary = fields.Char(string="What Happened", compute="_compute_summary")
+    data = fields.Json(readonly=True)
     store_id = fields.Many2one(
         "acorn.amazon.store", required=True, ondelete="cascade", index=True
     )
@@ -65,7 +71,69 @@ class AcornAmazonIncident(models.Model):
         "This incident is already open.",
     )
 
+    @api.depends("code", "data", "name", "res_model", "res_id")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        sentences = self._get_summaries()
+        for incident in self:
+            sentence = incident.data and sentences.get(incident.code)
+            incident.summary = (
+                sentence % incident._get_figures() if sentence else incident.name
+            )
+
+    @api.depends("summary")
+    def _compute_display_name(self):
+        for incident in self:
+            incident.display_name = incident.summary
+
+    def _get_figures(self):
+        """What the sentence about the incident mentions; ``?`` for what is unknown.
+
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        figures = defaultdict(lambda: "?", self.data or {})
+        if self.res_model == "acorn.amazon.task":
+            task = self.env[self.res_model].sudo().browse(self.res_id).exists()
+            figures["flow"] = task.flow_id.name or "?"
+            figures.setdefault("operation", figures["flow"])
+        return figures
+
+    @api.model
+    def _get_summaries(self):
+        """What happened, by code, in the language of whoever reads it.
+
+        The names in it are keys of the incident's ``data``. Override it for codes of
+        your own, or give :meth:`_raise` a text.
+
+        :rtype: dict[str, str]
+        """
+        return {
+            "access_denied": self.env._("Amazon refuses %(operation)s"),
+            "reauthorise": self.env._("Amazon no longer accepts the authorisation"),
+            "task_failing": self.env._("%(flow)s failed. Failures in a row: %(count)s"),
+            "silent": self.env._("%(flow)s: no success since %(since)s UTC"),
+            "blocked_documents": self.env._(
+                "Documents that need a decision: %(count)s"
+            ),
+            "api_fallback": self.env._(
+                "Orders are read over the older interface (Orders v0)"
+            ),
+            "operation_ends": self.env._("Interfaces in use end on %(date)s"),
+            "cancelled_after_shipment": self.env._(
+                "%(order)s was cancelled at Amazon after it was shipped"
+            ),
+            "cancelled_after_invoice": self.env._(
+                "%(order)s was cancelled at Amazon after it was invoiced"
+            ),
+            "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
+            "shipped_elsewhere": self.env._(
+                "%(order)s is shipped at Amazon, its delivery is open in Odoo"
+            ),
+        }
+
     @api.depends("code")
+    @api.depends_context("lang")
     def _compute_advice(self):
         advice = {
             "access_denied": self.env._(
@@ -163,27 +231,32 @@ class AcornAmazonIncident(models.Model):
         opened.activity_unlink(["mail.mail_activity_data_todo"])
 
     @api.model
-    def _raise(self, store, code, summary, details=None, record=None):
+    def _raise(self, store, code, summary=None, details=None, record=None, data=None):
         """Open an incident, or count it up while it is open.
 
         The store's owner gets an activity and a mail for a new one.
 
         :param store: ``acorn.amazon.store``
         :param str code: one of ``CODES``
-        :param str summary: one sentence for people
+        :param str summary: one sentence for people, for codes without one of their
+            own in :meth:`_get_summaries`
         :param str details: Amazon's words, figures
         :param record: the record it is about
+        :param dict data: what the sentence of the code mentions, JSON values
         :return: the incident
         """
         domain = self._domain(store, code, record) + [("state", "=", "open")]
         incident = self.sudo().search(domain, limit=1)
         values = {
-            "name": summary,
+            "name": summary or code,
+            # An empty value would be none at all.
+            "data": (data or {"code": code}) if summary is None else False,
             "details": details,
             "last_seen": fields.Datetime.now(),
         }
         if incident:
             incident.write({**values, "occurrences": incident.occurrences + 1})
+            incident._name_for_owner()
             return incident
         incident = self.sudo().create(
             {
@@ -194,8 +267,14 @@ class AcornAmazonIncident(models.Model):
                 "res_id": record.id if record else False,
             }
         )
+        incident._name_for_owner()
         incident._notify_owner()
         return incident
+
+    def _name_for_owner(self):
+        """Keep the sentence as the owner reads it: mails and activities quote it."""
+        lang = self.store_id.user_id.lang or self.env.lang
+        self.name = self.with_context(lang=lang).summary
 
     def _notify_owner(self):
         """Activity and mail for the store's owner."""
@@ -203,15 +282,16 @@ class AcornAmazonIncident(models.Model):
         owner = self.store_id.user_id
         if not owner:
             return
-        self.activity_schedule(
-            "mail.mail_activity_data_todo", summary=self.name, user_id=owner.id
+        told = self.with_context(lang=owner.lang or self.env.lang)
+        told.activity_schedule(
+            "mail.mail_activity_data_todo", summary=told.name, user_id=owner.id
         )
-        self.message_post(
-            subject=self.env._(
-                "Amazon %(store)s: %(what)s", store=self.store_id.name, what=self.name
+        told.message_post(
+            subject=told.env._(
+                "Amazon %(store)s: %(what)s", store=told.store_id.name, what=told.name
             ),
             body=Markup("<p>%s</p><p>%s</p><pre>%s</pre>")
-            % (self.name, self.advice or "", self.details or ""),
+            % (told.name, told.advice or "", told.details or ""),
             partner_ids=owner.partner_id.ids,
             message_type="notification",
             subtype_xmlid="mail.mt_comment",

@@ -348,7 +348,6 @@ class AcornAmazonStore(models.Model):
         self.env["acorn.amazon.incident"]._raise(
             self,
             "reauthorise",
-            self.env._("Amazon no longer accepts the authorisation"),
             details=details,
         )
 

@@ -413,13 +413,9 @@ class AcornAmazonTask(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 self.store_id,
                 "task_failing",
-                self.env._(
-                    "%(flow)s failed. Failures in a row: %(count)s",
-                    flow=self.flow_id.name,
-                    count=failures,
-                ),
                 details=text,
                 record=self,
+                data={"count": failures},
             )
 
     def _refuse(self, exc):
@@ -428,15 +424,13 @@ class AcornAmazonTask(models.Model):
         if isinstance(exc, ReauthorizationRequired):
             self.store_id._require_reauthorization(self._describe(exc))
             return
-        role = exc.operation if isinstance(exc, AccessDeniedError) else ""
+        is_named = isinstance(exc, AccessDeniedError) and exc.operation
         self.env["acorn.amazon.incident"]._raise(
             self.store_id,
             "access_denied",
-            self.env._(
-                "Amazon refuses %(operation)s", operation=role or self.flow_id.name
-            ),
             details=self._describe(exc),
             record=self,
+            data={"operation": exc.operation} if is_named else None,
         )
 
     def _owns_lease(self):
@@ -474,15 +468,10 @@ class AcornAmazonTask(models.Model):
             if now - since > limit and not (
                 task.parked_until and task.parked_until > now
             ):
-                told = task._with_owner_language()
                 incidents._raise(
                     task.store_id,
                     "silent",
-                    told.env._(
-                        "%(flow)s: no success since %(since)s UTC",
-                        flow=told.flow_id.name,
-                        since=fields.Datetime.to_string(since),
-                    ),
                     details=task.last_error or None,
                     record=task,
+                    data={"since": fields.Datetime.to_string(since)},
                 )

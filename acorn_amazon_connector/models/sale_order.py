@@ -258,12 +258,9 @@ class SaleOrder(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 order.acorn_amazon_store_id,
                 "cancellation_requested",
-                self.env._(
-                    "The buyer asks to cancel %(order)s",
-                    order=order._acorn_amazon_label(),
-                ),
                 details=reason,
                 record=order,
+                data={"order": order._acorn_amazon_label()},
             )
 
     def _acorn_amazon_label(self):
@@ -300,12 +297,9 @@ class SaleOrder(models.Model):
                 incidents._raise(
                     store,
                     "cancelled_after_shipment",
-                    self.env._(
-                        "%(order)s was cancelled at Amazon after it was shipped",
-                        order=self._acorn_amazon_label(),
-                    ),
                     details=reason,
                     record=self,
+                    data={"order": self._acorn_amazon_label()},
                 )
             return
         self._acorn_amazon_unlock()
@@ -330,12 +324,9 @@ class SaleOrder(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 self.acorn_amazon_store_id,
                 "cancelled_after_invoice",
-                self.env._(
-                    "%(order)s was cancelled at Amazon after it was invoiced",
-                    order=self._acorn_amazon_label(),
-                ),
                 details=", ".join(posted.mapped("name")),
                 record=self,
+                data={"order": self._acorn_amazon_label()},
             )
 
     def _acorn_amazon_close_settled(self):
@@ -415,12 +406,9 @@ class SaleOrder(models.Model):
             self.env["acorn.amazon.incident"]._raise(
                 self.acorn_amazon_store_id,
                 "shipped_elsewhere",
-                self.env._(
-                    "%(order)s is shipped at Amazon, its delivery is open in Odoo",
-                    order=self._acorn_amazon_label(),
-                ),
                 details=", ".join(missing.product_id.mapped("display_name")),
                 record=self,
+                data={"order": self._acorn_amazon_label()},
             )
 
     # === DELIVERIES === #

@@ -31,6 +31,36 @@ class TestIncidents(AmazonCase):
         self.assertEqual(len(told), 1)
         self.assertIn("Amazon's words", str(told.body))
 
+    # The owner is told in the owner's language, everybody else reads their own.
+    def test_what_happened_is_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.owner.lang = "zh_CN"
+        incident = self.incidents._raise(self.store, "reauthorise")
+        in_english = incident.with_context(lang="en_US").summary
+        self.assertEqual(in_english, "Amazon no longer accepts the authorisation")
+        in_chinese = incident.with_context(lang="zh_CN").summary
+        self.assertNotEqual(in_chinese, in_english)
+        self.assertEqual(incident.name, in_chinese)
+        self.assertEqual(incident.activity_ids.summary, in_chinese)
+        told = incident.message_ids.filtered("notified_partner_ids")
+        self.assertIn(in_chinese, str(told.body))
+        advice = incident.with_context(lang="zh_CN").advice
+        self.assertNotEqual(advice, incident.with_context(lang="en_US").advice)
+        self.assertIn(advice, str(told.body))
+
+    def test_figures_of_what_happened(self):
+        self.store.action_shadow()
+        task = self.store.task_ids[0]
+        failing = self.incidents._raise(
+            self.store, "task_failing", record=task, data={"count": 5}
+        )
+        self.assertEqual(
+            failing.summary, f"{task.flow_id.name} failed. Failures in a row: 5"
+        )
+        refused = self.incidents._raise(self.store, "access_denied", record=task)
+        self.assertEqual(refused.summary, f"Amazon refuses {task.flow_id.name}")
+        self.assertEqual(refused.display_name, refused.summary)
+
     def test_it_closes_and_opens_again(self):
         first = self._raise()
         self.incidents._resolve(self.store, "other")
