@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 from typing import Any
 
+from ..clock import parse_time
 from ..errors import ControlError
 from ..marketplaces import MARKETPLACES
 from ..worlds import Purchases
@@ -32,6 +32,7 @@ class Buyers:
         self._simulation = simulation
         self._purchases = Purchases(simulation.world)
         self._bought: dict[str, Purchase] = {}
+        simulation.orders.watchers.append(self.follow)
 
     def buy(
         self,
@@ -116,13 +117,16 @@ class Buyers:
         found = (desk.get(seller_id, sku) for sku in skus)
         return [listing for listing in found if listing is not None]
 
-    def follow(self, order_id: str, before: str, after: str, at: datetime) -> None:
+    def follow(self, entry) -> None:
         """Give units back when a pending order ends.
 
-        :param before: status of the order until now; ``after`` from now on
+        :param entry: an order of the order store that has just changed
         """
-        purchase = self._bought.get(order_id)
-        if purchase is None or after != "CANCELLED" or before == "CANCELLED":
+        purchase = self._bought.get(entry.order_id)
+        if purchase is None or entry.status != "CANCELLED":
+            return
+        before = entry.previous["fulfillment"]["fulfillmentStatus"]
+        if before == "CANCELLED":
             return
         listing = self._simulation.listings.get(purchase.seller_id, purchase.sku)
         stock = listing.stock.setdefault(purchase.scope, Stock())
@@ -132,7 +136,12 @@ class Buyers:
         if listing.live.quantity(purchase.scope) is None:
             return
         listing.move_stock(
-            purchase.scope, purchase.quantity, at, "restock", None, order_id=order_id
+            purchase.scope,
+            purchase.quantity,
+            parse_time(entry.truth.payload["lastUpdatedTime"]),
+            "restock",
+            None,
+            order_id=entry.order_id,
         )
 
 

@@ -38,6 +38,8 @@ RESTRICTED = "18299"
 UNKNOWN_ASIN = "8560"
 PRICE_OUT_OF_BOUNDS = "18155"
 NO_PARENT = "8052"
+LONG_TITLE = "18246"
+RECOMMENDED_TITLE = 150
 
 _KINDS = {
     "array": list,
@@ -98,6 +100,11 @@ def check_attribute(
     if not found and name == "purchasable_offer":
         for entry in entries:
             found += _check_prices(entry, market.currency)
+    if not found and name == "item_name":
+        for entry in entries:
+            if len(entry["value"]) > RECOMMENDED_TITLE:
+                text = f"Titles should not exceed {RECOMMENDED_TITLE} characters."
+                found.append(issue(LONG_TITLE, text, [name], severity="WARNING"))
     return found
 
 

@@ -204,9 +204,9 @@ class Simulation:
 
     def _change(self, entry, action, at, details) -> None:
         truth = self.orders.truth(entry)
-        changed = change_order(self.world, truth, action, at, **details)
-        self.orders.change(entry, changed)
-        self.buyers.follow(entry.order_id, truth.status, changed.status, at)
+        self.orders.change(
+            entry, change_order(self.world, truth, action, at, **details)
+        )
 
     def seed_payload(self, seller_id: str, payload: dict):
         """Add or replace an order given as a complete 2026-01-01 payload."""

@@ -51,3 +51,10 @@ def amazon(simulator):
     with AmazonClient(simulator.url) as client:
         client.sign_in("eu")
         yield client
+
+
+@pytest.fixture
+def shop(amazon):
+    """The European seller, without throttling."""
+    amazon.configure(throttling=False)
+    return amazon

@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from test_listings_write import (
+from listing_tools import (
     DE,
     US,
     accepted,
@@ -13,11 +13,8 @@ from test_listings_write import (
     master,
     patch,
     price,
-    shop,
     stock,
 )
-
-__all__ = ["shop"]
 
 
 def buy(client, sku, **details):

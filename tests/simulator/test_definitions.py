@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 from amazon_client import errors
 from jsonschema import Draft201909Validator
-from test_listings_write import (
+from listing_tools import (
     DE,
     FR,
     US,
@@ -16,10 +16,7 @@ from test_listings_write import (
     master,
     put,
     refused,
-    shop,
 )
-
-__all__ = ["shop"]
 
 TYPES = "/definitions/2020-09-01/productTypes"
 CATALOG = "/catalog/2022-04-01/items"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from amazon_client import errors
 from jsonschema import Draft7Validator
-from test_listings_write import (
+from listing_tools import (
     DE,
     FR,
     availability,
@@ -16,11 +16,8 @@ from test_listings_write import (
     item,
     master,
     price,
-    shop,
     stock,
 )
-
-__all__ = ["shop"]
 
 FEEDS = "/feeds/2021-06-30/feeds"
 DOCUMENTS = "/feeds/2021-06-30/documents"

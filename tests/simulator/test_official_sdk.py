@@ -7,9 +7,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 from amazon_client import ALL_DATA
+from listing_tools import DE, full, master
 from simulated_time import NOW
 from test_feeds import JSON, document, message
-from test_listings_write import DE, full, master
 
 SDK = pytest.importorskip("spapi", reason="Amazon's SDK amzn-sp-api is not installed")
 
