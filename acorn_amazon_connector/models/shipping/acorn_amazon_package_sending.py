@@ -110,7 +110,7 @@ class AcornAmazonPackage(models.Model):
         self.env["acorn.amazon.incident"]._raise(
             self.store_id,
             "shipment_refused",
-            self.env._("Amazon refuses %(count)s shipment(s)", count=len(refused)),
+            self.env._("Shipments that Amazon refuses: %(count)s", count=len(refused)),
             details="\n".join(
                 f"{package.display_name}: {package.amazon_message}"
                 for package in refused[:20]
