@@ -70,8 +70,8 @@ class AcornAmazonPackage(models.Model):
                 "The tracking number has characters that no carrier uses: correct it."
             ),
             "carrier_missing": self.env._(
-                "No carrier is known: choose one for the parcel under Amazon Shipments, "
-                "or a usual carrier on the store."
+                "No carrier is known: choose one for the parcel under Amazon "
+                "Shipments, or a usual carrier on the store."
             ),
             "carrier_name_missing": self.env._(
                 "Amazon wants to know which other carrier it is: enter its name."
