@@ -25,7 +25,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
 
     def _apply(self, lookups, plans):
         """Override to bring the parcels of the orders up to date."""
-        super()._apply(lookups, plans)
+        result = super()._apply(lookups, plans)
         for plan in plans:
             partly = plan.order.status in SHIPPED_STATUSES - {"SHIPPED"}
             if partly and plan.sale_order and plan.order.fulfilled_by == "MERCHANT":
@@ -38,3 +38,4 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 [("order_id", "in", orders.ids)]
             )
             packages.order_id._acorn_amazon_follow_parcels()
+        return result

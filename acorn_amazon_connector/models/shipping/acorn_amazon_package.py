@@ -48,7 +48,7 @@ class AcornAmazonPackage(models.Model):
     picking_id = fields.Many2one(
         "stock.picking", string="Delivery", readonly=True, index="btree_not_null"
     )
-    parcel_id = fields.Many2one("stock.package", string="Parcel", readonly=True)
+    parcel_id = fields.Many2one("stock.package", readonly=True)
     reference = fields.Integer(
         string="Number at Amazon",
         required=True,

@@ -22,9 +22,10 @@ class AcornAmazonTask(models.Model):
     def _succeed(self, finished):
         """Override to let others have their turn while many parcels are sent."""
         others = not finished and self._count_due(self.lane)
-        super()._succeed(finished)
+        result = super()._succeed(finished)
         if others and self.flow_id.code == "shipments":
             self.next_run = fields.Datetime.now() + TURN
+        return result
 
     @api.model
     def _make_shipments_due(self):
