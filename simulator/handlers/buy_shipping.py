@@ -101,32 +101,7 @@ def create_shipment(exchange: Exchange) -> Reply:
     number = len(simulation.buy_shipping) + 1
     digits = _digits(f"{details['AmazonOrderId']}/{number}")
     tracking = f"{service.prefix}{digits}"
-    package = Package(
-        _next_reference(payload),
-        service.carrier,
-        service.carrier,
-        service.name,
-        tracking,
-        now,
-        {
-            line["OrderItemId"]: (
-                line["Quantity"],
-                tuple(line.get("TransparencyCodeList") or ()),
-            )
-            for line in details["ItemList"]
-        },
-    )
-    try:
-        simulation.shipments.take(
-            seller,
-            details["AmazonOrderId"],
-            None,
-            package,
-            "label",
-            exchange.request_id,
-        )
-    except ShipmentRefused as refused:
-        raise invalid_input(refused.sentence) from refused
+    reference = _confirm(exchange, details, payload, service, tracking)
     offer = _offer(exchange, details, service)
     label = Label(
         str(uuid.UUID(int=simulation.random.getrandbits(128), version=4)),
@@ -137,12 +112,43 @@ def create_shipment(exchange: Exchange) -> Reply:
         _label(details, service, tracking, payload),
         _ship_to(payload),
         tracking,
-        package.reference,
+        reference,
         now,
         _insurance(details, offer),
     )
     simulation.buy_shipping.add(label)
     return Reply({"payload": _render(exchange, label)})
+
+
+def _confirm(exchange, details, payload, service: Service, tracking: str) -> str:
+    """Confirm the shipment and return the package's reference."""
+    package = Package(
+        _next_reference(payload),
+        service.carrier,
+        service.carrier,
+        service.name,
+        tracking,
+        exchange.simulation.clock.now(),
+        {
+            line["OrderItemId"]: (
+                line["Quantity"],
+                tuple(line.get("TransparencyCodeList") or ()),
+            )
+            for line in details["ItemList"]
+        },
+    )
+    try:
+        exchange.simulation.shipments.take(
+            exchange.seller,
+            details["AmazonOrderId"],
+            None,
+            package,
+            "label",
+            exchange.request_id,
+        )
+    except ShipmentRefused as refused:
+        raise invalid_input(refused.sentence) from refused
+    return package.reference
 
 
 def get_shipment(exchange: Exchange, shipment_id: str) -> Reply:
@@ -286,7 +292,6 @@ def _offer(exchange: Exchange, details: dict, service: Service) -> dict:
     options = details["ShippingServiceOptions"]
     offer = {"f": _fingerprint(details), "s": service.service_id}
     offer["t"] = format_seconds(now)
-    experiences = EXPERIENCES[1:] if service.tracked else EXPERIENCES[3:]
     return {
         "ShippingServiceName": service.name,
         "CarrierName": service.carrier,
@@ -302,6 +307,17 @@ def _offer(exchange: Exchange, details: dict, service: Service) -> dict:
             "DeclaredValue": options.get("DeclaredValue", nothing),
             "CarrierWillPickUp": options["CarrierWillPickUp"],
         },
+        **_available(service, nothing),
+        "RequiresAdditionalSellerInputs": False,
+        "Benefits": {"IncludedBenefits": ["CLAIMS_PROTECTED"], "ExcludedBenefits": []},
+    }
+
+
+def _available(service: Service, nothing: dict) -> dict:
+    """Return what can be chosen besides, all of it without a charge."""
+    experiences = EXPERIENCES[1:] if service.tracked else EXPERIENCES[3:]
+    formats = [name for name in FILE_TYPES if name != "ShippingServiceDefault"]
+    return {
         "AvailableShippingServiceOptions": {
             "AvailableCarrierWillPickUpOptions": [
                 {"CarrierWillPickUpOption": option, "Charge": nothing}
@@ -312,14 +328,11 @@ def _offer(exchange: Exchange, details: dict, service: Service) -> dict:
                 for option in experiences
             ],
         },
-        "AvailableLabelFormats": [name for name in FILE_TYPES if name[0] in "PZ"],
+        "AvailableLabelFormats": formats,
         "AvailableFormatOptionsForLabel": [
             {"IncludePackingSlipWithLabel": False, "LabelFormat": name}
-            for name in FILE_TYPES
-            if name[0] in "PZ"
+            for name in formats
         ],
-        "RequiresAdditionalSellerInputs": False,
-        "Benefits": {"IncludedBenefits": ["CLAIMS_PROTECTED"], "ExcludedBenefits": []},
     }
 
 

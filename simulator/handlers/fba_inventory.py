@@ -54,13 +54,10 @@ def get_inventory_summaries(exchange: Exchange) -> Reply:
         ]
     )
     start = _start(exchange, query, owner, now)
-    pool = pool_of(marketplace_id)
     found = [
         stock
-        for stock in simulation.fba.stocks(exchange.seller.seller_id)
-        if stock.pool == pool
-        and stock.item.sku > start
-        and (stock.updated >= since if since else not skus or stock.item.sku in skus)
+        for stock in _chosen(exchange, marketplace_id, since, skus)
+        if stock.item.sku > start
     ]
     size = simulation.settings.inventory_page_size
     body = {
@@ -78,6 +75,17 @@ def get_inventory_summaries(exchange: Exchange) -> Reply:
         data = {"f": owner, "s": found[size - 1].item.sku, "t": format_time(now)}
         body["pagination"] = {"nextToken": seal(simulation.page_key, data)}
     return Reply(body)
+
+
+def _chosen(exchange: Exchange, marketplace_id: str, since, skus: set) -> list[Stock]:
+    """Return what changed since a time; without one, all or some SKUs."""
+    pool = pool_of(marketplace_id)
+    return [
+        stock
+        for stock in exchange.simulation.fba.stocks(exchange.seller.seller_id)
+        if stock.pool == pool
+        and (stock.updated >= since if since else not skus or stock.item.sku in skus)
+    ]
 
 
 def summary(stock: Stock, marketplace_id: str, details: bool) -> dict:

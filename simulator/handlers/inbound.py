@@ -10,11 +10,12 @@ from ..exchange import Exchange, Reply
 from ..labels import draw_pages
 from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
-from ..shape import Misshapen, Shape, fields, many, number, one_of, text
+from ..shape import Misshapen, Shape, fields, text
 from ..state.fba import pool_of
 from ..state.inbound import InboundPlan, InboundRefused, Operation, Shipment
 from ..worlds.catalogue import fnsku
 from .documents import signed_url
+from .inbound_shapes import CREATE, LABELS, PACK, PREPARE, SELECT, TRACK, TRANSPORT
 from .inbound_words import (
     box_words,
     item_words,
@@ -27,167 +28,13 @@ from .inbound_words import (
     window_words,
 )
 
-PREP_CATEGORIES = (
-    "ADULT",
-    "BABY",
-    "FC_PROVIDED",
-    "FRAGILE",
-    "GRANULAR",
-    "HANGER",
-    "LIQUID",
-    "PERFORATED",
-    "SET",
-    "SHARP",
-    "SMALL",
-    "TEXTILE",
-    "UNKNOWN",
-    "NONE",
-)
 LABEL_SECONDS = 900
 V0_LABEL_SECONDS = 15
-
-_OWNER = one_of("AMAZON", "SELLER", "NONE")
-_SKU, _SIZE = text(1, 255), number(0, 100_000)
-_ITEM = fields(
-    {
-        "labelOwner": _OWNER,
-        "msku": _SKU,
-        "prepOwner": _OWNER,
-        "quantity": number(1, 500_000, whole=True),
-    },
-    {
-        "expiration": text(10, 10, r"\d{4}-\d{2}-\d{2}"),
-        "manufacturingLotCode": text(1, 256),
-    },
-)
-_CONTACT = fields({"name": text(1, 50), "phoneNumber": text(1, 20)})
-_ADDRESS = fields(
-    {
-        "addressLine1": text(1, 180),
-        "city": text(1, 30),
-        "countryCode": text(2, 2, "[A-Z]{2}"),
-        "name": text(1, 50),
-        "phoneNumber": text(1, 20),
-        "postalCode": text(1, 32),
-    },
-    {
-        "addressLine2": text(1, 60),
-        "companyName": text(1, 50),
-        "districtOrCounty": text(1, 50),
-        "stateOrProvinceCode": text(1, 64),
-    },
-)
-_CREATE = fields(
-    {
-        "destinationMarketplaces": many(text(1, 20), 1, 1),
-        "items": many(_ITEM, 1, 2000),
-        "sourceAddress": _ADDRESS,
-    },
-    {"name": text(1, 40)},
-)
-_BOX = fields(
-    {
-        "contentInformationSource": one_of(
-            "BOX_CONTENT_PROVIDED", "MANUAL_PROCESS", "BARCODE_2D"
-        ),
-        "dimensions": fields(
-            {
-                "height": _SIZE,
-                "length": _SIZE,
-                "unitOfMeasurement": one_of("IN", "CM"),
-                "width": _SIZE,
-            }
-        ),
-        "quantity": number(1, 10_000, whole=True),
-        "weight": fields({"unit": one_of("LB", "KG"), "value": _SIZE}),
-    },
-    {"items": many(_ITEM)},
-)
-_PACK = fields(
-    {
-        "packageGroupings": many(
-            fields(
-                {"boxes": many(_BOX, 1, 5000)},
-                {"packingGroupId": text(38, 38), "shipmentId": text(38, 38)},
-            )
-        )
-    }
-)
-_TRANSPORT = fields(
-    {
-        "placementOptionId": text(38, 38),
-        "shipmentTransportationConfigurations": many(
-            fields(
-                {
-                    "shipmentId": text(38, 38),
-                    "readyToShipWindow": fields({"start": text()}),
-                },
-                {"contactInformation": _CONTACT},
-            )
-        ),
-    }
-)
-_SELECT = fields(
-    {
-        "transportationSelections": many(
-            fields(
-                {"shipmentId": text(38, 38), "transportationOptionId": text(38, 38)},
-                {"contactInformation": _CONTACT},
-            )
-        )
-    }
-)
-_TRACK = fields(
-    {
-        "trackingDetails": fields(
-            {},
-            {
-                "spdTrackingDetail": fields(
-                    {
-                        "spdTrackingItems": many(
-                            fields({"boxId": text(), "trackingId": text(1, 64)})
-                        )
-                    }
-                )
-            },
-        )
-    }
-)
-_LABELS = fields(
-    {
-        "labelType": one_of("STANDARD_FORMAT", "THERMAL_PRINTING"),
-        "marketplaceId": text(1, 20),
-        "mskuQuantities": many(
-            fields({"msku": _SKU, "quantity": number(1, 10_000, whole=True)}), 1, 100
-        ),
-    },
-    {
-        "height": number(25, 100),
-        "width": number(25, 100),
-        "localeCode": text(5, 5, "[a-z]{2}_[A-Z]{2}"),
-    },
-)
-_PREPARE = fields(
-    {
-        "marketplaceId": text(1, 20),
-        "mskuPrepDetails": many(
-            fields(
-                {
-                    "msku": _SKU,
-                    "prepCategory": one_of(*PREP_CATEGORIES),
-                    "prepTypes": many(text(), 0),
-                }
-            ),
-            1,
-            100,
-        ),
-    }
-)
 
 
 def create_inbound_plan(exchange: Exchange) -> Reply:
     """Start a plan; its goods are checked while the operation runs."""
-    data = _body(exchange, _CREATE)
+    data = _body(exchange, CREATE)
     marketplace_id = _marketplace(exchange, data["destinationMarketplaces"][0])
     _check_items(exchange, data["items"], marketplace_id)
     simulation = exchange.simulation
@@ -321,7 +168,7 @@ def list_packing_group_boxes(exchange: Exchange, plan_id: str, group_id: str) ->
 
 def set_packing_information(exchange: Exchange, plan_id: str) -> Reply:
     """Say what is in which box."""
-    data = _body(exchange, _PACK)
+    data = _body(exchange, PACK)
     plan, desk = _plan(exchange, plan_id), exchange.simulation.inbound
     return _start(
         exchange,
@@ -390,7 +237,7 @@ def list_shipment_boxes(exchange: Exchange, plan_id: str, shipment_id: str) -> R
 
 def generate_transportation_options(exchange: Exchange, plan_id: str) -> Reply:
     """Ask how shipments may be sent."""
-    data = _body(exchange, _TRANSPORT)
+    data = _body(exchange, TRANSPORT)
     plan, desk = _plan(exchange, plan_id), exchange.simulation.inbound
     wishes = {
         each["shipmentId"]: each
@@ -438,7 +285,7 @@ def list_transportation_options(exchange: Exchange, plan_id: str) -> Reply:
 
 def confirm_transportation_options(exchange: Exchange, plan_id: str) -> Reply:
     """Accept how every shipment is sent."""
-    data = _body(exchange, _SELECT)
+    data = _body(exchange, SELECT)
     plan, desk = _plan(exchange, plan_id), exchange.simulation.inbound
     choices = {
         each["shipmentId"]: each["transportationOptionId"]
@@ -493,7 +340,7 @@ def update_shipment_tracking_details(
     exchange: Exchange, plan_id: str, shipment_id: str
 ) -> Reply:
     """Name the tracking number of each box; with all of them the goods are shipped."""
-    data = _body(exchange, _TRACK)
+    data = _body(exchange, TRACK)
     plan, shipment = _shipment(exchange, plan_id, shipment_id)
     parcels = data["trackingDetails"].get("spdTrackingDetail")
     if parcels is None:
@@ -527,7 +374,7 @@ def list_prep_details(exchange: Exchange) -> Reply:
 
 def set_prep_details(exchange: Exchange) -> Reply:
     """Say how SKUs are prepared."""
-    data = _body(exchange, _PREPARE)
+    data = _body(exchange, PREPARE)
     marketplace_id = _marketplace(exchange, data["marketplaceId"])
     for each in data["mskuPrepDetails"]:
         _known(exchange, each["msku"], marketplace_id)
@@ -542,7 +389,7 @@ def set_prep_details(exchange: Exchange) -> Reply:
 
 def create_marketplace_item_labels(exchange: Exchange) -> Reply:
     """Return an address of a PDF with a label for every unit."""
-    data = _body(exchange, _LABELS)
+    data = _body(exchange, LABELS)
     if data["labelType"] == "THERMAL_PRINTING" and not {"height", "width"} <= set(data):
         raise _wrong("Thermal printing needs height and width.")
     marketplace_id = _marketplace(exchange, data["marketplaceId"])

@@ -130,29 +130,16 @@ def placement_words(plan: InboundPlan, option: Placement) -> dict:
 
 def shipment_words(plan: InboundPlan, shipment: Shipment) -> dict:
     """Return a Shipment."""
-    confirmed = shipment.confirmation_id is not None
-    destination = {"destinationType": "AMAZON_OPTIMIZED"}
-    if confirmed:
-        destination = {
-            "destinationType": "AMAZON_WAREHOUSE",
-            "warehouseId": shipment.center,
-            "address": {
-                "name": f"Amazon {shipment.center}",
-                "addressLine1": "Amazonweg 1",
-                "city": shipment.center,
-                "postalCode": "00000",
-                "countryCode": shipment.country,
-            },
-        }
     shown = {
         "shipmentId": shipment.shipment_id,
         "placementOptionId": shipment.placement_id,
         "name": shipment.name,
         "status": shipment.status,
         "source": {"sourceType": "SELLER_FACILITY", "address": plan.source},
-        "destination": destination,
+        "destination": {"destinationType": "AMAZON_OPTIMIZED"},
     }
-    if confirmed:
+    if shipment.confirmation_id is not None:
+        shown["destination"] = _destination(shipment)
         shown["shipmentConfirmationId"] = shipment.confirmation_id
         shown["amazonReferenceId"] = shipment.confirmation_id[3:]
     if shipment.contact:
@@ -166,26 +153,38 @@ def shipment_words(plan: InboundPlan, shipment: Shipment) -> dict:
         }
         shown["dates"] = {"readyToShipWindow": window}
     if shipment.window:
-        shown["selectedDeliveryWindow"] = {
-            "availabilityType": shipment.window.availability,
-            "deliveryWindowOptionId": shipment.window.option_id,
-            "startDate": format_time(shipment.window.start),
-            "endDate": format_time(shipment.window.end),
-        }
+        window = window_words(shipment.window)
+        del window["validUntil"]
+        shown["selectedDeliveryWindow"] = window
     if shipment.tracking:
-        shown["trackingDetails"] = {
-            "spdTrackingDetail": {
-                "spdTrackingItems": [
-                    {
-                        "boxId": box_id,
-                        "trackingId": tracking,
-                        "trackingNumberValidationStatus": "VALIDATED",
-                    }
-                    for box_id, tracking in shipment.tracking.items()
-                ]
-            }
-        }
+        shown["trackingDetails"] = _tracking(shipment)
     return shown
+
+
+def _destination(shipment: Shipment) -> dict:
+    return {
+        "destinationType": "AMAZON_WAREHOUSE",
+        "warehouseId": shipment.center,
+        "address": {
+            "name": f"Amazon {shipment.center}",
+            "addressLine1": "Amazonweg 1",
+            "city": shipment.center,
+            "postalCode": "00000",
+            "countryCode": shipment.country,
+        },
+    }
+
+
+def _tracking(shipment: Shipment) -> dict:
+    items = [
+        {
+            "boxId": box_id,
+            "trackingId": tracking,
+            "trackingNumberValidationStatus": "VALIDATED",
+        }
+        for box_id, tracking in shipment.tracking.items()
+    ]
+    return {"spdTrackingDetail": {"spdTrackingItems": items}}
 
 
 def transport_words(plan: InboundPlan, option: Transport) -> dict:

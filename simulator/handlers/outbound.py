@@ -159,12 +159,7 @@ def get_package_tracking_details(exchange: Exchange) -> Reply:
         "state": address.get("stateOrRegion") or "",
         "country": address["countryCode"],
     }
-    now, way = simulation.clock.now(), shipment.arrives_at - shipment.shipped_at
-    events = [
-        (shipment.shipped_at + way * part, *words)
-        for part, *words in _EVENTS
-        if shipment.shipped_at + way * part <= now
-    ]
+    events = _events(shipment, simulation.clock.now())
     return Reply(
         {
             "payload": {
@@ -188,6 +183,16 @@ def get_package_tracking_details(exchange: Exchange) -> Reply:
             }
         }
     )
+
+
+def _events(shipment: OutboundShipment, now) -> list[tuple]:
+    """Return (time, code, status, description) of what has happened on the way."""
+    way = shipment.arrives_at - shipment.shipped_at
+    return [
+        (shipment.shipped_at + way * part, *words)
+        for part, *words in _EVENTS
+        if shipment.shipped_at + way * part <= now
+    ]
 
 
 def get_fulfillment_preview(exchange: Exchange) -> Reply:

@@ -425,30 +425,19 @@ class FbaStock:
         disposition = disposition or SELLABLE
         if free and disposition == SELLABLE and quantity > stock.fulfillable:
             raise ControlError(f"only {stock.fulfillable} units are free", 409)
-        places = [
-            (units, name)
-            for (name, state), units in stock.hand.items()
-            if state == disposition and units > 0 and center in (None, name)
-        ]
-        if sum(units for units, _name in places) < quantity:
-            raise ControlError("so many units are not there", 409)
-        taken = []
-        for units, name in sorted(places, reverse=True):
-            part = min(units, quantity)
-            if part:
-                self._move(
-                    seller_id,
-                    stock,
-                    event_type,
-                    -part,
-                    name,
-                    disposition,
-                    reason,
-                    reference,
-                    at,
-                )
-                taken.append((name, part))
-                quantity -= part
+        taken = _shares(stock, quantity, center, disposition)
+        for name, part in taken:
+            self._move(
+                seller_id,
+                stock,
+                event_type,
+                -part,
+                name,
+                disposition,
+                reason,
+                reference,
+                at,
+            )
         return taken
 
     def _move(
@@ -507,6 +496,24 @@ class FbaStock:
     def _reference(self, prefix: str) -> str:
         self._count += 1
         return f"{prefix}{self._count:07d}"
+
+
+def _shares(stock: Stock, quantity, center, disposition) -> list[tuple[str, int]]:
+    """Return (centre, units) that make up `quantity`, the fullest centre first."""
+    places = [
+        (units, name)
+        for (name, state), units in stock.hand.items()
+        if state == disposition and units > 0 and center in (None, name)
+    ]
+    if sum(units for units, _name in places) < quantity:
+        raise ControlError("so many units are not there", 409)
+    shares = []
+    for units, name in sorted(places, reverse=True):
+        part = min(units, quantity)
+        if part:
+            shares.append((name, part))
+            quantity -= part
+    return shares
 
 
 def reconciled(events: list[LedgerEvent]) -> Iterator[tuple[LedgerEvent, int, int]]:
