@@ -183,6 +183,94 @@ def test_fulfillment_outbound(sdk, amazon):  # A37
     assert order.fulfillment_order.fulfillment_order_status == "Cancelled"
 
 
+def test_buy_shipping(sdk, amazon):  # A2
+    from spapi.models.merchant_fulfillment_v0 import (
+        Address,
+        GetEligibleShipmentServicesRequest,
+        Item,
+        PackageDimensions,
+        ShipmentRequestDetails,
+        ShippingServiceOptions,
+        Weight,
+    )
+
+    truth = next(
+        each
+        for each in amazon.truths(status="UNSHIPPED")
+        if each["fulfilled_by"] == "MERCHANT"
+    )
+    details = ShipmentRequestDetails(
+        amazon_order_id=truth["order_id"],
+        item_list=[
+            Item(order_item_id=each["order_item_id"], quantity=each["quantity"])
+            for each in truth["lines"]
+        ],
+        ship_from_address=Address(
+            name="Lager",
+            address_line1="Industriestraße 48",
+            email="lager@example.com",
+            city="Kassel",
+            postal_code="34123",
+            country_code="DE",
+            phone="0561 123456",
+        ),
+        package_dimensions=PackageDimensions(
+            length=30, width=20, height=10, unit="centimeters"
+        ),
+        weight=Weight(value=900, unit="g"),
+        shipping_service_options=ShippingServiceOptions(
+            delivery_experience="DeliveryConfirmationWithoutSignature",
+            carrier_will_pick_up=False,
+        ),
+    )
+    request = GetEligibleShipmentServicesRequest(shipment_request_details=details)
+    reply = sdk("MerchantFulfillmentApi").get_eligible_shipment_services(request)
+    services = reply.payload.shipping_service_list
+    assert {each.carrier_name for each in services} == {"DHL", "DPD", "UPS"}
+    assert all(each.rate.currency_code == "EUR" for each in services)
+
+
+def test_inbound_plan(sdk, amazon):  # A31
+    from spapi.models.fulfillment_inbound_v2024_03_20 import (
+        AddressInput,
+        CreateInboundPlanRequest,
+        ItemInput,
+    )
+
+    stock = amazon.sim("fba", params={"seller_id": amazon.seller["seller_id"]})
+    item = ItemInput(
+        msku=stock["stock"][0]["sku"],
+        quantity=3,
+        label_owner="SELLER",
+        prep_owner="NONE",
+    )
+    source = AddressInput(
+        name="Lager",
+        address_line1="Industriestraße 48",
+        city="Kassel",
+        country_code="DE",
+        postal_code="34123",
+        phone_number="0561 123456",
+    )
+    request = CreateInboundPlanRequest(
+        destination_marketplaces=["A1PA6795UKMFR9"],
+        items=[item],
+        source_address=source,
+        name="November",
+    )
+    api = sdk("FbaInboundApi")
+    started = api.create_inbound_plan(request)
+    state = api.get_inbound_operation_status(started.operation_id)
+    assert state.operation_status == "IN_PROGRESS"
+    amazon.advance(5)
+    state = api.get_inbound_operation_status(started.operation_id)
+    assert state.operation_status == "SUCCESS"
+    plan = api.get_inbound_plan(started.inbound_plan_id)
+    assert (plan.name, plan.status) == ("November", "ACTIVE")
+    items = api.list_inbound_plan_items(started.inbound_plan_id).items
+    assert [(each.msku, each.quantity) for each in items] == [(item.msku, 3)]
+
+
 def test_listings(sdk, amazon):
     api, seller = sdk("ListingsApi"), amazon.seller["seller_id"]
     found = api.search_listings_items(seller, ["A1PA6795UKMFR9"], page_size=20)
