@@ -177,6 +177,8 @@ OPERATIONS = (
         "merchantFulfillment", (SHIPPING_PII,),
         ("getEligibleShipmentServices", "POST", "/mfn/v0/eligibleShippingServices",
          6, 12, mfn.get_eligible_shipment_services),
+        ("getAdditionalSellerInputs", "POST", "/mfn/v0/additionalSellerInputs", 1, 1,
+         mfn.get_additional_seller_inputs),
         ("createShipment", "POST", _MFN, 2, 2, mfn.create_shipment, "required"),
         ("getShipment", "GET", f"{_MFN}/<shipment_id>", 1, 1, mfn.get_shipment,
          "required"),

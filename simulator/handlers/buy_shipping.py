@@ -90,6 +90,21 @@ def get_eligible_shipment_services(exchange: Exchange) -> Reply:
     )
 
 
+def get_additional_seller_inputs(exchange: Exchange) -> Reply:
+    """Return what a service wants to know besides; these want nothing."""
+    data = _body(exchange)
+    entry = exchange.simulation.orders.get(
+        data.get("OrderId"), exchange.seller.seller_id
+    )
+    if entry is None:
+        raise invalid_input("OrderId is invalid.")
+    _check_address(data.get("ShipFromAddress"))
+    known = {service.service_id for service in SERVICES[exchange.seller.region]}
+    if data.get("ShippingServiceId") not in known:
+        raise invalid_input("ShippingServiceId is invalid.")
+    return Reply({"payload": {"ShipmentLevelFields": [], "ItemLevelFieldsList": []}})
+
+
 def create_shipment(exchange: Exchange) -> Reply:
     """Buy a label; the order is confirmed as shipped with it."""
     data = _body(exchange)

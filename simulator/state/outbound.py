@@ -168,6 +168,8 @@ class OutboundDesk:
         :raise OutboundRefused: when it is too late
         """
         self.settle()
+        if order.status == "Cancelled":
+            return
         if order.status not in CANCELLABLE:
             raise OutboundRefused(
                 f"The order is {order.status} and can no longer be cancelled."

@@ -235,6 +235,24 @@ def test_bad_requests(amazon, changes):
     assert errors(reply)["code"] == "InvalidInput"
 
 
+def test_no_service_wants_more_inputs(amazon):
+    request = details(open_order(amazon))
+    body = {
+        "OrderId": request["AmazonOrderId"],
+        "ShippingServiceId": "DHL_PAKET",
+        "ShipFromAddress": request["ShipFromAddress"],
+    }
+    path = f"{MFN}/additionalSellerInputs"
+    reply = amazon.call("POST", path, json=body)
+    assert reply.json()["payload"] == {
+        "ShipmentLevelFields": [],
+        "ItemLevelFieldsList": [],
+    }
+    amazon.advance(1)
+    reply = amazon.call("POST", path, json={**body, "ShippingServiceId": "X"})
+    assert reply.status_code == 400
+
+
 def test_names_longer_than_thirty_characters(amazon):
     request = details(open_order(amazon))
     request["ShipFromAddress"]["Name"] = "Fernhollow Europe GmbH, Lager Kassel"

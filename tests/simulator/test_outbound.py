@@ -160,6 +160,7 @@ def test_cancel_before_the_warehouse_works_on_it(amazon):  # A37
     assert order["fulfillmentOrder"]["fulfillmentOrderStatus"] == "Cancelled"
     assert order["fulfillmentOrderItems"][0]["cancelledQuantity"] == 2
     assert stock(amazon, before["sku"])["fulfillable"] == before["fulfillable"]
+    assert amazon.call("PUT", f"{path('WH/OUT/00042')}/cancel").status_code == 200
     placed(amazon, request(amazon, sellerFulfillmentOrderId="LATE"))
     amazon.advance(400)
     reply = amazon.call("PUT", f"{path('LATE')}/cancel")
