@@ -4,6 +4,7 @@ from . import acorn_amazon_job_orders_sweep
 from . import acorn_amazon_job_orders_apply
 from . import acorn_amazon_order_importer
 from . import acorn_amazon_job_stock_publish
+from . import acorn_amazon_job_stock_feed
 from . import acorn_amazon_job_stock_check
 from . import acorn_amazon_job_shipments
 from . import acorn_amazon_order_importer_shipments

@@ -91,9 +91,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     def _compute(self, store, offers):
         bound = offers.filtered(
-            lambda offer: offer.product_id
-            and offer.fulfillment_channel == "MERCHANT"
-            and offer.participation_id.active
+            lambda offer: (
+                offer.product_id
+                and offer.fulfillment_channel == "MERCHANT"
+                and offer.participation_id.active
+            )
         )
         (offers - bound).write(
             {"stock_dirty": False, "stock_unsent": False, "stock_state": "none"}
@@ -219,18 +221,21 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         offer._learn_quantity(shown.quantity or 0, at)
         return None
 
+    def _prepare_submission(self, store, batch, offer, result):
+        return {
+            "batch_id": batch.id,
+            "offer_id": offer.id,
+            "store_id": store.id,
+            "sku": offer.sku,
+            "quantity": result.quantity,
+            "previous_quantity": offer.amazon_quantity,
+            "has_previous": bool(offer.amazon_quantity_at),
+            "calculation": result.explain(),
+        }
+
     def _send_one(self, task, client, batch, offer, result):
         submission = self.env["acorn.amazon.submission"].create(
-            {
-                "batch_id": batch.id,
-                "offer_id": offer.id,
-                "store_id": task.store_id.id,
-                "sku": offer.sku,
-                "quantity": result.quantity,
-                "previous_quantity": offer.amazon_quantity,
-                "has_previous": bool(offer.amazon_quantity_at),
-                "calculation": result.explain(),
-            }
+            self._prepare_submission(task.store_id, batch, offer, result)
         )
         task._checkpoint()
         try:
@@ -326,7 +331,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             ("is_quantity_owner", "=", True),
             "|",
             ("stock_dirty", "=", True),
+            "&",
             ("stock_unsent", "=", True),
+            ("stock_state", "=", "waiting"),
         ]
 
     def _has_waiting(self, task):

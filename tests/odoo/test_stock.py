@@ -255,3 +255,120 @@ class TestStockInEurope(StockShopCase):
         self.sync()
         self.publish()
         self.assertEqual(self.at_amazon(sku), {"*": 52})
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestStockFeeds(StockShopCase):
+    regions = ("eu",)
+
+    def setUp(self):
+        super().setUp()
+        self.store.feed_threshold = 3
+        self.skus = self.managed_skus()
+
+    # A2
+    def test_many_changes_go_as_one_feed(self):
+        self._change_all(10)
+        self.assertFalse(self.patches())
+        [batch] = self._batches()
+        self.assertEqual(batch.feed_status, "IN_QUEUE")
+        for sku in self.skus:
+            self.assertEqual(self.offer(sku).stock_state, "feed")
+            self.assertEqual(self.at_amazon(sku), {"*": 50})
+        self._finish_feeds()
+        self.assertEqual(batch.feed_status, "DONE")
+        self.assertEqual(set(batch.submission_ids.mapped("state")), {"accepted"})
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+            self.assertEqual(self.offer(sku).stock_state, "published")
+        self.assertFalse(self.patches())
+
+    # A2: what ran out never waits for a feed.
+    def test_zero_goes_by_itself(self):
+        self.store.feed_threshold = 2
+        self.receive(self.skus[0], -50)
+        for sku in self.skus[1:]:
+            self.receive(sku, 10)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 0})
+        self.assertEqual(set(self.patches()), {self.skus[0]})
+
+    # X2: a feed takes its time, and Amazon goes on selling.
+    def test_margin_for_sales_while_the_feed_runs(self):
+        self.buy(self.skus[0], quantity=5)
+        self.wait()
+        self.sync()
+        self.publish()
+        self._change_all(10)
+        # 50 − 5 + 10, kept lower by the five that were sold today.
+        [sent] = self._batches().submission_ids.filtered(
+            lambda sent: sent.sku == self.skus[0]
+        )
+        self.assertEqual(sent.quantity, 50)
+        self.buy(self.skus[0], quantity=4)
+        self._finish_feeds()
+        self.wait()
+        self.sync()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 51})
+
+    # A2: one SKU's refusal is that SKU's.
+    def test_refused_message(self):
+        self.simulator.control(
+            "listings",
+            {"seller_id": self.store.seller_id, "sku": self.skus[0], "quantity": 50},
+        )
+        self.offer(self.skus[0]).product_type = "NO SUCH TYPE"
+        self._change_all(10)
+        self._finish_feeds()
+        self.assertEqual(self.offer(self.skus[0]).stock_state, "refused")
+        self.assertTrue(self.offer(self.skus[0]).stock_message)
+        self.assertEqual(self.at_amazon(self.skus[1]), {"*": 60})
+
+    # A13: rivals, complaint 8.
+    def test_feed_that_fails(self):
+        self.simulator.control("settings", {"feed_outcome": "FATAL"})
+        self._change_all(10)
+        self._finish_feeds()
+        self.assertEqual(self._batches().mapped("feed_status"), ["FATAL"])
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+        self.assertEqual(set(self.patches()), set(self.skus))
+
+    # A13
+    def test_feed_that_never_ends(self):
+        self.simulator.control("settings", {"feed_outcome": "STUCK"})
+        self._change_all(10)
+        self._finish_feeds()
+        batch = self._batches()
+        batch.feed_sent_at = "2020-01-01"
+        self._finish_feeds()
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+
+    # A13: the answer to the feed itself is lost.
+    def test_feed_without_an_answer(self):
+        self.simulator.fault("cut", operation="createFeed", times=1)
+        self._change_all(10)
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self._finish_feeds()
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+            self.assertEqual(self.offer(sku).stock_state, "published")
+
+    def _change_all(self, quantity):
+        for sku in self.skus:
+            self.receive(sku, quantity)
+        self.publish()
+
+    def _batches(self):
+        return self.env["acorn.amazon.submission.batch"].search(
+            [("feed_status", "!=", False)]
+        )
+
+    def _finish_feeds(self):
+        self.wait(600)
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()

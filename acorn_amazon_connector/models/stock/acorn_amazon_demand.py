@@ -189,6 +189,26 @@ class AcornAmazonDemand(models.Model):
             known.setdefault((sku, marketplace), []).append((placed_at, units))
         return known
 
+    @api.model
+    def _get_sales(self, store, skus, since):
+        """Units that SKUs sold at Amazon since a moment.
+
+        :return: {sku: units}
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT sku, sum(units) FROM acorn_amazon_demand
+                 WHERE store_id = %s AND sku IN %s AND placed_at >= %s
+                 GROUP BY sku
+                """,
+                store.id,
+                tuple(skus) or ("",),
+                since,
+            )
+        )
+        return {sku: int(units) for sku, units in rows}
+
     @api.autovacuum
     def _gc_demand(self):
         """Forget units of orders long done with."""

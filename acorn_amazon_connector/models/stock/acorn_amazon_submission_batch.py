@@ -29,6 +29,7 @@ class AcornAmazonSubmissionBatch(models.Model):
     feed_id = fields.Char("Feed Id", readonly=True)
     feed_status = fields.Char(readonly=True)
     feed_sent_at = fields.Datetime(readonly=True)
+    feed_ended_at = fields.Datetime(readonly=True)
     undone_on = fields.Datetime("Taken Back On", readonly=True)
 
     @api.depends("create_date", "origin")

@@ -1,0 +1,291 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..mappers.errors import PayloadError
+from ..mappers.listings_feed import (
+    CONTENT_TYPE,
+    FEED_TYPE,
+    MAX_MESSAGES,
+    FeedMessage,
+    build_listings_feed,
+    read_processing_report,
+)
+from ..mappers.stock import quantity_patches
+from .acorn_amazon_job_stock_publish import (
+    ANY_PRODUCT_TYPE,
+    READ_AT_ONCE,
+    amazon_time,
+)
+
+LOOK_AGAIN = timedelta(seconds=30)
+# Amazon takes minutes to hours. A feed that is older is not waited for.
+FEED_PATIENCE = timedelta(hours=6)
+# After a feed that failed, quantities go one by one for so long.
+FEED_REST = timedelta(hours=2)
+SUBMITTING = "SUBMITTING"
+
+
+class AcornAmazonJobStockPublish(models.AbstractModel):
+    """Many changed quantities go as one feed, each with its own result (A2).
+
+    A feed takes effect minutes after its numbers were computed, and Amazon's sales of
+    these minutes are overwritten. So each number is kept lower by what the SKU sold in
+    the last day; a SKU that has no such margin goes by itself. When the feed is done,
+    the numbers are computed again and what still differs is sent by itself.
+    """
+
+    _inherit = "acorn.amazon.job.stock.publish"
+
+    def _run(self, task):
+        """Override to send what is much as a feed before the rest goes by itself."""
+        store = task.store_id
+        if store.stock_mode == "off":
+            return True
+        self._give_up_unanswered(store)
+        self.env["acorn.amazon.stock.event"]._resolve()
+        if not self._compute_dirty(task):
+            return False
+        if self._is_sending(store):
+            self._follow_feeds(task)
+            participation = self._choose_for_feed(store)
+            if participation and not self._send_feed(task, participation):
+                return False
+        return super()._run(task)
+
+    def _get_pause(self, task):
+        """Override to look after feeds that Amazon works on."""
+        if self._get_open_feeds(task.store_id):
+            return LOOK_AGAIN
+        return super()._get_pause(task)
+
+    # === DECIDE === #
+
+    def _choose_for_feed(self, store):
+        """The marketplace with enough changes for a feed, if a feed may go now.
+
+        :rtype: acorn.amazon.participation
+        """
+        participations = self.env["acorn.amazon.participation"]
+        failed = self.env["acorn.amazon.submission.batch"].search_count(
+            [
+                ("store_id", "=", store.id),
+                ("feed_status", "in", ("FATAL", "CANCELLED", "STUCK")),
+                ("feed_ended_at", ">", fields.Datetime.now() - FEED_REST),
+            ],
+            limit=1,
+        )
+        if failed:
+            return participations
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT participation_id FROM acorn_amazon_offer
+                 WHERE store_id = %s AND stock_unsent AND stock_state = 'waiting'
+                   AND is_quantity_owner AND target_quantity > 0
+                 GROUP BY participation_id HAVING count(*) >= %s
+                 ORDER BY count(*) DESC LIMIT 1
+                """,
+                store.id,
+                store.feed_threshold,
+            )
+        )
+        return participations.browse([row[0] for row in rows])
+
+    # === SEND === #
+
+    def _send_feed(self, task, participation):
+        """Read what Amazon shows, then send all numbers of a marketplace as a feed.
+
+        :return: whether it is done; False when time ran out
+        """
+        store = task.store_id
+        client = store._get_client()
+        started = self._get_feed_start(task)
+        while True:
+            offers = self._choose_unread(store, participation, started)
+            if not offers:
+                break
+            self._read_shown(task, client, offers)
+            offers.write({"feed_read_at": fields.Datetime.now()})
+            if not task._checkpoint(processed=len(offers)):
+                return False
+        batch, messages = self._prepare_feed(store, participation)
+        task.page = False
+        task._checkpoint()
+        if messages:
+            self._submit_feed(task, client, batch, participation, messages)
+        return True
+
+    def _get_feed_start(self, task):
+        """When the reading for this feed began; an interrupted one goes on."""
+        page = task.page or {}
+        if not page.get("feed_started"):
+            page = {"feed_started": fields.Datetime.to_string(fields.Datetime.now())}
+            task.page = page
+            task._checkpoint()
+        return fields.Datetime.to_datetime(page["feed_started"])
+
+    def _get_feed_domain(self, store, participation):
+        return [
+            ("store_id", "=", store.id),
+            ("participation_id", "=", participation.id),
+            ("is_quantity_owner", "=", True),
+            ("stock_unsent", "=", True),
+            ("stock_state", "=", "waiting"),
+            ("target_quantity", ">", 0),
+        ]
+
+    def _choose_unread(self, store, participation, started):
+        return self.env["acorn.amazon.offer"].search(
+            [
+                *self._get_feed_domain(store, participation),
+                "|",
+                ("feed_read_at", "=", False),
+                ("feed_read_at", "<", started),
+            ],
+            limit=READ_AT_ONCE,
+            order="id",
+        )
+
+    def _prepare_feed(self, store, participation):
+        """Write down what goes into the feed.
+
+        :return: (batch, messages)
+        """
+        offers = self.env["acorn.amazon.offer"].search(
+            self._get_feed_domain(store, participation), limit=MAX_MESSAGES, order="id"
+        )
+        calculator = self.env["acorn.amazon.stock.calculator"]
+        margins = self.env["acorn.amazon.demand"]._get_sales(
+            store, set(offers.mapped("sku")), fields.Datetime.now() - timedelta(days=1)
+        )
+        batch = self._open_batch(store)
+        vals_list, messages = [], []
+        for offer, result in calculator._compute_sellable(offers).items():
+            margin = margins.get(offer.sku, 0)
+            if not result.quantity or result.quantity <= margin:
+                # It goes by itself, right after this.
+                continue
+            quantity = result.quantity - margin
+            if quantity == offer.amazon_quantity:
+                self._record_shown(offer, result)
+                continue
+            vals = self._prepare_submission(store, batch, offer, result)
+            vals_list.append({**vals, "quantity": quantity, "state": "feed"})
+            messages.append(
+                FeedMessage(
+                    len(vals_list),
+                    offer.sku,
+                    "PATCH",
+                    offer.product_type or ANY_PRODUCT_TYPE,
+                    quantity_patches(quantity),
+                )
+            )
+            offer.write({"stock_state": "feed", "calculation": result.explain()})
+        if messages:
+            self.env["acorn.amazon.submission"].create(vals_list)
+            batch.write(
+                {"feed_status": SUBMITTING, "feed_sent_at": fields.Datetime.now()}
+            )
+        else:
+            batch.unlink()
+        return batch, messages
+
+    def _submit_feed(self, task, client, batch, participation, messages):
+        content = build_listings_feed(task.store_id.seller_id, messages)
+        batch.feed_id = client.feeds.submit(
+            FEED_TYPE, [participation.marketplace_id.amazon_id], content, CONTENT_TYPE
+        )
+        batch.feed_status = "IN_QUEUE"
+        task._checkpoint(processed=len(messages))
+
+    # === FOLLOW === #
+
+    def _get_open_feeds(self, store):
+        return self.env["acorn.amazon.submission.batch"].search(
+            [
+                ("store_id", "=", store.id),
+                ("feed_status", "in", ("IN_QUEUE", "IN_PROGRESS", SUBMITTING)),
+            ]
+        )
+
+    def _follow_feeds(self, task):
+        """Ask what became of feeds, and record the result of each SKU."""
+        client = task.store_id._get_client()
+        for batch in self._get_open_feeds(task.store_id):
+            if batch.feed_status == SUBMITTING:
+                # Whether Amazon has it is not known; the numbers are absolute.
+                self._close_feed(batch, "STUCK")
+                task._checkpoint()
+                continue
+            feed = self._call(lambda feed_id=batch.feed_id: client.feeds.get(feed_id))
+            if not feed.is_final:
+                age = fields.Datetime.now() - batch.feed_sent_at
+                batch.feed_status = feed.status
+                if age > FEED_PATIENCE:
+                    self._close_feed(batch, "STUCK")
+            elif feed.status == "DONE" and feed.result_document_id:
+                report = client.feeds.result(feed.result_document_id)
+                self._record_feed(batch, report, amazon_time(feed.ended_at))
+            else:
+                self._close_feed(batch, feed.status)
+            task._checkpoint()
+
+    def _record_feed(self, batch, data, at):
+        """Record what became of each SKU of a feed that is done."""
+        try:
+            report = read_processing_report(data)
+        except PayloadError:
+            self._close_feed(batch, "STUCK")
+            return
+        errors = {}
+        for issue in report.issues:
+            if issue.severity == "ERROR" and issue.message_id:
+                text = f"{issue.severity} {issue.code}: {issue.message}"
+                errors.setdefault(issue.message_id, []).append(text)
+        now = fields.Datetime.now()
+        for number, sent in enumerate(batch.submission_ids.sorted("id"), start=1):
+            message = "\n".join(errors.get(number, ()))
+            sent.write(
+                {
+                    "state": "refused" if message else "accepted",
+                    "message": message,
+                    "answered_at": now,
+                }
+            )
+            if message:
+                self._record_refusal(sent.offer_id, message)
+            else:
+                sent.offer_id.write(
+                    {
+                        "amazon_quantity": sent.quantity,
+                        "amazon_quantity_at": at,
+                        "published_quantity": sent.quantity,
+                        "published_at": now,
+                        "stock_unsent": False,
+                        "stock_state": "published",
+                        "stock_message": False,
+                        "stock_dirty": True,
+                    }
+                )
+        batch.write({"feed_status": "DONE", "feed_ended_at": now})
+
+    def _close_feed(self, batch, status):
+        """What a feed did is not known or nothing: send its SKUs by themselves."""
+        batch.write({"feed_status": status, "feed_ended_at": fields.Datetime.now()})
+        sent = batch.submission_ids.filtered(lambda sent: sent.state == "feed")
+        sent.write(
+            {
+                "state": "failed",
+                "message": self.env._(
+                    "The feed ended with %(status)s. The values are sent again.",
+                    status=status,
+                ),
+            }
+        )
+        sent.offer_id.write(
+            {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
+        )
