@@ -278,7 +278,7 @@ OPERATIONS = (
          inbound.confirm_transportation_options),
         ("createMarketplaceItemLabels", "POST", f"{_FBA}/items/labels", 2, 30,
          inbound.create_marketplace_item_labels),
-        ("listPrepDetails", "GET", f"{_FBA}/items/prepDetails", 2, 6,
+        ("listPrepDetails", "GET", f"{_FBA}/items/prepDetails", 2, 30,
          inbound.list_prep_details),
         ("setPrepDetails", "POST", f"{_FBA}/items/prepDetails", 2, 30,
          inbound.set_prep_details),

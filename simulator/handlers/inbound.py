@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from urllib.parse import unquote
 
 from ..clock import parse_time
 from ..errors import ApiError, ControlError, invalid_input, not_found, unauthorized
@@ -361,7 +362,8 @@ def list_prep_details(exchange: Exchange) -> Reply:
     """Tell how SKUs have to be prepared."""
     query = exchange.query(_wrong)
     marketplace_id = _marketplace(exchange, query.text("marketplaceId") or "")
-    skus = query.list("mskus", most=100)
+    # What Amazon wants encoded twice arrives encoded once.
+    skus = [unquote(sku) for sku in query.list("mskus", most=100)]
     if not skus:
         raise _wrong("mskus is missing.")
     desk, details = exchange.simulation.inbound, []

@@ -36,6 +36,10 @@ def test_plans_of_the_simulator_are_the_models(models):  # A21 A28
             if cell.strip()
         ]
         numbers = [float(cell) for cell in cells if cell.replace(".", "").isdigit()]
+        if operation.key == "fulfillmentInbound.listPrepDetails":
+            # Amazon writes n for both.
+            assert numbers == []
+            continue
         assert numbers == [operation.rate, operation.burst], operation.key
 
 
