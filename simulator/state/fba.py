@@ -158,7 +158,10 @@ class FbaStock:
         if entry.fulfilled_by != "AMAZON" or entry.seller_id not in self._stocks:
             return
         payload = self._simulation.orders.truth(entry).payload
-        self._apply(entry, payload, parse_time(payload["lastUpdatedTime"]))
+        changed = self._apply(entry, payload, parse_time(payload["lastUpdatedTime"]))
+        for stock in changed:
+            # Whoever asks for changes must see it, however old the order is.
+            stock.updated = self._simulation.clock.now()
 
     # What a test or an inbound shipment lets happen
 
@@ -365,10 +368,11 @@ class FbaStock:
             )
         return units
 
-    def _apply(self, entry, payload: dict, at: datetime) -> None:
+    def _apply(self, entry, payload: dict, at: datetime) -> list[Stock]:
+        """Move stock to what an order says now; return what changed."""
         before = self._seen.get(entry.order_id, {})
         units = self._units(entry.seller_id, payload)
-        stocks = self._stocks[entry.seller_id]
+        stocks, changed = self._stocks[entry.seller_id], []
         for key in units.keys() | before.keys():
             stock = stocks.get(key)
             if stock is None:
@@ -392,7 +396,9 @@ class FbaStock:
             stock.reserved += reserved - was_reserved
             stock.updated = max(stock.updated, at)
             self._ship(entry, stock, shipped - was_shipped, at)
+            changed.append(stock)
         self._seen[entry.order_id] = units
+        return changed
 
     def _ship(self, entry, stock: Stock, units: int, at: datetime) -> None:
         where = (entry.seller_id, stock, "Shipments")

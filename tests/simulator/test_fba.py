@@ -150,6 +150,24 @@ def test_only_what_changed_since(amazon):  # A31
     assert changed == NOW + timedelta(seconds=10)
 
 
+def test_orders_from_the_past_count_as_changes_of_now(amazon):  # A31
+    some_sku(amazon)
+    amazon.advance(10)
+    amazon.sim("seed", "POST", json={"count": 60})
+    start = format_time(NOW + timedelta(seconds=5))
+    reply = summaries(amazon, startDateTime=start).json()
+    changed = {each["sellerSku"] for each in reply["payload"]["inventorySummaries"]}
+    sold = {
+        line["sku"]
+        for truth in amazon.truths(offset=len(amazon.truths()) - 60)
+        if truth["fulfilled_by"] == "AMAZON"
+        and truth["status"] in ("SHIPPED", "PENDING", "UNSHIPPED")
+        and truth["marketplace_id"] in (DE, FR)
+        for line in truth["lines"]
+    }
+    assert changed & sold
+
+
 def test_inbound_quantities_do_not_count_as_changes(amazon):  # A31
     sku = some_sku(amazon)
     amazon.advance(10)
