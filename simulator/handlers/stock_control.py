@@ -118,15 +118,19 @@ def _rows(listing: Listing, with_history: bool) -> list[dict]:
     return sorted(rows, key=lambda row: row["marketplace_id"])
 
 
+_WORDS = frozenset(("issues", "refusal", "losses"))
+
+
 def listings(exchange: Exchange) -> Reply:
     """Add listings, or change one as Seller Central or Amazon itself would.
 
     ``{seller_id, count, marketplace_ids?, quantity?}`` adds merchant-fulfilled SKUs
     BULK-00001, BULK-00002 …; ``{seller_id, sku, quantity, marketplace_id?}`` sets a
-    quantity; ``{seller_id, sku, issues}`` replaces Amazon's own issues
+    quantity; ``{seller_id, sku, issues}`` replaces Amazon's own issues, ``refusal``
+    those that every submission gets; ``losses`` is how many accepted ones get lost
     """
     fields = {"seller_id", "count", "marketplace_ids", "sku", "quantity"}
-    data = read_json(exchange, fields | {"marketplace_id", "issues"})
+    data = read_json(exchange, fields | {"marketplace_id", *_WORDS})
     simulation = exchange.simulation
     seller = _seller(exchange, data["seller_id"])
     if "count" in data:
@@ -139,12 +143,13 @@ def listings(exchange: Exchange) -> Reply:
         skus = [listing.sku for listing in added]
         return Reply({"count": len(skus), "first": skus[:1], "last": skus[-1:]})
     listing = _listing(exchange, seller.seller_id, data["sku"])
-    if "issues" in data:
-        listing.issues = list(data["issues"])
+    for name in _WORDS & data.keys():
+        setattr(listing, name, data[name])
     if "quantity" in data:
         id_ = data.get("marketplace_id") or default_marketplace(listing)
         simulation.set_quantity(listing, id_, int(data["quantity"]))
-    return Reply({"stock": _rows(listing, True), "issues": listing.issues})
+    words = {name: getattr(listing, name) for name in sorted(_WORDS)}
+    return Reply({"stock": _rows(listing, True), **words})
 
 
 def _seller(exchange: Exchange, seller_id: str):

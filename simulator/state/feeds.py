@@ -155,6 +155,11 @@ class FeedDesk:
             return None
         return feed if now - feed.created <= RETENTION else None
 
+    def next_due(self) -> datetime | None:
+        """Return when the next feed ends."""
+        ends = (feed.ends for feed in self._open if feed.outcome != "STUCK")
+        return min(ends, default=None)
+
     def work(self, now: datetime) -> None:
         """Process what has ended by now, in the order in which it ended."""
         if not self._open:

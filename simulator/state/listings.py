@@ -119,6 +119,8 @@ class Listing:
     :ivar items: the catalogue's entries, one per channel; empty for a listing that a
         client created
     :ivar issues: what Amazon itself finds wrong, set by tests
+    :ivar refusal: issues that every submission gets, set by tests
+    :ivar losses: how many accepted submissions are to be lost, set by tests
     """
 
     __slots__ = (
@@ -126,6 +128,8 @@ class Listing:
         "created",
         "issues",
         "items",
+        "losses",
+        "refusal",
         "region",
         "seller_id",
         "sku",
@@ -148,6 +152,8 @@ class Listing:
         self.versions: list[Version] = []
         self.stock: dict[str, Stock] = {}
         self.issues: list[dict[str, Any]] = []
+        self.refusal: list[dict[str, Any]] = []
+        self.losses = 0
         self.created = self.updated = now
         if self.items:
             number = int(hashlib.sha256(sku.encode()).hexdigest()[:8], 16)

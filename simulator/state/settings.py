@@ -40,6 +40,8 @@ class Settings:
     :ivar inbound_prep_unknown: SKUs whose preparation the seller has yet to state
     :ivar listing_visible_seconds: how long get and search do not show a change of a
         listing; buyers see it at once
+    :ivar listing_effective_seconds: how long a patch does not count for buyers either;
+        it then overrides what was sold meanwhile
     :ivar feed_queue_seconds: how long a feed is IN_QUEUE, on the clock
     :ivar feed_seconds_per_message: how long it is IN_PROGRESS after that
     :ivar feed_outcome: ``DONE``, ``FATAL``, ``CANCELLED`` or ``STUCK`` of feeds
@@ -75,6 +77,7 @@ class Settings:
     inbound_failures: list[str] = field(default_factory=list)
     inbound_prep_unknown: list[str] = field(default_factory=list)
     listing_visible_seconds: float = 0.0
+    listing_effective_seconds: float = 0.0
     definition_release: int = 1
     restock_on_cancel: bool = True
     feed_queue_seconds: float = 30.0

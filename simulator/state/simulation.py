@@ -99,6 +99,7 @@ class Simulation:
                 self.listings,
                 Random(f"submissions/{seed}"),
                 lambda: self.settings.listing_visible_seconds,
+                lambda: self.settings.listing_effective_seconds,
                 self._learn,
             )
             self.buyers = Buyers(self)
@@ -157,7 +158,7 @@ class Simulation:
         """Let everything happen that the world has planned up to now."""
         self.outbound.settle()
         now = self.clock.now()
-        self.feeds.work(now)
+        self._work_off(now)
         if not self.settings.live or now <= self._arrived:
             return
         events = self.world.arrivals(self._arrived, now)
@@ -174,6 +175,19 @@ class Simulation:
             except ChangeRefused:
                 # A test got there first, for example it cancelled the order.
                 continue
+
+    def _work_off(self, now: datetime) -> None:
+        """Apply waiting patches and ended feeds, in the order of their times."""
+        while True:
+            queues = [
+                (due, queue)
+                for queue in (self.submissions, self.feeds)
+                if (due := queue.next_due()) is not None and due <= now
+            ]
+            if not queues:
+                return
+            due, queue = min(queues, key=lambda pair: pair[0])
+            queue.work(due)
 
     def document(self, document_id: str):
         """Return a document behind a pre-signed address, None when there is none."""

@@ -74,6 +74,7 @@ class Submissions:
     """The door by which listings change.
 
     :param delay: returns the seconds until get and search show a change
+    :param wait: returns the seconds until a patch counts for buyers
     :param created: told of every new listing
     """
 
@@ -82,15 +83,41 @@ class Submissions:
         desk: ListingDesk,
         random: Random,
         delay: Callable[[], float],
+        wait: Callable[[], float],
         created: Callable[[Listing, Source], None],
     ):
         self._desk, self._random, self._delay = desk, random, delay
-        self._created = created
+        self._wait, self._created = wait, created
+        self._waiting: list[tuple[Source, str, str, list[dict]]] = []
 
     def patch(
         self, source: Source, sku: str, product_type: str, patches: list[dict]
     ) -> Submission:
-        """Apply patches to the top-level attributes of a listing."""
+        """Apply patches to the top-level attributes of a listing, now or later."""
+        wait = self._wait()
+        if wait <= 0 or source.preview or source.cause == "feed":
+            return self._patch(source, sku, product_type, patches)
+        answer = self._patch(replace(source, preview=True), sku, product_type, patches)
+        if answer.status == "INVALID":
+            return answer
+        later = replace(source, at=source.at + timedelta(seconds=wait))
+        self._waiting.append((later, sku, product_type, patches))
+        return replace(answer, status="ACCEPTED")
+
+    def next_due(self) -> datetime | None:
+        """Return when the next waiting patch counts for buyers."""
+        return min((source.at for source, *_ in self._waiting), default=None)
+
+    def work(self, now: datetime) -> None:
+        """Let the patches that have waited until now count."""
+        due = [each for each in self._waiting if each[0].at <= now]
+        self._waiting = [each for each in self._waiting if each[0].at > now]
+        for patch in sorted(due, key=lambda each: each[0].at):
+            self._patch(*patch)
+
+    def _patch(
+        self, source: Source, sku: str, product_type: str, patches: list[dict]
+    ) -> Submission:
         listing = self._desk.get(source.seller_id, sku)
         kind, issues = rules.find_product_type(product_type)
         if listing is None or not _sold(listing, source.marketplace_ids):
@@ -158,34 +185,43 @@ class Submissions:
 
     def _finish(self, work: _Work) -> Submission:
         source, listing = work.source, work.listing
+        work.issues += listing.refusal
         if not source.preview and not rules.has_errors(work.issues):
-            kind = work.kind.name
-            if kind == "PRODUCT":
-                kind = work.version.product_type
-            fresh = replace(
-                work.version,
-                updated=source.at,
-                shown_at=source.at + timedelta(seconds=self._delay()),
-                product_type=kind,
-                attributes=work.attributes,
-                availability=work.availability,
-            )
-            if self._desk.get(source.seller_id, listing.sku) is None:
-                listing.versions.clear()
-                listing.versions.append(fresh)
-                self._desk.add(listing)
-                self._created(listing, source)
+            if listing.losses:
+                listing.losses -= 1
             else:
-                listing.change(fresh)
-            for scope in sorted(work.scopes):
-                listing.record(
-                    scope,
-                    source.at,
-                    source.cause,
-                    source.request_id,
-                    **source.details,
-                )
+                self._write(work)
         return self._answer(source, listing.sku, work.issues, listing.asin)
+
+    def _write(self, work: _Work) -> None:
+        """Make what a submission says the live listing."""
+        source, listing = work.source, work.listing
+        kind = work.kind.name
+        if kind == "PRODUCT":
+            kind = work.version.product_type
+        fresh = replace(
+            work.version,
+            updated=source.at,
+            shown_at=source.at + timedelta(seconds=self._delay()),
+            product_type=kind,
+            attributes=work.attributes,
+            availability=work.availability,
+        )
+        if self._desk.get(source.seller_id, listing.sku) is None:
+            listing.versions.clear()
+            listing.versions.append(fresh)
+            self._desk.add(listing)
+            self._created(listing, source)
+        else:
+            listing.change(fresh)
+        for scope in sorted(work.scopes):
+            listing.record(
+                scope,
+                source.at,
+                source.cause,
+                source.request_id,
+                **source.details,
+            )
 
     def _answer(
         self, source: Source, sku: str, issues: list[Issue], asin: str | None = None

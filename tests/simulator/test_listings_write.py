@@ -435,3 +435,43 @@ def test_amazons_own_issues(shop):
     assert sale["refused"][0]["reason"] == "suppressed"
     shop.sim("listings", "POST", json={**who, "issues": []})
     assert item(shop, sku)["summaries"][0]["status"][0] == "BUYABLE"
+
+
+def test_refusals_and_losses_on_demand(shop):  # X11
+    sku = master(shop)["sku"]
+    who = {"seller_id": shop.seller["seller_id"], "sku": sku}
+    problem = {
+        "code": "8541",
+        "message": "The SKU does not match the product.",
+        "severity": "ERROR",
+        "attributeNames": ["brand"],
+        "categories": ["INVALID_ATTRIBUTE"],
+    }
+    shop.sim("listings", "POST", json={**who, "refusal": [problem]})
+    change = availability("merge", {"quantity": 3})
+    assert refused(patch(shop, sku, change)) == [problem]
+    shop.sim("listings", "POST", json={**who, "refusal": [], "losses": 1})
+    before = stock(shop, sku)
+    accepted(patch(shop, sku, change))
+    assert stock(shop, sku) == before
+    accepted(patch(shop, sku, change))
+    assert stock(shop, sku)[0]["quantity"] == 3
+
+
+def test_patches_that_count_later(shop):  # X2
+    shop.configure(listing_effective_seconds=20)
+    sku = master(shop)["sku"]
+    first = stock(shop, sku)[0]["quantity"]
+    accepted(patch(shop, sku, availability("merge", {"quantity": 3})))
+    refused(patch(shop, sku, availability("merge", {"quantity": -3})))
+    shop.advance(10)
+    accepted(patch(shop, sku, availability("merge", {"quantity": 5})))
+    assert stock(shop, sku)[0]["quantity"] == first
+    shop.sim("buy", "POST", json={"seller_id": shop.seller["seller_id"], "sku": sku})
+    shop.advance(10)
+    assert stock(shop, sku)[0]["quantity"] == 3
+    shop.advance(60)
+    (row,) = stock(shop, sku)
+    causes = [(entry["cause"], entry["quantity"]) for entry in row["history"]]
+    assert causes == [("sale", first - 1), ("publish", 3), ("publish", 5)]
+    assert row["history"][-1]["at"] == "2026-11-20T12:00:30.000Z"
