@@ -58,11 +58,13 @@ def get_eligible_shipment_services(exchange: Exchange) -> Reply:
     grams = grams_of(details["Weight"])
     wish = (data.get("ShippingOfferingFilter") or {}).get("DeliveryExperience")
     wish = wish or details["ShippingServiceOptions"]["DeliveryExperience"]
-    good, rejected, away = [], [], []
+    good, rejected, away, asked = [], [], [], []
     for service in SERVICES[exchange.seller.region]:
         reason = _rejection(service, grams, wish)
         if service.carrier in settings.unavailable_carriers:
             away.append(service.carrier)
+        elif service.carrier in settings.carriers_with_new_terms:
+            asked.append(service.carrier)
         elif reason:
             rejected.append(
                 {
@@ -84,7 +86,9 @@ def get_eligible_shipment_services(exchange: Exchange) -> Reply:
                 "TemporarilyUnavailableCarrierList": [
                     {"CarrierName": name} for name in dict.fromkeys(away)
                 ],
-                "TermsAndConditionsNotAcceptedCarrierList": [],
+                "TermsAndConditionsNotAcceptedCarrierList": [
+                    {"CarrierName": name} for name in dict.fromkeys(asked)
+                ],
             }
         }
     )
@@ -367,8 +371,9 @@ def _service(exchange: Exchange, data: dict, details: dict) -> Service:
     reason = _rejection(
         service, grams_of(details["Weight"]), options["DeliveryExperience"]
     )
-    away = service.carrier in exchange.simulation.settings.unavailable_carriers
-    if reason or away:
+    settings = exchange.simulation.settings
+    closed = settings.unavailable_carriers + settings.carriers_with_new_terms
+    if reason or service.carrier in closed:
         raise invalid_input(f"{service.name} is not available for this parcel.")
     offer_id = data.get("ShippingServiceOfferId")
     if offer_id is not None:

@@ -31,6 +31,21 @@ from .inbound_words import (
 
 LABEL_SECONDS = 900
 V0_LABEL_SECONDS = 15
+PAGE_TYPES = (
+    "PackageLabel_Letter_2",
+    "PackageLabel_Letter_4",
+    "PackageLabel_Letter_6",
+    "PackageLabel_Letter_6_CarrierLeft",
+    "PackageLabel_A4_2",
+    "PackageLabel_A4_4",
+    "PackageLabel_Plain_Paper",
+    "PackageLabel_Plain_Paper_CarrierBottom",
+    "PackageLabel_Thermal",
+    "PackageLabel_Thermal_Unified",
+    "PackageLabel_Thermal_NonPCP",
+    "PackageLabel_Thermal_No_Carrier_Rotation",
+)
+LABEL_TYPES = ("BARCODE_2D", "UNIQUE", "PALLET")
 
 
 def create_inbound_plan(exchange: Exchange) -> Reply:
@@ -419,9 +434,10 @@ def create_marketplace_item_labels(exchange: Exchange) -> Reply:
 def get_labels(exchange: Exchange, confirmation_id: str) -> Reply:
     """Return an address of the labels of a shipment's boxes (v0)."""
     query = exchange.query(invalid_input)
-    for name in ("PageType", "LabelType"):
+    for name, words in (("PageType", PAGE_TYPES), ("LabelType", LABEL_TYPES)):
         if name not in query:
             raise invalid_input(f"{name} is missing.")
+        query.choice(name, "", words)
     found = exchange.simulation.inbound.confirmed(
         confirmation_id, exchange.seller.seller_id
     )
@@ -432,6 +448,8 @@ def get_labels(exchange: Exchange, confirmation_id: str) -> Reply:
         raise invalid_input("The transport of the shipment is not confirmed.")
     wanted = query.list("PackageLabelsToPrint")
     boxes = [box for box in shipment.boxes if not wanted or box.box_id in wanted]
+    start = query.integer("PageStartIndex", 0, 0, 100_000)
+    boxes = boxes[start : start + query.integer("PageSize", 1000, 1, 1000)]
     if not boxes:
         raise invalid_input("PackageLabelsToPrint is invalid.")
     pages = [

@@ -109,6 +109,11 @@ def test_offers_are_cheapest_first(amazon):  # A2
     answer = offers(amazon, details(open_order(amazon)))
     assert answer["TemporarilyUnavailableCarrierList"] == [{"CarrierName": "DHL"}]
     assert buy(amazon, details(open_order(amazon))).status_code == 400
+    amazon.configure(unavailable_carriers=[], carriers_with_new_terms=["DHL"])
+    answer = offers(amazon, details(open_order(amazon)))
+    named = answer["TermsAndConditionsNotAcceptedCarrierList"]
+    assert named == [{"CarrierName": "DHL"}]
+    assert buy(amazon, details(open_order(amazon))).status_code == 400
 
 
 def test_a_label_confirms_the_shipment_by_itself(amazon):  # A2

@@ -284,6 +284,9 @@ def test_labels_of_boxes_and_of_units(client):  # A31
     client.advance(16)
     assert client.http.get(url, timeout=10).status_code == 403
     assert client.get(path, PageType="PackageLabel_Thermal").status_code == 400
+    assert client.get(path, **{**query, "PageType": "Napkin"}).status_code == 400
+    assert client.get(path, **query, PageStartIndex=1).status_code == 400
+    assert client.get(path, **query, PageSize=1).status_code == 200
     body = {
         "labelType": "STANDARD_FORMAT",
         "marketplaceId": DE,
