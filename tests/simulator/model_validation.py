@@ -251,9 +251,7 @@ def _pattern(template: str) -> re.Pattern:
     # SKUs and the seller's own ids may contain a slash, which a decoded path shows.
     free = ("{sku}", "{sellerFulfillmentOrderId}")
     regex = "".join(
-        (".+" if part in free else "[^/]+")
-        if part.startswith("{")
-        else re.escape(part)
+        (".+" if part in free else "[^/]+") if part.startswith("{") else re.escape(part)
         for part in parts
     )
     return re.compile(regex)
