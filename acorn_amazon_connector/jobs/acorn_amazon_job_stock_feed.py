@@ -15,7 +15,7 @@ from ..mappers.listings_feed import (
 from ..mappers.stock import quantity_patches
 from .acorn_amazon_job_stock_publish import (
     ANY_PRODUCT_TYPE,
-    READ_AT_ONCE,
+    SEEN_LATELY,
     amazon_time,
 )
 
@@ -25,15 +25,18 @@ FEED_PATIENCE = timedelta(hours=6)
 # After a feed that failed, quantities go one by one for so long.
 FEED_REST = timedelta(hours=2)
 SUBMITTING = "SUBMITTING"
+# What is nearly sold out never waits for a feed.
+FEED_FLOOR = 10
 
 
 class AcornAmazonJobStockPublish(models.AbstractModel):
     """Many changed quantities go as one feed, each with its own result (A2).
 
-    A feed takes effect minutes after its numbers were computed, and Amazon's sales of
-    these minutes are overwritten. So each number is kept lower by what the SKU sold in
-    the last day; a SKU that has no such margin goes by itself. When the feed is done,
-    the numbers are computed again and what still differs is sent by itself.
+    A feed takes effect minutes after its numbers were computed and overwrites what
+    Amazon sold in these minutes. So each number is kept lower by what the SKU sold in
+    the last day, and a SKU that has less than ten units beyond that goes by itself.
+    When the feed is done, the numbers are computed again and what still differs is sent
+    by itself.
     """
 
     _inherit = "acorn.amazon.job.stock.publish"
@@ -50,8 +53,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         if self._is_sending(store):
             self._follow_feeds(task)
             participation = self._choose_for_feed(store)
-            if participation and not self._send_feed(task, participation):
-                return False
+            if participation:
+                self._send_feed(task, participation)
         return super()._run(task)
 
     def _get_pause(self, task):
@@ -84,11 +87,12 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 """
                 SELECT participation_id FROM acorn_amazon_offer
                  WHERE store_id = %s AND stock_unsent AND stock_state = 'waiting'
-                   AND is_quantity_owner AND target_quantity > 0
+                   AND is_quantity_owner AND target_quantity >= %s
                  GROUP BY participation_id HAVING count(*) >= %s
                  ORDER BY count(*) DESC LIMIT 1
                 """,
                 store.id,
+                FEED_FLOOR,
                 store.feed_threshold,
             )
         )
@@ -97,36 +101,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     # === SEND === #
 
     def _send_feed(self, task, participation):
-        """Read what Amazon shows, then send all numbers of a marketplace as a feed.
-
-        :return: whether it is done; False when time ran out
-        """
-        store = task.store_id
-        client = store._get_client()
-        started = self._get_feed_start(task)
-        while True:
-            offers = self._choose_unread(store, participation, started)
-            if not offers:
-                break
-            self._read_shown(task, client, offers)
-            offers.write({"feed_read_at": fields.Datetime.now()})
-            if not task._checkpoint(processed=len(offers)):
-                return False
-        batch, messages = self._prepare_feed(store, participation)
-        task.page = False
+        """Send the numbers of a marketplace as a feed."""
+        batch, messages = self._prepare_feed(task.store_id, participation)
         task._checkpoint()
         if messages:
-            self._submit_feed(task, client, batch, participation, messages)
-        return True
-
-    def _get_feed_start(self, task):
-        """When the reading for this feed began; an interrupted one goes on."""
-        page = task.page or {}
-        if not page.get("feed_started"):
-            page = {"feed_started": fields.Datetime.to_string(fields.Datetime.now())}
-            task.page = page
-            task._checkpoint()
-        return fields.Datetime.to_datetime(page["feed_started"])
+            self._submit_feed(task, batch, participation, messages)
 
     def _get_feed_domain(self, store, participation):
         return [
@@ -135,20 +114,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             ("is_quantity_owner", "=", True),
             ("stock_unsent", "=", True),
             ("stock_state", "=", "waiting"),
-            ("target_quantity", ">", 0),
+            ("target_quantity", ">=", FEED_FLOOR),
+            ("listing_id.last_seen", ">", fields.Datetime.now() - SEEN_LATELY),
         ]
-
-    def _choose_unread(self, store, participation, started):
-        return self.env["acorn.amazon.offer"].search(
-            [
-                *self._get_feed_domain(store, participation),
-                "|",
-                ("feed_read_at", "=", False),
-                ("feed_read_at", "<", started),
-            ],
-            limit=READ_AT_ONCE,
-            order="id",
-        )
 
     def _prepare_feed(self, store, participation):
         """Write down what goes into the feed.
@@ -165,13 +133,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         batch = self._open_batch(store)
         vals_list, messages = [], []
         for offer, result in calculator._compute_sellable(offers).items():
-            margin = margins.get(offer.sku, 0)
-            if not result.quantity or result.quantity <= margin:
+            quantity = (result.quantity or 0) - margins.get(offer.sku, 0)
+            if quantity < FEED_FLOOR:
                 # It goes by itself, right after this.
-                continue
-            quantity = result.quantity - margin
-            if quantity == offer.amazon_quantity:
-                self._record_shown(offer, result)
                 continue
             vals = self._prepare_submission(store, batch, offer, result)
             vals_list.append({**vals, "quantity": quantity, "state": "feed"})
@@ -194,7 +158,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             batch.unlink()
         return batch, messages
 
-    def _submit_feed(self, task, client, batch, participation, messages):
+    def _submit_feed(self, task, batch, participation, messages):
+        client = task.store_id._get_client()
         content = build_listings_feed(task.store_id.seller_id, messages)
         batch.feed_id = client.feeds.submit(
             FEED_TYPE, [participation.marketplace_id.amazon_id], content, CONTENT_TYPE

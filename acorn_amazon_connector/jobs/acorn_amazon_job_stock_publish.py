@@ -13,6 +13,8 @@ READ_AT_ONCE = 20
 READ_DATA = ("fulfillmentAvailability", "attributes")
 # Amazon takes it for patches that are about the offer only.
 ANY_PRODUCT_TYPE = "PRODUCT"
+# A listing that was not read for longer may be Amazon's to fulfil by now.
+SEEN_LATELY = timedelta(days=2)
 
 
 class AcornAmazonJobStockPublish(models.AbstractModel):
@@ -154,7 +156,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         :return: seconds that remain; 0 means stop
         """
         client = task.store_id._get_client()
-        urgent = offers.filtered(lambda offer: not offer.target_quantity)
+        seen_since = fields.Datetime.now() - SEEN_LATELY
+        urgent = offers.filtered(
+            lambda offer: not offer.target_quantity
+            and (offer.listing_id.last_seen or seen_since) > seen_since
+        )
         refused = self._read_shown(task, client, offers - urgent)
         calculator = self.env["acorn.amazon.stock.calculator"]
         results = calculator._compute_sellable(offers - refused)

@@ -80,7 +80,6 @@ class AcornAmazonOffer(models.Model):
     held_quantity = fields.Integer(readonly=True)
     published_quantity = fields.Integer("Last Sent", readonly=True)
     published_at = fields.Datetime("Sent On", readonly=True)
-    feed_read_at = fields.Datetime(readonly=True)
     checked_at = fields.Datetime("Compared On", readonly=True)
     stock_state = fields.Selection(
         [
