@@ -47,6 +47,7 @@
         "views/acorn_amazon_store_views.xml",
         "views/acorn_amazon_dashboard_views.xml",
         "views/acorn_amazon_store_shipping_views.xml",
+        "views/acorn_amazon_publish_price_views.xml",
         "views/oauth_templates.xml",
         "wizard/acorn_amazon_key_rotation_views.xml",
         "views/menus.xml",

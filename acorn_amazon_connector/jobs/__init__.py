@@ -8,3 +8,4 @@ from . import acorn_amazon_job_stock_feed
 from . import acorn_amazon_job_stock_check
 from . import acorn_amazon_job_shipments
 from . import acorn_amazon_order_importer_shipments
+from . import acorn_amazon_job_price_publish

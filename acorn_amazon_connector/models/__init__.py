@@ -33,3 +33,4 @@ from . import (
 )
 from . import stock
 from . import shipping
+from . import listing

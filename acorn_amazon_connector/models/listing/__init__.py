@@ -1,0 +1,18 @@
+from . import (
+    acorn_amazon_price_event,
+    acorn_amazon_price_calculator,
+    acorn_amazon_incident,
+    acorn_amazon_listing,
+    acorn_amazon_offer,
+    acorn_amazon_offer_price_explain,
+    acorn_amazon_participation,
+    acorn_amazon_store,
+    acorn_amazon_submission,
+    acorn_amazon_submission_batch,
+    acorn_amazon_task,
+    product_pricelist,
+    product_pricelist_item,
+    product_product,
+    product_template,
+    product_template_attribute_value,
+)

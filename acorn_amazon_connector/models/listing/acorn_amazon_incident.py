@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+
+ACTIONS = {
+    "price_refused": "acorn_amazon_connector.acorn_amazon_offer_price_action",
+}
+
+
+class AcornAmazonIncident(models.Model):
+    """What may go wrong with prices and listings."""
+
+    _inherit = "acorn.amazon.incident"
+
+    code = fields.Selection(
+        selection_add=[("price_refused", "Prices Not Sent"), ("other",)],
+        ondelete={"price_refused": "cascade"},
+    )
+
+    def _compute_advice(self):
+        """Override to say what to do about prices and listings."""
+        super()._compute_advice()
+        advice = {
+            "price_refused": self.env._(
+                "Open Amazon > Products > Prices at Amazon, filter Needs a Decision "
+                "and Refused, and do what the message of each price says."
+            ),
+        }
+        for incident in self:
+            incident.advice = advice.get(incident.code, incident.advice)
+
+    @api.depends("code", "res_model", "res_id")
+    def _compute_can_open(self):
+        """Override: these incidents open a list."""
+        super()._compute_can_open()
+        for incident in self:
+            incident.can_open = incident.can_open or incident.code in ACTIONS
+
+    def action_open_record(self):
+        """Override to open the list that the incident is about."""
+        self.ensure_one()
+        if self.code not in ACTIONS:
+            return super().action_open_record()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(ACTIONS[self.code]),
+            "domain": [("store_id", "=", self.store_id.id)],
+        }
