@@ -170,7 +170,8 @@ def test_the_commands_of_the_containers(site):
     words = [word.replace("acorn$", f"{database}$") for word in command[1:]]
     words[0] = f"--database={database}"
     process = run.start(
-        ready.command(*words, f"--http-port={odoo_port}"),
+        # As in the container: the machine's own configuration runs no crons.
+        ready.command(*words, f"--http-port={odoo_port}", "--max-cron-threads=2"),
         "odoo",
         env=ready.environment(),
     )
