@@ -167,6 +167,19 @@ class Workshop:
         databases.drop(self.machine.server, self.database)
 
 
+@contextlib.contextmanager
+def remote_runner(ready, database):
+    """Let a worker talk to Amazon meanwhile, as the scheduler would."""
+    worker = Workshop(ready, database, None).start(
+        "remote", "--direct", "--patience", "3600"
+    )
+    try:
+        yield
+    finally:
+        worker.process.kill()
+        worker.process.wait()
+
+
 @pytest.fixture(scope="session")
 def connected():
     """A database whose stores are connected through the assistant, never run."""
@@ -179,12 +192,17 @@ def connected():
         simulator.post("/_sim/settings", {"throttling": False})
         url, server = services.start_odoo(run, ready, database, cron_threads=0)
         odoo = Odoo(url, database, "admin", "admin")
-        demo_connect.connect(odoo, simulator, "live")
-        # Listings have their own tests, and were read by the assistant.
-        listings = odoo.search_read(
-            "acorn.amazon.flow", [["code", "=", "listings"]], ["id"]
-        )
-        odoo.write("acorn.amazon.flow", [row["id"] for row in listings], {"active": 0})
+        flows = odoo.search_read("acorn.amazon.flow", [], ["code"])
+        listings = [row["id"] for row in flows if row["code"] == "listings"]
+        others = [row["id"] for row in flows if row["code"] != "listings"]
+        # The assistant has the listings read, which have their own tests; nothing else
+        # may run before a test says so.
+        odoo.write("acorn.amazon.flow", others, {"active": 0})
+        with remote_runner(ready, database):
+            stores = demo_connect.connect(odoo, simulator, "live")
+        odoo.write("acorn.amazon.flow", others, {"active": 1})
+        odoo.write("acorn.amazon.flow", listings, {"active": 0})
+        odoo.call("acorn.amazon.store", "action_go_live", ids=stores)
         end(server)
         yield ready, database, simulator
     finally:
