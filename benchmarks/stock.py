@@ -176,7 +176,7 @@ class StockBenchmark:
         )
         for offer in offers:
             offer.quantity_owner_id = offer
-        self.store.stock_mode = "publish"
+        self.store.write({"stock_mode": "publish", "feed_threshold": 400})
         offers.write({"stock_dirty": False})
         self.env.flush_all()
 

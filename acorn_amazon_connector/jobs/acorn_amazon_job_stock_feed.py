@@ -126,37 +126,40 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         offers = self.env["acorn.amazon.offer"].search(
             self._get_feed_domain(store, participation), limit=MAX_MESSAGES, order="id"
         )
-        calculator = self.env["acorn.amazon.stock.calculator"]
         margins = self.env["acorn.amazon.demand"]._get_sales(
             store, set(offers.mapped("sku")), fields.Datetime.now() - timedelta(days=1)
         )
-        batch = self._open_batch(store)
-        vals_list, messages = [], []
-        for offer, result in calculator._compute_sellable(offers).items():
-            quantity = (result.quantity or 0) - margins.get(offer.sku, 0)
-            if quantity < FEED_FLOOR:
-                # It goes by itself, right after this.
-                continue
-            vals = self._prepare_submission(store, batch, offer, result)
-            vals_list.append({**vals, "quantity": quantity, "state": "feed"})
-            messages.append(
-                FeedMessage(
-                    len(vals_list),
-                    offer.sku,
-                    "PATCH",
-                    offer.product_type or ANY_PRODUCT_TYPE,
-                    quantity_patches(quantity),
-                )
-            )
-            offer.write({"stock_state": "feed", "calculation": result.explain()})
-        if messages:
-            self.env["acorn.amazon.submission"].create(vals_list)
+        # What has no such margin goes by itself, right after this.
+        quantities = {
+            offer: offer.target_quantity - margins.get(offer.sku, 0) for offer in offers
+        }
+        offers = offers.filtered(lambda offer: quantities[offer] >= FEED_FLOOR)
+        batch = self._open_batch(store) if offers else None
+        if offers:
             batch.write(
                 {"feed_status": SUBMITTING, "feed_sent_at": fields.Datetime.now()}
             )
-        else:
-            batch.unlink()
-        return batch, messages
+            self.env["acorn.amazon.submission"].create(
+                [
+                    {
+                        **self._prepare_submission(store, batch, offer),
+                        "quantity": quantities[offer],
+                        "state": "feed",
+                    }
+                    for offer in offers
+                ]
+            )
+            offers.write({"stock_state": "feed"})
+        return batch, [
+            FeedMessage(
+                number,
+                offer.sku,
+                "PATCH",
+                offer.product_type or ANY_PRODUCT_TYPE,
+                quantity_patches(quantities[offer]),
+            )
+            for number, offer in enumerate(offers, start=1)
+        ]
 
     def _submit_feed(self, task, batch, participation, messages):
         client = task.store_id._get_client()

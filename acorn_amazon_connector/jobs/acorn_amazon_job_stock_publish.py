@@ -61,7 +61,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     def _give_up_unanswered(self, store):
         """What was sent and never answered is sent again: the value is absolute."""
         self.env["acorn.amazon.submission"].search(
-            [("store_id", "=", store.id), ("state", "=", "sending")]
+            [
+                ("store_id", "=", store.id),
+                ("kind", "=", "stock"),
+                ("state", "=", "sending"),
+            ]
         ).write(
             {
                 "state": "failed",
@@ -158,8 +162,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         client = task.store_id._get_client()
         seen_since = fields.Datetime.now() - SEEN_LATELY
         urgent = offers.filtered(
-            lambda offer: not offer.target_quantity
-            and (offer.listing_id.last_seen or seen_since) > seen_since
+            lambda offer: (
+                not offer.target_quantity
+                and (offer.listing_id.last_seen or seen_since) > seen_since
+            )
         )
         refused = self._read_shown(task, client, offers - urgent)
         calculator = self.env["acorn.amazon.stock.calculator"]
@@ -227,21 +233,25 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         offer._learn_quantity(shown.quantity or 0, at)
         return None
 
-    def _prepare_submission(self, store, batch, offer, result):
+    def _prepare_submission(self, store, batch, offer):
         return {
             "batch_id": batch.id,
             "offer_id": offer.id,
             "store_id": store.id,
             "sku": offer.sku,
-            "quantity": result.quantity,
+            "quantity": offer.target_quantity,
             "previous_quantity": offer.amazon_quantity,
             "has_previous": bool(offer.amazon_quantity_at),
-            "calculation": result.explain(),
+            "calculation": offer.calculation,
         }
 
     def _send_one(self, task, client, batch, offer, result):
         submission = self.env["acorn.amazon.submission"].create(
-            self._prepare_submission(task.store_id, batch, offer, result)
+            {
+                **self._prepare_submission(task.store_id, batch, offer),
+                "quantity": result.quantity,
+                "calculation": result.explain(),
+            }
         )
         task._checkpoint()
         try:

@@ -1,7 +1,7 @@
 """How many units Amazon may show: plain arithmetic, nothing of Odoo (A2, X2)."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 FOLLOW, ZERO, LEAVE = "follow", "zero", "leave"
@@ -62,19 +62,29 @@ class Sellable:
     supply: Supply
     unseen: int
     rule: Rule
-    details: dict = field(default_factory=dict)
 
     def explain(self) -> dict:
         """Return everything as JSON-ready values."""
-        rule = asdict(self.rule)
-        rule["until"] = self.rule.until and self.rule.until.isoformat(" ", "seconds")
+        supply, rule = self.supply, self.rule
         return {
             "quantity": self.quantity,
             "code": self.code,
-            "supply": {**asdict(self.supply), "free": self.supply.free},
+            "supply": {
+                "on_hand": supply.on_hand,
+                "reserved": supply.reserved,
+                "promised": supply.promised,
+                "waiting": supply.waiting,
+                "free": supply.free,
+            },
             "unseen": self.unseen,
-            "rule": rule,
-            **self.details,
+            "rule": {
+                "policy": rule.policy,
+                "ratio": rule.ratio,
+                "buffer": rule.buffer,
+                "cap": rule.cap,
+                "until": rule.until and rule.until.isoformat(" ", "seconds"),
+                "source": rule.source,
+            },
         }
 
 

@@ -237,13 +237,6 @@ class AcornAmazonOffer(models.Model):
         )
         managed.write({"stock_dirty": True})
 
-    def _get_quantity_sharers(self):
-        """The offers that show this owner's quantity, itself included."""
-        self.ensure_one()
-        return self.search([("quantity_owner_id", "=", self.id)]).filtered(
-            "participation_id.active"
-        )
-
     @api.model
     def _mark_products(self, products):
         """Have the numbers of all offers of products computed again.

@@ -24,12 +24,8 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             products whose stock Odoo does not count, are left alone
         """
         now = fields.Datetime.now()
-        sharers = {offer: offer._get_quantity_sharers() or offer for offer in offers}
-        rules = {
-            sharer: self._get_rule(sharer)
-            for group in sharers.values()
-            for sharer in group
-        }
+        sharers = self._get_sharers(offers)
+        rules = self._get_rules(sharers)
         supplies = self._read_supplies(rules)
         unseen = self._count_unseen(offers)
         return {
@@ -50,15 +46,39 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             for offer, group in sharers.items()
         }
 
-    def _get_rule(self, offer):
+    def _get_sharers(self, offers):
+        """:return: {offer: the offers that show its quantity, itself included}"""
+        shared = self.env["acorn.amazon.offer"].search(
+            [
+                ("quantity_owner_id", "in", offers.ids),
+                ("participation_id.active", "=", True),
+            ]
+        )
+        groups = shared.grouped("quantity_owner_id")
+        return {offer: groups.get(offer, offer) for offer in offers}
+
+    def _get_rules(self, sharers):
+        """:return: {offer: Rule} of all offers that share a quantity"""
+        by_holder, rules = {}, {}
+        for owner, group in sharers.items():
+            for offer in group:
+                holder = self._get_rule_holder(offer)
+                if holder not in by_holder:
+                    by_holder[holder] = holder._get_stock_rule()
+                rules[offer] = self._adapt_rule(by_holder[holder], owner)
+        return rules
+
+    def _get_rule_holder(self, offer):
         listing = offer.listing_id
-        holder = listing if listing.has_own_stock_rule else offer.participation_id
-        rule = holder._get_stock_rule()
-        owner = offer.quantity_owner_id
+        return listing if listing.has_own_stock_rule else offer.participation_id
+
+    def _adapt_rule(self, rule, owner):
+        """What an offer itself adds to its rule."""
         if owner.is_held:
-            cap = min(owner.held_quantity, rule.cap or owner.held_quantity)
-            rule = replace(rule, cap=cap)
-        if not listing.product_id.is_storable and not self._explode(listing.product_id):
+            cap = owner.held_quantity
+            rule = replace(rule, cap=cap if rule.cap is None else min(cap, rule.cap))
+        product = owner.listing_id.product_id
+        if not product.is_storable and not self._explode(product):
             return replace(rule, policy=LEAVE)
         return rule
 
@@ -67,10 +87,11 @@ class AcornAmazonStockCalculator(models.AbstractModel):
     def _read_supplies(self, rules):
         """:return: {offer: Supply}, one reading per set of locations"""
         supplies = {}
-        by_place = defaultdict(lambda: self.env["acorn.amazon.offer"])
+        by_place = defaultdict(list)
         for offer in rules:
-            by_place[self._get_place(offer)] |= offer
-        for (company, warehouse, locations), offers in by_place.items():
+            by_place[self._get_place(offer)].append(offer.id)
+        for (company, warehouse, locations), offer_ids in by_place.items():
+            offers = self.env["acorn.amazon.offer"].browse(offer_ids)
             products = offers.product_id
             parts = {product: self._explode(product) for product in products}
             needed = products.union(
@@ -85,8 +106,8 @@ class AcornAmazonStockCalculator(models.AbstractModel):
 
     def _get_place(self, offer):
         """The company, warehouse and locations whose stock an offer shows."""
-        listing, participation = offer.listing_id, offer.participation_id
-        holder = listing if listing.has_own_stock_rule else participation
+        participation = offer.participation_id
+        holder = self._get_rule_holder(offer)
         locations = holder.stock_location_ids or participation.stock_location_ids
         return offer.company_id, participation.warehouse_id, locations
 
@@ -97,10 +118,13 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         elif warehouse:
             context = {"warehouse_id": warehouse.id}
         else:
-            return {product: Supply() for product in products}
+            return {product.id: Supply() for product in products}
         products = products.sudo().with_company(company).with_context(**context)
         figures = products._compute_quantities_dict(None, None, None)
-        waiting = self._count_waiting(products)
+        waiting = defaultdict(float)
+        for (product_id, warehouse_id), units in self._count_waiting(products).items():
+            if warehouse_id in (None, warehouse.id):
+                waiting[product_id] += units
         stock = {}
         for product in products:
             figure = figures[product.id]
@@ -108,16 +132,7 @@ class AcornAmazonStockCalculator(models.AbstractModel):
                 on_hand=figure["qty_available"],
                 reserved=figure["qty_available"] - figure["free_qty"],
                 promised=figure["outgoing_qty"],
-                waiting=sum(
-                    units
-                    for (product_id, warehouse_id), units in waiting.items()
-                    if product_id == product.id
-                    and (
-                        not warehouse_id
-                        or not warehouse
-                        or warehouse_id == warehouse.id
-                    )
-                ),
+                waiting=waiting[product.id],
             )
         return stock
 
@@ -230,8 +245,9 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         known = self.env["acorn.amazon.demand"]._get_known(
             store, set(offers.mapped("sku")), since
         )
+        sharers = self._get_sharers(offers)
         for offer, log in logs.items():
-            marketplaces = offer._get_quantity_sharers().marketplace_id
+            marketplaces = sharers[offer].marketplace_id
             yield (
                 offer,
                 log,
