@@ -13,7 +13,13 @@
         "stock_delivery",
     ],
     "external_dependencies": {
-        "python": ["cryptography", "python-jose>=3.5", "requests"],
+        "python": [
+            "cryptography",
+            "jsonschema>=4.18",
+            "openpyxl",
+            "python-jose>=3.5",
+            "requests",
+        ],
     },
     "data": [
         "security/acorn_amazon_groups.xml",
@@ -48,6 +54,9 @@
         "views/acorn_amazon_dashboard_views.xml",
         "views/acorn_amazon_store_shipping_views.xml",
         "views/acorn_amazon_publish_price_views.xml",
+        "wizard/acorn_amazon_publication_import_views.xml",
+        "views/acorn_amazon_publish_views.xml",
+        "views/acorn_amazon_publish_product_views.xml",
         "views/oauth_templates.xml",
         "wizard/acorn_amazon_key_rotation_views.xml",
         "views/menus.xml",

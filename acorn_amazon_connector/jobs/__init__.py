@@ -9,3 +9,7 @@ from . import acorn_amazon_job_stock_check
 from . import acorn_amazon_job_shipments
 from . import acorn_amazon_order_importer_shipments
 from . import acorn_amazon_job_price_publish
+from . import acorn_amazon_job_publications
+from . import acorn_amazon_job_publications_check
+from . import acorn_amazon_job_publications_send
+from . import acorn_amazon_job_publications_follow

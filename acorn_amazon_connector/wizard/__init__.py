@@ -4,3 +4,5 @@ from . import (
     acorn_amazon_map_sku,
     acorn_amazon_package_dismiss,
 )
+from . import acorn_amazon_publication_import
+from . import acorn_amazon_publication_import_error

@@ -64,6 +64,13 @@ class AcornAmazonOffer(models.Model):
         PRICE_STATES, required=True, default="none", readonly=True
     )
     price_message = fields.Text(readonly=True)
+    active = fields.Boolean(
+        default=True, help="Off: the offer was removed from the marketplace."
+    )
+    removal_state = fields.Selection(
+        [("waiting", "Being Removed"), ("refused", "Not Removed")], readonly=True
+    )
+    removal_message = fields.Text(readonly=True)
     submission_ids = fields.One2many(domain=[("kind", "=", "stock")])
     price_submission_ids = fields.One2many(
         "acorn.amazon.submission", "offer_id", domain=[("kind", "=", "price")]
@@ -131,7 +138,54 @@ class AcornAmazonOffer(models.Model):
         self._mark_price()
         return True
 
+    def action_remove(self):
+        """Delete these offers from their marketplaces; the SKU stays elsewhere."""
+        self.check_access("write")
+        if any(store.state != "live" for store in self.store_id):
+            raise UserError(
+                self.env._("The store is not live, so nothing is sent to Amazon.")
+            )
+        self.sudo().write({"removal_state": "waiting", "removal_message": False})
+        self.env["acorn.amazon.task"].sudo()._wake(
+            self.store_id, "remote", code="publications"
+        )
+        return True
+
     # === BUSINESS METHODS === #
+
+    def _set_removed(self):
+        """Amazon has deleted the offer: nothing is sent for it any more."""
+        self.write(
+            {
+                "active": False,
+                "removal_state": False,
+                "status": False,
+                "stock_dirty": False,
+                "stock_unsent": False,
+                "stock_state": "none",
+                "price_dirty": False,
+                "price_unsent": False,
+                "price_state": "none",
+            }
+        )
+        left = self.listing_id.offer_ids.filtered("active")
+        left._choose_quantity_owner()
+
+    @api.model
+    def _upsert(self, participation, items):
+        """Override to bring back offers that were removed and listed again."""
+        gone = self.with_context(active_test=False).search(
+            [
+                ("participation_id", "=", participation.id),
+                ("active", "=", False),
+                ("sku", "in", [item.sku for item in items]),
+            ]
+        )
+        gone.filtered(lambda offer: not offer.removal_state).write({"active": True})
+        offers = super()._upsert(participation, items)
+        (offers & gone)._choose_quantity_owner()
+        (offers & gone)._mark_price()
+        return offers
 
     @api.model
     def _mark_prices(self, pricelists, template_ids):

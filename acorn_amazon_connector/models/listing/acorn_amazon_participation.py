@@ -69,6 +69,13 @@ class AcornAmazonParticipation(models.Model):
     def _keep_listings(self, page):
         """Override to note the prices of a page of listings, too."""
         super()._keep_listings(page)
+        self._learn_page(page)
+
+    def _learn_page(self, page):
+        """Note what a page says of the prices of its listings.
+
+        :param page: ``services.api.listings.ListingsPage``
+        """
         at = page.answered_at or fields.Datetime.now().replace(tzinfo=timezone.utc)
         self.env["acorn.amazon.offer"]._learn_page(self, page.items, at)
 

@@ -37,14 +37,15 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
         :param offers: ``acorn.amazon.offer``
         :return: {offer: PriceResult}
         """
-        now = fields.Datetime.now()
         results = {}
         for participation, group in offers.grouped("participation_id").items():
-            company = participation.company_id
-            calculator = self.with_company(company)
-            results |= calculator._compute_group(
-                participation.with_company(company), group, now
-            )
+            computed = self._compute_products(participation, group.product_id)
+            for offer in group:
+                result = computed[offer.product_id]
+                if not result.problem:
+                    problem = self._find_problem(participation, result.prices, offer)
+                    result = replace(result, problem=problem)
+                results[offer] = result
         return results
 
     def _get_held(self, offer):
@@ -56,36 +57,44 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
             Prices.from_json(offer.held_prices), None, {"held": offer.held_prices}
         )
 
-    def _compute_group(self, participation, offers, now):
-        pricelist = participation.pricelist_id
+    def _compute_products(self, participation, products):
+        """Compute what products cost on a marketplace, whatever the limits.
+
+        :param participation: ``acorn.amazon.participation``
+        :param products: ``product.product``
+        :return: {product: PriceResult}
+        """
+        now = fields.Datetime.now()
+        company = participation.company_id
+        place = participation.with_company(company)
+        pricelist = place.pricelist_id
         if not pricelist:
             problem = self.env._(
                 "%(place)s has no pricelist. Choose one under Configuration > Stores "
                 "on Marketplaces.",
                 place=participation.display_name,
             )
-            return {offer: PriceResult(None, problem, {}) for offer in offers}
-        products = offers.product_id
-        regular = self._get_rows(
-            participation,
+            return {product: PriceResult(None, problem, {}) for product in products}
+        calculator = self.with_company(company)
+        own = products.with_company(company)
+        regular = calculator._get_rows(
+            place,
             pricelist.with_context(**{REGULAR_KEY: pricelist.id}),
-            products,
+            own,
             now,
         )
-        sales = self._get_sales(participation, pricelist, products, now)
+        sales = calculator._get_sales(place, pricelist, own, now)
         business = {}
-        if participation.b2b_pricelist_id:
-            business = self._get_rows(
-                participation, participation.b2b_pricelist_id, products, now
-            )
+        if place.b2b_pricelist_id:
+            business = calculator._get_rows(place, place.b2b_pricelist_id, own, now)
         return {
-            offer: self._conclude(
-                offer,
-                regular[offer.product_id.id],
-                sales.get(offer.product_id.id, []),
-                business.get(offer.product_id.id),
+            product: self._conclude(
+                pricelist,
+                regular[product.id],
+                sales.get(product.id, []),
+                business.get(product.id),
             )
-            for offer in offers
+            for product in products
         }
 
     # === PRICELISTS === #
@@ -151,10 +160,10 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
 
     # === RESULT === #
 
-    def _conclude(self, offer, regular, sales, business):
+    def _conclude(self, pricelist, regular, sales, business):
         price, rule, raw = regular
         calculation = {
-            "pricelist": offer.participation_id.pricelist_id.display_name,
+            "pricelist": pricelist.display_name,
             "rule": rule.display_name or False,
             "pricelist_price": raw,
             "price": str(price),
@@ -165,8 +174,7 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
             calculation["business_price"] = str(business[0])
         if prices.sale:
             calculation["sale_price"] = str(prices.sale.price)
-        problem = self._find_problem(offer, prices)
-        return PriceResult(prices, problem, calculation)
+        return PriceResult(prices, None, calculation)
 
     def _choose_sale(self, price, sales):
         for rule, sale_price in sales:
@@ -175,12 +183,15 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
                 return Sale(sale_price, _aware(start), _aware(rule.date_end))
         return None
 
-    def _find_problem(self, offer, prices):
+    def _find_problem(self, place, prices, offer):
         """Why prices must not be sent.
 
+        :param place: ``acorn.amazon.participation``
+        :param prices: ``mappers.price.Prices``
+        :param offer: ``acorn.amazon.offer``, or an empty one
         :return: a sentence for the seller, or None
         """
-        place = offer.participation_id
+        currency = place.currency_id
         floor = offer.price_floor or place.price_floor
         ceiling = offer.price_ceiling or place.price_ceiling
         kinds = [
@@ -191,23 +202,20 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
         for kind, amount in kinds:
             if amount is None:
                 continue
-            values = {"kind": kind, "price": offer.currency_id.format(float(amount))}
+            values = {"kind": kind, "price": currency.format(float(amount))}
             if amount <= 0:
                 return self.env._(
                     "The %(kind)s is %(price)s: nothing is sent.", **values
                 )
-            if floor and offer.currency_id.compare_amounts(float(amount), floor) < 0:
-                values["limit"] = offer.currency_id.format(floor)
+            if floor and currency.compare_amounts(float(amount), floor) < 0:
+                values["limit"] = currency.format(floor)
                 return self.env._(
                     "The %(kind)s %(price)s is below the lowest price %(limit)s: "
                     "nothing is sent.",
                     **values,
                 )
-            if (
-                ceiling
-                and offer.currency_id.compare_amounts(float(amount), ceiling) > 0
-            ):
-                values["limit"] = offer.currency_id.format(ceiling)
+            if ceiling and currency.compare_amounts(float(amount), ceiling) > 0:
+                values["limit"] = currency.format(ceiling)
                 return self.env._(
                     "The %(kind)s %(price)s is above the highest price %(limit)s: "
                     "nothing is sent.",

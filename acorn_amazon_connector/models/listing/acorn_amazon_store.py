@@ -21,6 +21,13 @@ class AcornAmazonStore(models.Model):
         "them with Amazon's first.",
     )
 
+    publication_feed_threshold = fields.Integer(
+        string="Listings per Feed",
+        default=50,
+        help="From so many new listings of a marketplace on, they are sent together as "
+        "a feed.",
+    )
+
     def write(self, vals):
         """Override to compute all prices anew when they are switched."""
         changed = self.filtered(

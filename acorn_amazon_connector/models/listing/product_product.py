@@ -12,3 +12,7 @@ class ProductProduct(models.Model):
         if "standard_price" in vals or "lst_price" in vals:
             self.product_tmpl_id._acorn_amazon_note_price()
         return result
+
+    def action_acorn_amazon_publish(self):
+        """Start a publication of these variants."""
+        return self.env["acorn.amazon.publication"]._start(self)

@@ -37,3 +37,7 @@ class ProductTemplate(models.Model):
             self.env["acorn.amazon.price.event"]._note(
                 (0, template_id) for template_id in self.ids
             )
+
+    def action_acorn_amazon_publish(self):
+        """Start a publication of all variants of these products."""
+        return self.env["acorn.amazon.publication"]._start(self.product_variant_ids)

@@ -1,0 +1,83 @@
+from odoo import models
+
+from ..mappers.errors import PayloadError
+from ..mappers.listing import map_listings
+from ..mappers.listings_feed import read_processing_report
+from .acorn_amazon_job_stock_publish import READ_AT_ONCE
+
+FOLLOWED_DATA = (
+    "summaries",
+    "attributes",
+    "issues",
+    "offers",
+    "fulfillmentAvailability",
+)
+
+
+class AcornAmazonJobPublicationsFollow(models.AbstractModel):
+    """Read what became of what was sent: feeds first, then the listings themselves."""
+
+    _name = "acorn.amazon.job.publications.follow"
+    _inherit = "acorn.amazon.job.publications"
+    _description = "Amazon Job: Follow Listings"
+
+    def _give_up(self, publication, exc):
+        """Override: it was sent; asking again later is all that can be done."""
+        publication.message = str(exc)
+
+    def _work(self, task, client, publication):
+        for feed in publication.feed_ids.filtered(lambda feed: not feed.ended):
+            self._read_feed(client, feed)
+            if not task._checkpoint(processed=1):
+                return 0
+        accepted = publication.item_ids.filtered(lambda item: item.state == "accepted")
+        for place, items in accepted.grouped("participation_id").items():
+            for start in range(0, len(items), READ_AT_ONCE):
+                self._read_listings(client, place, items[start : start + READ_AT_ONCE])
+                if not task._checkpoint(processed=1):
+                    return 0
+        states = set(publication.item_ids.mapped("state"))
+        if states.isdisjoint(("feed", "accepted")):
+            publication.write({"state": "done", "message": False})
+        return task._checkpoint()
+
+    def _read_feed(self, client, feed):
+        answer = self._call(lambda: client.feeds.get(feed.feed_id))
+        feed.status = answer.status
+        if not answer.is_final:
+            return
+        report = None
+        if answer.result_document_id:
+            try:
+                report = read_processing_report(
+                    self._call(lambda: client.feeds.result(answer.result_document_id))
+                )
+            except PayloadError as exc:
+                feed.publication_id.message = str(exc)
+        feed._conclude(report if answer.status == "DONE" else None, report)
+
+    def _read_listings(self, client, place, items):
+        """Keep what Amazon shows of listings; those it shows are live."""
+        page = self._call(
+            lambda: client.listings.search(
+                place.store_id.seller_id,
+                [place.marketplace_id.amazon_id],
+                identifiers=items.mapped("sku"),
+                identifiers_type="SKU",
+                page_size=READ_AT_ONCE,
+                included_data=FOLLOWED_DATA,
+                issue_locale=place.lang or None,
+            )
+        )
+        shown = {}
+        for payload in page.items:
+            for listing in map_listings(payload):
+                shown[listing.sku] = listing
+        mine = items.filtered(lambda item: item.sku in shown)
+        sold = [shown[item.sku] for item in mine if not item.is_parent]
+        self.env["acorn.amazon.offer"]._upsert(place, sold)
+        place._learn_page(page)
+        for item in mine:
+            item.asin = shown[item.sku].asin or item.asin
+            item.listing_id.asin = item.asin
+            item._conclude("live", item.message)
