@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 import psycopg2
 
@@ -10,6 +11,7 @@ _logger = logging.getLogger(__name__)
 PRECOMMIT_KEY = "acorn_amazon_stock"
 # Changes are taken over in bites, so that a big import does not hold them all.
 BITE = 20_000
+LOOK_AGAIN = timedelta(minutes=1)
 
 
 class AcornAmazonStockEvent(models.Model):
@@ -29,7 +31,8 @@ class AcornAmazonStockEvent(models.Model):
     def _note(self, product_ids):
         """Remember that the free stock of products changes in this transaction.
 
-        One statement per transaction, at its end, whatever it does in between.
+        One statement per transaction, at its end, whatever it does in between. It
+        wakes the runner unless a change waits already: whoever noted that one did.
 
         :param product_ids: ids of ``product.product``
         """
@@ -50,7 +53,9 @@ class AcornAmazonStockEvent(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH event AS (
+                WITH waiting AS (
+                    SELECT FROM acorn_amazon_stock_event LIMIT 1
+                ), event AS (
                     INSERT INTO acorn_amazon_stock_event (product_id)
                     SELECT product.id FROM unnest(%(products)s) AS product (id)
                      WHERE EXISTS (SELECT FROM acorn_amazon_store
@@ -60,7 +65,7 @@ class AcornAmazonStockEvent(models.Model):
                 INSERT INTO ir_cron_trigger
                     (cron_id, call_at, create_uid, create_date, write_uid, write_date)
                 SELECT %(cron)s, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM event LIMIT 1
+                  FROM event WHERE NOT EXISTS (SELECT FROM waiting) LIMIT 1
                 """,
                 products=sorted(product_ids),
                 cron=cron_id,
@@ -100,6 +105,10 @@ class AcornAmazonStockEvent(models.Model):
         )
         if not rows:
             return 0
+        # What is noted while these are taken wakes nobody: look again soon.
+        self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")._trigger(
+            at=fields.Datetime.now() + LOOK_AGAIN
+        )
         products = self.env["product.product"].browse({row[0] for row in rows})
         products |= self._find_kits(products)
         offers = self.env["acorn.amazon.offer"]
