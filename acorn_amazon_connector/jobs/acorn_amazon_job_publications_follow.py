@@ -75,7 +75,8 @@ class AcornAmazonJobPublicationsFollow(models.AbstractModel):
                 shown[listing.sku] = listing
         mine = items.filtered(lambda item: item.sku in shown)
         sold = [shown[item.sku] for item in mine if not item.is_parent]
-        self.env["acorn.amazon.offer"]._upsert(place, sold)
+        offers = self.env["acorn.amazon.offer"]._upsert(place, sold)
+        offers._mark()
         place._learn_page(page)
         for item in mine:
             item.asin = shown[item.sku].asin or item.asin

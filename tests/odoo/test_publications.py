@@ -320,13 +320,16 @@ class TestPublications(PublicationCase):
         self.store.publication_feed_threshold = 3
         mugs = self.mug
         for number in range(3):
-            mugs |= self.mug.copy(
+            # A product that was just created copies without variants.
+            template = self.env["product.template"].browse(self.mug.product_tmpl_id.id)
+            template = template.copy({"name": f"Oak Drinking Cup {number}"})
+            template.product_variant_id.write(
                 {
-                    "name": f"Oak Drinking Cup {number}",
                     "default_code": f"NEW-CUP-{number}",
                     "barcode": f"400638133394{number}",
                 }
             )
+            mugs |= template.product_variant_id
         publication = self.publication(mugs, with_variations=False)
         self.complete(publication)
         publication.action_send()
