@@ -163,15 +163,48 @@ def _verdict(layer: Layer, code: int) -> str:
     return f"{layer.name}: pytest ended with code {code}" if code else ""
 
 
+ODOO = Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo)
 LAYERS = [
     Layer(
         "unit and simulator",
         ("tests/unit", "tests/simulator", "tests/tools"),
         _without_odoo,
     ),
-    Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo),
+    ODOO,
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]
+
+
+def _start_beside(options: list[str]) -> tuple[subprocess.Popen, Path]:
+    """Run the longest layer beside the others, in a process of its own.
+
+    :return: the process, and the file that gets what it prints.
+    """
+    # Whoever comes first would prepare the machine; only one may.
+    _machine()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    output = LOGS / "test-odoo-layer.txt"
+    with output.open("w") as stream:
+        child = subprocess.Popen(
+            [sys.executable, str(ROOT / "tools"), "test", *ODOO.present(), *options],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+    say(f"== {ODOO.name}: runs beside the others; its output comes at the end")
+    return child, output
+
+
+def _finish_beside(beside: tuple[subprocess.Popen, Path]) -> list[str]:
+    """Wait for the layer that runs beside the others and show what it printed.
+
+    :return: its problem, if it has one.
+    """
+    child, output = beside
+    code = child.wait()
+    print(output.read_text(errors="replace"), end="", flush=True)
+    return [f"{ODOO.name}: ended with code {code}"] if code else []
 
 
 def run_layers(arguments: list[str]) -> int:
@@ -184,9 +217,13 @@ def run_layers(arguments: list[str]) -> int:
     options = [argument for argument in arguments if argument not in paths]
     if "CI" in os.environ or sys.stdout.isatty():
         options = ["-ra", *options]
+    work = [(layer, share(layer, paths)) for layer in LAYERS]
+    beside = None
+    if not paths and all(mine for _layer, mine in work):
+        beside = _start_beside(options)
+        work = [(layer, mine) for layer, mine in work if layer is not ODOO]
     problems, ran = [], 0
-    for layer in LAYERS:
-        mine = share(layer, paths)
+    for layer, mine in work:
         if not mine:
             if not paths:
                 say(f"== {layer.name}: skipped, no folder {' or '.join(layer.folders)}")
@@ -197,6 +234,8 @@ def run_layers(arguments: list[str]) -> int:
         problem = _verdict(layer, code)
         if problem:
             problems.append(problem)
+    if beside:
+        problems += _finish_beside(beside)
     if not ran:
         raise Failure(f"No layer holds {' '.join(paths) or 'any test'}.")
     for problem in problems:
