@@ -59,6 +59,9 @@
         "views/acorn_amazon_publish_product_views.xml",
         "views/oauth_templates.xml",
         "wizard/acorn_amazon_key_rotation_views.xml",
+        "views/acorn_amazon_fba_inventory_views.xml",
+        "views/acorn_amazon_fba_event_views.xml",
+        "views/acorn_amazon_fba_balance_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -57,7 +57,11 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
         return bool(self._count_waiting(task, limit=1))
 
     def _count_waiting(self, task, limit=None):
-        domain = [("store_id", "=", task.store_id.id), ("state", "=", "received")]
+        domain = [
+            ("store_id", "=", task.store_id.id),
+            ("state", "=", "received"),
+            ("kind", "in", KINDS),
+        ]
         return self.env["acorn.amazon.exchange"].search_count(domain, limit=limit)
 
     def _get_backlog(self, task):

@@ -14,6 +14,24 @@ from .values import clean_text
 
 LEDGER_REPORT = "GET_LEDGER_DETAIL_VIEW_DATA"
 
+_KINDS = {
+    "receipts": "receipt",
+    "shipments": "shipment",
+    "customershipments": "shipment",
+    "customerreturns": "return",
+    "vendorreturns": "removal",
+    "whsetransfers": "transfer",
+    "warehousetransfers": "transfer",
+}
+# Letters of adjustments; P and Q are the two halves of a changed condition.
+_REASONS = {
+    "M": "lost",
+    "F": "found",
+    "P": "condition",
+    "Q": "condition",
+    "D": "disposed",
+}
+
 _AMERICAN_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ].*)?")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
@@ -97,6 +115,18 @@ def identify(events: Iterable[LedgerEvent]) -> Iterator[tuple[str, LedgerEvent]]
         digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
         seen[digest] += 1
         yield f"{digest}-{seen[digest]}", event
+
+
+def kind_of(event: LedgerEvent) -> str:
+    """Return what an event means for stock.
+
+    receipt, shipment, return, removal, transfer, lost, found, condition, disposed,
+    adjustment (of any other reason) or other (a word of Amazon's we do not know).
+    """
+    word = re.sub("[^a-z]", "", event.event_type.lower())
+    if word != "adjustments":
+        return _KINDS.get(word, "other")
+    return _REASONS.get((event.reason or "").upper(), "adjustment")
 
 
 def _text(row, column):

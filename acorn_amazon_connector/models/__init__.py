@@ -33,4 +33,5 @@ from . import (
 )
 from . import stock
 from . import shipping
+from . import fba
 from . import listing

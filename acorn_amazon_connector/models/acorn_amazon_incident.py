@@ -19,6 +19,7 @@ CODES = [
     ("shipment_refused", "Shipments Refused"),
     ("stock_drift", "Amazon Showed Another Quantity"),
     ("stock_refused", "Quantities Refused"),
+    ("fba_difference", "Stock at Amazon Differs"),
     ("other", "Other"),
 ]
 # Without a record of their own these are about the store as a whole.
@@ -26,6 +27,7 @@ STORE_CODES = {
     "access_denied",
     "api_fallback",
     "blocked_documents",
+    "fba_difference",
     "reauthorise",
     "shipment_refused",
     "stock_drift",
@@ -127,6 +129,9 @@ class AcornAmazonIncident(models.Model):
                 "%(order)s was cancelled at Amazon after it was invoiced"
             ),
             "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
+            "fba_difference": self.env._(
+                "Products whose stock at Amazon differs from Odoo's: %(count)s"
+            ),
             "shipped_elsewhere": self.env._(
                 "%(order)s is shipped at Amazon, its delivery is open in Odoo"
             ),
@@ -179,6 +184,11 @@ class AcornAmazonIncident(models.Model):
                 "Open Amazon > Products > Stock at Amazon, filter Refused, do what "
                 "Amazon's message says, and press Send Again."
             ),
+            "fba_difference": self.env._(
+                "Open Amazon > FBA > Stock at Amazon Compared and look at the events "
+                "of each product. Ask Amazon about units that are missing, then press "
+                "Book the Difference."
+            ),
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."
             ),
@@ -211,6 +221,10 @@ class AcornAmazonIncident(models.Model):
             return self.store_id.with_context(
                 search_default_refused=1
             ).action_view_shipments()
+        if self.code == "fba_difference":
+            return self.store_id.with_context(
+                search_default_unexplained=1
+            ).action_view_fba_balances()
         if not self.res_model or not self.res_id:
             return self.store_id.action_open_store()
         return {

@@ -49,16 +49,20 @@ class StockMove(models.Model):
 
     def _acorn_amazon_prepare_unknown_lots(self, quantity):
         """A lot per product, or a serial number per unit, that says it is unknown."""
-        order = self.sale_line_id.order_id
         if self.product_id.tracking == "lot":
             lot = self._acorn_amazon_find_or_create_lot("AMAZON-UNKNOWN")
             return self._acorn_amazon_prepare_lot_lines(lot, quantity)
         lines = []
+        origin = self._acorn_amazon_get_unknown_origin()
         for number in range(1, int(quantity) + 1):
-            name = f"{order.acorn_amazon_order_id}-{self.id}-{number}"
+            name = f"{origin}-{self.id}-{number}"
             lot = self._acorn_amazon_find_or_create_lot(name)
             lines += self._acorn_amazon_prepare_lot_lines(lot, 1)
         return lines
+
+    def _acorn_amazon_get_unknown_origin(self):
+        """What the name of an unknown serial number begins with."""
+        return self.sale_line_id.order_id.acorn_amazon_order_id
 
     def _acorn_amazon_find_or_create_lot(self, name):
         lots = self.env["stock.lot"]

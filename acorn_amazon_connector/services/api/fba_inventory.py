@@ -15,10 +15,14 @@ _MOST_SKUS = 50
 
 @dataclass(frozen=True, slots=True)
 class InventoryPage:
-    """A page of inventory; ``next_token`` dies after 30 seconds."""
+    """A page of inventory; ``next_token`` dies after 30 seconds.
+
+    ``answered_at`` is Amazon's own time of the answer (UTC).
+    """
 
     summaries: list[dict]
     next_token: str | None
+    answered_at: datetime | None = None
 
 
 class FbaInventoryApi:
@@ -71,6 +75,7 @@ class FbaInventoryApi:
             ),
             # It stands beside the payload.
             read_token(reply.body.get("pagination"), "nextToken"),
+            reply.answered_at,
         )
 
     def pages(self, marketplace_id: str, **filters) -> Iterator[InventoryPage]:

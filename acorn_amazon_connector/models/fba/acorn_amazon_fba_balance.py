@@ -1,0 +1,383 @@
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...mappers.errors import BlockedError, PayloadError
+
+# Amazon's ledger is up to two days late.
+PATIENCE = timedelta(days=2)
+MOST_DOCUMENTS = 500
+
+
+class AcornAmazonFbaBalance(models.Model):
+    """Odoo's stock at Amazon against Amazon's own figure, product by product (A31).
+
+    A difference either names its reason in units, or is watched for two days, which
+    is how late Amazon's ledger may be, and then calls a person.
+    """
+
+    _name = "acorn.amazon.fba.balance"
+    _description = "Amazon FBA Stock Comparison"
+    _order = "store_id, severity desc, sku"
+    _rec_name = "sku"
+
+    store_id = fields.Many2one(
+        "acorn.amazon.store", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    product_id = fields.Many2one("product.product", index="btree_not_null")
+    sku = fields.Char("SKU", required=True, help="All SKUs of the product.")
+    amazon_stock = fields.Integer("Sellable at Amazon")
+    amazon_unsellable = fields.Integer("Unsellable at Amazon")
+    amazon_transfer = fields.Integer("Between Centres at Amazon")
+    amazon_inbound = fields.Integer("Inbound at Amazon")
+    amazon_reserved = fields.Integer("Of It Reserved")
+    odoo_stock = fields.Integer("Sellable in Odoo")
+    odoo_unsellable = fields.Integer("Unsellable in Odoo")
+    odoo_transfer = fields.Integer("Between Centres in Odoo")
+    odoo_inbound = fields.Integer("Inbound in Odoo")
+    difference = fields.Integer(help="Odoo less Amazon, goods under way left out.")
+    orders_missing = fields.Integer(
+        "Orders Not in Odoo", help="Units that Amazon shipped for orders to come."
+    )
+    events_later = fields.Integer(
+        "After Amazon's Figure", help="Booked for events after Amazon's figure."
+    )
+    events_waiting = fields.Integer(
+        "Events Not Booked", help="Units of events that could not be booked."
+    )
+    unexplained = fields.Integer(help="What of the difference has no reason yet.")
+    unexplained_since = fields.Datetime(readonly=True)
+    state = fields.Selection(
+        [
+            ("zero", "Equal"),
+            ("explained", "Explained"),
+            ("watched", "Waiting for Amazon's Ledger"),
+            ("unexplained", "Unexplained"),
+            ("unknown", "Product Unknown"),
+        ],
+        required=True,
+        default="zero",
+    )
+    severity = fields.Integer(compute="_compute_severity", store=True)
+    explanation = fields.Text(compute="_compute_explanation")
+    compared_at = fields.Datetime(readonly=True)
+
+    _product_uniq = models.UniqueIndex(
+        "(store_id, COALESCE(product_id, 0),"
+        " (CASE WHEN product_id IS NULL THEN sku END))",
+        "This product is compared already.",
+    )
+
+    @api.depends("state")
+    def _compute_severity(self):
+        order = ("zero", "explained", "watched", "unknown", "unexplained")
+        for balance in self:
+            balance.severity = order.index(balance.state)
+
+    @api.depends("state", "difference", "unexplained", "product_id")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for balance in self:
+            balance.explanation = balance._explain()
+
+    def _explain(self):
+        if self.state == "unknown":
+            return self.env._(
+                "No product has this SKU: choose one under Products > Listings. "
+                "Amazon's figure becomes its opening balance."
+            )
+        if self.state == "zero":
+            return self.env._("Odoo and Amazon have the same.")
+        reasons = [
+            (
+                self.orders_missing,
+                self.env._("%s shipped by Amazon for orders that are not in Odoo yet"),
+            ),
+            (
+                self.events_later,
+                self.env._("%s booked for what happened after Amazon's figure"),
+            ),
+            (
+                self.events_waiting,
+                self.env._("%s of events that could not be booked: see FBA Events"),
+            ),
+            (self.unexplained, self.env._("%s without a reason so far")),
+        ]
+        return "\n".join(text % f"{units:+d}" for units, text in reasons if units)
+
+    # === ACTION METHODS === #
+
+    def action_view_events(self):
+        """Open what Amazon's ledger says of the product."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_fba_event_action"
+        )
+        domain = [("product_id", "=", self.product_id.id)]
+        if not self.product_id:
+            domain = [("sku", "=", self.sku)]
+        action["domain"] = [("store_id", "=", self.store_id.id), *domain]
+        action["context"] = {}
+        return action
+
+    def action_view_inventory(self):
+        """Open Amazon's own figures of the product's SKUs."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_fba_inventory_action"
+        )
+        action["domain"] = [
+            ("store_id", "=", self.store_id.id),
+            ("sku", "in", self.sku.split(", ")),
+        ]
+        action["context"] = {}
+        return action
+
+    def action_correct(self):
+        """Book what has no reason, so that Odoo has what Amazon has.
+
+        The booked units keep their own kind, so that they can be found later.
+        """
+        self.check_access("write")
+        wrong = self.filtered("unexplained")
+        if not wrong:
+            raise UserError(self.env._("There is nothing without a reason here."))
+        events = self.env["acorn.amazon.fba.event"].sudo()
+        for balance in wrong.sudo():
+            store = balance.store_id
+            # Somebody may have moved stock since the last comparison.
+            self._compare(store)
+            rows = (
+                self.env["acorn.amazon.fba.inventory"]
+                .sudo()
+                .search(balance._inventory_domain())
+            )
+            values = []
+            for place, units in balance._get_unexplained_units().items():
+                values.append(
+                    events._prepare_own_vals(
+                        store, balance.product_id, "correction", -units, rows, place
+                    )
+                )
+            events.create([vals for vals in values if vals["quantity"]])._book()
+            self._compare(store)
+        return True
+
+    def _inventory_domain(self):
+        return [
+            ("store_id", "=", self.store_id.id),
+            ("product_id", "=", self.product_id.id),
+        ]
+
+    def _get_unexplained_units(self):
+        """:return: dict place → units that Odoo has and Amazon does not"""
+        units = {
+            place: self[f"odoo_{place}"] - self[f"amazon_{place}"]
+            for place in ("stock", "unsellable", "transfer")
+        }
+        # Reasons are about what could be sold.
+        units["stock"] += self.unexplained - sum(units.values())
+        return units
+
+    # === COMPARISON === #
+
+    @api.model
+    def _compare(self, store):
+        """Compare all products of a store, and call a person where needed."""
+        if not store.fba_opened_at:
+            return
+        wanted = self._collect(store)
+        known = {
+            (balance.product_id, balance.sku if not balance.product_id else None): (
+                balance
+            )
+            for balance in self.search([("store_id", "=", store.id)])
+        }
+        missing = []
+        for key, values in wanted.items():
+            balance = known.pop(key, None)
+            values |= self._judge(balance, values)
+            if balance:
+                balance.write(values)
+            else:
+                missing.append({"store_id": store.id, **values})
+        self.create(missing)
+        self.union(*known.values()).unlink()
+        self._report(store)
+
+    def _collect(self, store):
+        """:return: dict (product, or SKU without one) → values of a comparison"""
+        rows = self.env["acorn.amazon.fba.inventory"].search(
+            [("store_id", "=", store.id)]
+        )
+        wanted = {}
+        for product, own in rows.grouped("product_id").items():
+            if product:
+                wanted[product, None] = self._sum_rows(own)
+                continue
+            for sku, some in own.grouped("sku").items():
+                values = self._sum_rows(some)
+                if any(value for name, value in values.items() if "amazon" in name):
+                    wanted[product, sku] = values
+        places = store._get_fba_places()
+        products = rows.product_id
+        odoo = {
+            place: places[place]._acorn_amazon_count(products)
+            for place in ("stock", "unsellable", "transfer", "inbound")
+        }
+        orders = self._count_missing_orders(store)
+        later, waiting = self._count_events(store, rows)
+        for (product, _sku), values in wanted.items():
+            for place, counts in odoo.items():
+                values[f"odoo_{place}"] = counts.get(product, 0)
+            values["orders_missing"] = orders.get(product, 0)
+            values["events_later"] = later.get(product, 0)
+            values["events_waiting"] = waiting.get(product, 0)
+        return wanted
+
+    def _sum_rows(self, rows):
+        inbound = sum(row.inbound_shipped + row.inbound_receiving for row in rows)
+        return {
+            "product_id": rows.product_id.id,
+            "sku": ", ".join(sorted(set(rows.mapped("sku")))),
+            "amazon_stock": sum(rows.mapped("on_hand")),
+            "amazon_unsellable": sum(rows.mapped("unsellable")),
+            "amazon_transfer": sum(rows.mapped("reserved_transfer")),
+            "amazon_inbound": inbound,
+            "amazon_reserved": sum(rows.mapped("reserved_orders")),
+        }
+
+    def _count_missing_orders(self, store):
+        """Units that have left Amazon for orders whose deliveries are not in Odoo.
+
+        They are in the ledger, or in documents that wait or need a decision.
+
+        :return: dict product → units
+        """
+        counts = Counter()
+        events = self.env["acorn.amazon.fba.event"]
+        missing = events.search(
+            [("store_id", "=", store.id), ("state", "=", "order_missing")]
+        )
+        references = list(set(missing.mapped("reference")))
+        for (_ref, product), account in events._collect_accounts(
+            store, references
+        ).items():
+            left = account.shipped - account.delivered + account.settled
+            counts[product] += max(0, left)
+        for sku, units in self._count_stopped(store, references).items():
+            product = (
+                self.env["acorn.amazon.fba.inventory"]
+                ._find_products(store, [sku])
+                .get(sku)
+            )
+            if product:
+                counts[product] += units
+        return counts
+
+    def _count_stopped(self, store, references):
+        documents = self.env["acorn.amazon.exchange"].search(
+            [
+                ("store_id", "=", store.id),
+                ("kind", "in", ("order", "order_v0")),
+                ("state", "in", ("received", "blocked", "error")),
+                ("external_id", "not in", references),
+            ],
+            limit=MOST_DOCUMENTS,
+        )
+        importer = self.env["acorn.amazon.order.importer"]
+        newest = {}
+        for document in documents.sorted("id"):
+            try:
+                newest[document.external_id] = importer._map(document)
+            except (PayloadError, BlockedError):
+                continue
+        units = Counter()
+        for order in newest.values():
+            shipped = order.fulfilled_by == "AMAZON" and order.status == "SHIPPED"
+            here = shipped and self.env["sale.order"].search_count(
+                [("acorn_amazon_order_id", "=", order.order_id)], limit=1
+            )
+            if shipped and not here:
+                for line in order.lines:
+                    units[line.sku] += line.quantity
+        return units
+
+    def _count_events(self, store, rows):
+        """Units booked after Amazon's figure was read, and units not booked.
+
+        :return: two dicts product → units, as they change Odoo less Amazon
+        """
+        later, waiting = defaultdict(int), defaultdict(int)
+        oldest = min(rows.mapped("read_at"), default=False)
+        if oldest:
+            as_of = {(row.product_id): row.read_at for row in rows}
+            for event in self.env["acorn.amazon.fba.event"].search(
+                [
+                    ("store_id", "=", store.id),
+                    ("state", "=", "booked"),
+                    ("kind", "not in", ("opening", "correction", "settlement")),
+                    ("at", ">", oldest),
+                ]
+            ):
+                if event.at > as_of.get(event.product_id, event.at):
+                    later[event.product_id] += event.quantity
+        for event in self.env["acorn.amazon.fba.event"].search(
+            [("store_id", "=", store.id), ("state", "in", ("error", "waiting"))]
+        ):
+            waiting[event.product_id] -= event.quantity
+        return later, waiting
+
+    def _judge(self, balance, values):
+        """What a comparison comes to.
+
+        :param balance: the last one, or None
+        """
+        bins = ("stock", "unsellable", "transfer")
+        parts = [values[f"odoo_{b}"] - values[f"amazon_{b}"] for b in bins]
+        difference = sum(parts)
+        reasons = (
+            values["orders_missing"] + values["events_later"] + values["events_waiting"]
+        )
+        unexplained = difference - reasons
+        now = fields.Datetime.now()
+        since = balance and balance.unexplained_since
+        changed_sign = balance and balance.unexplained * unexplained < 0
+        if not unexplained:
+            since = False
+        elif not since or changed_sign:
+            since = now
+        if not values["product_id"]:
+            state, since, unexplained = "unknown", False, 0
+        elif unexplained:
+            state = "unexplained" if now - since >= PATIENCE else "watched"
+        else:
+            state = "explained" if difference else "zero"
+        return {
+            "difference": difference,
+            "unexplained": unexplained,
+            "unexplained_since": since,
+            "state": state,
+            "compared_at": now,
+        }
+
+    def _report(self, store):
+        """Keep one incident open while differences have no reason."""
+        incidents = self.env["acorn.amazon.incident"]
+        wrong = self.search(
+            [("store_id", "=", store.id), ("state", "=", "unexplained")]
+        )
+        if not wrong:
+            incidents._resolve(store, "fba_difference")
+            return
+        incidents._raise(
+            store,
+            "fba_difference",
+            details="\n".join(
+                f"{balance.sku}: {balance.unexplained:+d}" for balance in wrong[:20]
+            ),
+            data={"count": len(wrong)},
+        )

@@ -1,0 +1,208 @@
+from odoo import api, fields, models
+
+from ...mappers.fba_pool import pool_of_country
+
+FIGURES = (
+    "total",
+    "fulfillable",
+    "reserved",
+    "reserved_orders",
+    "reserved_transfer",
+    "reserved_processing",
+    "researching",
+    "unsellable",
+    "inbound_working",
+    "inbound_shipped",
+    "inbound_receiving",
+)
+
+
+class AcornAmazonFbaInventory(models.Model):
+    """What Amazon says it holds of one SKU (``getInventorySummaries``, A31).
+
+    Most of the European Union is one stock, every other country has its own.
+    """
+
+    _name = "acorn.amazon.fba.inventory"
+    _description = "Amazon FBA Inventory"
+    _order = "store_id, sku, stock_pool"
+    _rec_name = "sku"
+
+    store_id = fields.Many2one(
+        "acorn.amazon.store", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    stock_pool = fields.Char(
+        string="Stock Of",
+        required=True,
+        help="EU is the stock that most countries of the European Union share.",
+    )
+    sku = fields.Char("SKU", required=True)
+    fnsku = fields.Char("FNSKU")
+    asin = fields.Char("ASIN")
+    condition = fields.Char()
+    title = fields.Char()
+    product_id = fields.Many2one("product.product", index="btree_not_null")
+    total = fields.Integer(
+        help="Everything that Amazon counts, units on their way to it included."
+    )
+    fulfillable = fields.Integer(help="Can be sold now.")
+    reserved = fields.Integer(help="For orders, between centres, or being processed.")
+    reserved_orders = fields.Integer("Reserved for Orders")
+    reserved_transfer = fields.Integer("Between Centres")
+    reserved_processing = fields.Integer("Being Processed")
+    researching = fields.Integer(help="Amazon looks for them, or measures them.")
+    unsellable = fields.Integer()
+    unsellable_reasons = fields.Json(readonly=True)
+    unsellable_text = fields.Char("Why Unsellable", compute="_compute_unsellable_text")
+    inbound_working = fields.Integer("Inbound: Being Prepared")
+    inbound_shipped = fields.Integer("Inbound: Under Way")
+    inbound_receiving = fields.Integer("Inbound: Being Received")
+    on_hand = fields.Integer(
+        "In Stock",
+        compute="_compute_on_hand",
+        store=True,
+        help="Good units in Amazon's centres, those reserved for orders included.",
+    )
+    updated_at = fields.Datetime("Changed at Amazon", readonly=True)
+    read_at = fields.Datetime("As Of", readonly=True, help="By Amazon's clock.")
+    opened_at = fields.Datetime(
+        "Opening Balance Of",
+        readonly=True,
+        help="Odoo has Amazon's figure of this moment; later events are booked.",
+    )
+
+    _sku_uniq = models.Constraint(
+        "UNIQUE(store_id, stock_pool, sku)", "This SKU is here already."
+    )
+
+    @api.depends("fulfillable", "reserved", "reserved_transfer", "researching")
+    def _compute_on_hand(self):
+        for row in self:
+            reserved = row.reserved - row.reserved_transfer
+            row.on_hand = row.fulfillable + reserved + row.researching
+
+    @api.depends("unsellable_reasons")
+    def _compute_unsellable_text(self):
+        words = {
+            "customerDamaged": self.env._("damaged by customers"),
+            "warehouseDamaged": self.env._("damaged at Amazon"),
+            "distributorDamaged": self.env._("damaged by the distributor"),
+            "carrierDamaged": self.env._("damaged by the carrier"),
+            "defective": self.env._("defective"),
+            "expired": self.env._("expired"),
+        }
+        for row in self:
+            reasons = row.unsellable_reasons or {}
+            row.unsellable_text = ", ".join(
+                f"{words.get(key, key)}: {count}" for key, count in reasons.items()
+            )
+
+    @api.model
+    def _get_marketplaces(self, store):
+        """One marketplace for each stock that a store has at Amazon.
+
+        :param store: ``acorn.amazon.store``
+        :return: dict pool → ``acorn.amazon.marketplace``
+        """
+        home = store.home_marketplace_id
+        marketplaces = store.participation_ids.marketplace_id.sorted(
+            lambda m: (m != home, m.id)
+        )
+        pools = {}
+        for marketplace in marketplaces or home:
+            country = marketplace.country_id.code
+            pools.setdefault(pool_of_country(store.region, country), marketplace)
+        return pools
+
+    @api.model
+    def _keep_page(self, store, pool, items, read_at):
+        """Keep a page of figures; one row per SKU and stock.
+
+        :param str pool: a key of :meth:`_get_marketplaces`
+        :param items: ``mappers.fba_inventory.FbaInventory`` objects
+        :param read_at: naive UTC, by Amazon's clock
+        :return: the rows of the page
+        """
+        wanted = {item.sku: item for item in items}
+        domain = [
+            ("store_id", "=", store.id),
+            ("stock_pool", "=", pool),
+            ("sku", "in", list(wanted)),
+        ]
+        known = {row.sku: row for row in self.search(domain)}
+        missing = []
+        for sku, item in wanted.items():
+            values = {**self._prepare_vals(item), "read_at": read_at}
+            if sku in known:
+                known[sku].write(values)
+            else:
+                missing.append({"store_id": store.id, "stock_pool": pool, **values})
+        return self.create(missing).union(*known.values())
+
+    @api.model
+    def _prepare_vals(self, item):
+        updated = item.updated_at
+        return {
+            "sku": item.sku,
+            "fnsku": item.fnsku,
+            "asin": item.asin,
+            "condition": item.condition,
+            "title": item.title,
+            "updated_at": updated
+            and fields.Datetime.to_datetime(updated.strftime("%Y-%m-%d %H:%M:%S")),
+            "unsellable_reasons": dict(item.unsellable_by_reason),
+            **{name: getattr(item, name) or 0 for name in FIGURES},
+        }
+
+    @api.model
+    def _forget_gone(self, store, pool, started_at):
+        """What a whole reading did not show is not there any more.
+
+        :param started_at: naive UTC, by Amazon's clock
+        """
+        self.search(
+            [
+                ("store_id", "=", store.id),
+                ("stock_pool", "=", pool),
+                ("read_at", "<", started_at),
+                ("total", "!=", 0),
+            ]
+        ).write({**dict.fromkeys(FIGURES, 0), "unsellable_reasons": False})
+
+    @api.model
+    def _find_products(self, store, skus):
+        """The products of SKUs that Amazon fulfils.
+
+        A listing decides, the one of Amazon's channel first; else a product whose
+        reference is the SKU and no other's.
+
+        :rtype: dict[str, product.product]
+        """
+        listings = self.env["acorn.amazon.listing"].search(
+            [
+                ("store_id", "=", store.id),
+                ("sku", "in", list(skus)),
+                ("product_id", "!=", False),
+            ]
+        )
+        ordered = listings.sorted(lambda r: r.fulfillment_channel == "AMAZON")
+        found = {listing.sku: listing.product_id for listing in ordered}
+        by_reference = self.env["acorn.amazon.listing"]._unique_products(
+            "default_code", [sku for sku in skus if sku not in found], store.company_id
+        )
+        return {
+            sku: product
+            for sku, product in {**by_reference, **found}.items()
+            if product.is_storable
+        }
+
+    def _bind_products(self):
+        """Find the products of rows; what has an opening balance keeps its own."""
+        for store, rows in self.grouped("store_id").items():
+            loose = rows.filtered(lambda row: not row.opened_at)
+            products = self._find_products(store, loose.mapped("sku"))
+            for row in loose:
+                product = products.get(row.sku)
+                if product and row.product_id != product:
+                    row.product_id = product

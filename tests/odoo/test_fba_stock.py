@@ -1,0 +1,285 @@
+"""Odoo's stock at Amazon is what Amazon says it holds (A31, X14)."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.acorn_amazon_connector.tests.order_documents import (
+    make_item,
+    make_order,
+)
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.shop import ShopCase
+
+LEDGER = "GET_LEDGER_DETAIL_VIEW_DATA"
+
+
+class FbaCase(ShopCase):
+    """A European store whose stock at Amazon is followed."""
+
+    regions = ("eu",)
+    region = "eu"
+    seed = 3
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.store = cls.stores[cls.region]
+        skus = {row["sku"] for row in cls.stocks()}
+        known = [sku for sku in sorted(skus) if sku in cls.products]
+        cls.sku = next(s for s in known if cls.products[s].tracking == "none")
+        cls.product = cls.products[cls.sku]
+
+    @classmethod
+    def stocks(cls, sku=None):
+        """What Amazon really holds, a row per SKU and pool."""
+        query = f"fba?seller_id={cls.store.seller_id}"
+        query += f"&sku={sku}" if sku else ""
+        return cls.simulator.control(query)["stock"]
+
+    @classmethod
+    def follow(cls):
+        """Switch on, read everything, book the opening balance."""
+        cls.store.fba_stock = True
+        cls.read_fba()
+
+    @classmethod
+    def read_fba(cls):
+        """Read inventory and ledger and book them, as the crons would in time."""
+        cls.store.fba_ledger_until = cls.store.fba_ledger_until and (
+            cls.store.fba_ledger_until - timedelta(days=1)
+        )
+        cls.sync()
+        for _round in range(3):
+            cls.wait(90)
+            cls.task(cls.region, "fba_stock").action_run_now()
+            cls.run_cron("remote")
+        cls.sync()
+
+    def act(self, action, quantity, **details):
+        """Let something happen in Amazon's centres, and time pass."""
+        self.simulator.control(
+            "fba",
+            {
+                "seller_id": self.store.seller_id,
+                "sku": self.sku,
+                "action": action,
+                "quantity": quantity,
+                **details,
+            },
+        )
+        self.wait(30)
+
+    def booked(self, place="stock", product=None):
+        places = self.store._get_fba_places()
+        product = product or self.product
+        return places[place]._acorn_amazon_count(product).get(product, 0)
+
+    def balance(self, product=None):
+        return self.env["acorn.amazon.fba.balance"].search(
+            [
+                ("store_id", "=", self.store.id),
+                ("product_id", "=", (product or self.product).id),
+            ]
+        )
+
+    def events(self, **conditions):
+        domain = [
+            ("store_id", "=", self.store.id),
+            ("product_id", "=", self.product.id),
+        ]
+        domain += [(name, "=", value) for name, value in conditions.items()]
+        return self.env["acorn.amazon.fba.event"].search(domain)
+
+    def buy(self, quantity):
+        """Let a customer order what Amazon ships; the order is not read yet.
+
+        :return: Amazon's order id
+        """
+        payload = make_order(make_item(self.sku, "30.00", quantity), by="AMAZON")
+        self.place(self.region, payload)
+        self.change(payload["orderId"], "ship")
+        return payload["orderId"]
+
+    def assert_equal_to_amazon(self):
+        """Every product whose SKUs are known has exactly what Amazon holds."""
+        wanted, unsellable, transfer = {}, {}, {}
+        for row in self.stocks():
+            product = self.products.get(row["sku"])
+            if not product:
+                continue
+            bad = sum(row["unsellable"].values())
+            hand = sum(sum(c.values()) for c in row["centers"].values())
+            wanted[product] = wanted.get(product, 0) + hand - bad
+            unsellable[product] = unsellable.get(product, 0) + bad
+            transfer[product] = transfer.get(product, 0) + row["transit"]
+        for product in wanted:
+            figures = [
+                self.booked(place, product)
+                for place in ("stock", "unsellable", "transfer")
+            ]
+            truth = [d[product] for d in (wanted, unsellable, transfer)]
+            self.assertEqual(figures, truth, product.default_code)
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestFbaStock(FbaCase):
+    # A31: the first run makes Odoo equal to Amazon at a stated moment.
+    def test_the_opening_balance_is_what_amazon_holds(self):
+        self.follow()
+        self.assert_equal_to_amazon()
+        self.assertTrue(self.store.fba_opened_at)
+        balances = self.env["acorn.amazon.fba.balance"].search(
+            [("store_id", "=", self.store.id), ("product_id", "!=", False)]
+        )
+        self.assertTrue(balances)
+        self.assertEqual(set(balances.mapped("state")), {"zero"})
+        self.assertEqual(set(balances.mapped("difference")), {0})
+        row = self.env["acorn.amazon.fba.inventory"].search(
+            [("sku", "=", self.sku), ("stock_pool", "=", "EU")]
+        )
+        truth = next(r for r in self.stocks(self.sku) if r["pool"] == "EU")
+        self.assertEqual(row.fulfillable, truth["fulfillable"])
+        self.assertEqual(row.total, truth["total"])
+        # What happened before is kept, and not booked a second time.
+        history = self.events(state="before")
+        self.assertTrue(history)
+        self.assertFalse(history.move_ids)
+
+    # X14: every kind of event is a stock move with its reason and reference.
+    def test_events_become_stock_moves(self):
+        self.follow()
+        before = {p: self.booked(p) for p in ("stock", "unsellable")}
+        self.act("receive", 10, reference="FBA15TEST")
+        self.act("lose", 3)
+        self.act("find", 1)
+        self.act("damage", 4)
+        self.act("dispose", 1)
+        self.act("remove", 1)
+        self.act("return", 2, disposition="CUSTOMER_DAMAGED")
+        self.act("return", 1)
+        self.read_fba()
+        self.assert_equal_to_amazon()
+        self.assertEqual(self.booked() - before["stock"], 10 - 3 + 1 - 4 + 1)
+        self.assertEqual(
+            self.booked("unsellable") - before["unsellable"], 4 - 1 - 1 + 2
+        )
+        self.assertEqual(self.booked("removal"), 1)
+        self.assertEqual(self.balance().state, "zero")
+        kinds = set(self.events(state="booked").mapped("kind"))
+        self.assertLessEqual(
+            {"receipt", "lost", "found", "condition", "disposed", "removal", "return"},
+            kinds,
+        )
+        receipt = self.events(reference="FBA15TEST")
+        self.assertEqual(receipt.move_ids.origin, "FBA15TEST")
+        self.assertEqual(receipt.move_ids.state, "done")
+        self.assertIn("FBA15TEST", receipt.move_ids.reference)
+        # The same ledger again changes nothing.
+        count = len(self.events())
+        self.read_fba()
+        self.assertEqual(len(self.events()), count)
+        self.assert_equal_to_amazon()
+
+    # X14: units between two centres are neither lost nor sellable.
+    def test_transfers_between_centres(self):
+        self.follow()
+        stock = self.booked()
+        self.act("transfer", 5, seconds=100000)
+        self.read_fba()
+        self.assertEqual(self.booked(), stock - 5)
+        self.assertEqual(self.booked("transfer"), 5)
+        self.assertEqual(self.balance().state, "zero")
+        self.wait(100000)
+        self.read_fba()
+        self.assertEqual(self.booked(), stock)
+        self.assertEqual(self.booked("transfer"), 0)
+
+    # X14: what a transfer in Odoo has sent to Amazon is what Amazon receives.
+    def test_receipts_take_what_was_sent(self):
+        self.follow()
+        inbound = self.store._get_fba_places()["inbound"]
+        self._put_on_stock(self.product, inbound, 8)
+        self.act("receive", 5)
+        self.read_fba()
+        self.assertEqual(self.booked("inbound"), 3)
+        self.act("receive", 5)
+        self.read_fba()
+        self.assertEqual(self.booked("inbound"), 0)
+        self.assert_equal_to_amazon()
+
+    # X14: an order that Amazon ships is deducted once, by its delivery.
+    def test_orders_are_deducted_once(self):
+        self.follow()
+        stock = self.booked()
+        order_id = self.buy(2)
+        self.read_fba()
+        order = self.order(order_id)
+        self.assertEqual(order.picking_ids.state, "done")
+        self.assertEqual(self.booked(), stock - 2)
+        self.assertEqual(self.balance().state, "zero")
+        event = self.events(reference=order_id)
+        self.assertEqual(event.state, "order")
+        self.assertFalse(event.move_ids)
+        self.assert_equal_to_amazon()
+
+    # X14: an order that comes late is explained, and not deducted twice either.
+    def test_a_late_order(self):
+        self.follow()
+        stock = self.booked()
+        sweep = self.env.ref("acorn_amazon_connector.flow_orders_sweep")
+        sweep.active = False
+        order_id = self.buy(3)
+        self.read_fba()
+        self.assertFalse(self.order(order_id))
+        event = self.events(reference=order_id)
+        self.assertEqual(event.state, "order_missing")
+        balance = self.balance()
+        self.assertEqual((balance.difference, balance.orders_missing), (3, 3))
+        self.assertEqual(balance.state, "explained")
+        self.assertIn("+3", balance.explanation)
+        # After three days without an order the ledger is believed.
+        self.env.cr.execute(
+            "UPDATE acorn_amazon_fba_event SET create_date = %s WHERE id = %s",
+            (fields.Datetime.now() - timedelta(days=4), event.id),
+        )
+        event.invalidate_recordset()
+        self.apply()
+        self.assertEqual(event.state, "booked")
+        self.assertEqual(self.booked(), stock - 3)
+        # And when it comes after all, what was booked in its place is taken back.
+        sweep.active = True
+        self.read_fba()
+        self.assertEqual(self.order(order_id).picking_ids.state, "done")
+        self.assertEqual(self.booked(), stock - 3)
+        self.assertEqual(event.state, "order")
+        self.assert_equal_to_amazon()
+
+    # X14: the opening balance does not hold what was shipped before it.
+    def test_an_order_from_before_the_opening_balance(self):
+        sweep = self.env.ref("acorn_amazon_connector.flow_orders_sweep")
+        sweep.active = False
+        order_id = self.buy(2)
+        self.wait(3600)
+        self.follow()
+        stock = self.booked()
+        sweep.active = True
+        self.read_fba()
+        self.assertEqual(self.order(order_id).picking_ids.state, "done")
+        self.assertEqual(self.booked(), stock)
+        self.assert_equal_to_amazon()
+
+    # X14: deliveries that were booked before are part of the opening balance.
+    def test_an_order_that_was_deducted_before_the_opening_balance(self):
+        order_id = self.buy(2)
+        self.sync()
+        self.assertEqual(self.booked(), -2)
+        self.wait(3600)
+        self.follow()
+        self.assertEqual(self.order(order_id).picking_ids.state, "done")
+        self.assert_equal_to_amazon()
+        self.read_fba()
+        self.assert_equal_to_amazon()
