@@ -57,6 +57,8 @@
         "wizard/acorn_amazon_publication_import_views.xml",
         "views/acorn_amazon_publish_views.xml",
         "views/acorn_amazon_publish_product_views.xml",
+        "views/acorn_amazon_publish_issue_views.xml",
+        "wizard/acorn_amazon_create_products_views.xml",
         "views/oauth_templates.xml",
         "wizard/acorn_amazon_key_rotation_views.xml",
         "views/acorn_amazon_fba_inventory_views.xml",

@@ -15,3 +15,4 @@ from . import acorn_amazon_job_publications
 from . import acorn_amazon_job_publications_check
 from . import acorn_amazon_job_publications_send
 from . import acorn_amazon_job_publications_follow
+from . import acorn_amazon_job_listing_images

@@ -290,7 +290,7 @@ class AcornAmazonJobPricePublish(models.AbstractModel):
                     [marketplace],
                     offer.product_type or ANY_PRODUCT_TYPE,
                     patches,
-                    issue_locale=place.lang or None,
+                    issue_locale=place._get_issue_locale(),
                 )
             )
         except AuthorizationError:

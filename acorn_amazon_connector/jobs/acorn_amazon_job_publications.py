@@ -83,7 +83,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
                     task.store_id.seller_id,
                     offer.sku,
                     [offer.marketplace_id.amazon_id],
-                    issue_locale=offer.participation_id.lang or None,
+                    issue_locale=offer.participation_id._get_issue_locale(),
                 )
             )
         except NotFoundError as exc:

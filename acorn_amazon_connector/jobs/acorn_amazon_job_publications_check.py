@@ -173,7 +173,7 @@ class AcornAmazonJobPublicationsCheck(models.AbstractModel):
                 item.asin,
                 [item.marketplace_id.amazon_id],
                 condition_type=item.publication_id.condition,
-                reason_locale=item.participation_id.lang or None,
+                reason_locale=item.participation_id._get_issue_locale(),
             )
         )
         sentences = []
@@ -280,7 +280,7 @@ class AcornAmazonJobPublicationsCheck(models.AbstractModel):
                     item.requirements,
                     item.attributes,
                     mode=PREVIEW,
-                    issue_locale=item.participation_id.lang or None,
+                    issue_locale=item.participation_id._get_issue_locale(),
                 )
             )
         except AuthorizationError:

@@ -66,7 +66,7 @@ class AcornAmazonJobPublicationsFollow(models.AbstractModel):
                 identifiers_type="SKU",
                 page_size=READ_AT_ONCE,
                 included_data=FOLLOWED_DATA,
-                issue_locale=place.lang or None,
+                issue_locale=place._get_issue_locale(),
             )
         )
         shown = {}

@@ -67,7 +67,7 @@ class AcornAmazonJobPublicationsSend(models.AbstractModel):
                     item._get_product_type().name,
                     item.requirements,
                     item.attributes,
-                    issue_locale=item.participation_id.lang or None,
+                    issue_locale=item.participation_id._get_issue_locale(),
                 )
             )
         except AuthorizationError:
@@ -101,7 +101,7 @@ class AcornAmazonJobPublicationsSend(models.AbstractModel):
             for item in items
         ]
         content = build_listings_feed(
-            task.store_id.seller_id, messages, place.lang or None
+            task.store_id.seller_id, messages, place._get_issue_locale()
         )
         feed_id = self._call(
             lambda: client.feeds.submit(

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import float_compare, float_repr
 
 from ..mappers.listing import map_listings
+from ..services.api.listings import ALL_DATA
 from ..services.errors import PayloadError, RequestError
 
 _logger = logging.getLogger(__name__)
@@ -165,6 +166,8 @@ class AcornAmazonParticipation(models.Model):
             page_token=cursor.get("page_token"),
             sort_by="createdDate",
             sort_order="ASC",
+            included_data=(*ALL_DATA, "issues"),
+            issue_locale=self._get_issue_locale(),
         )
 
     def _keep_listings(self, page):

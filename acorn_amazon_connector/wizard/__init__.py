@@ -6,3 +6,4 @@ from . import (
 )
 from . import acorn_amazon_publication_import
 from . import acorn_amazon_publication_import_error
+from . import acorn_amazon_create_products

@@ -3,6 +3,7 @@ from . import (
     acorn_amazon_price_calculator,
     acorn_amazon_incident,
     acorn_amazon_listing,
+    acorn_amazon_listing_issue,
     acorn_amazon_offer,
     acorn_amazon_offer_price_explain,
     acorn_amazon_participation,

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 ACTIONS = {
+    "listing_suppressed": "acorn_amazon_connector.acorn_amazon_listing_issue_action",
     "price_refused": "acorn_amazon_connector.acorn_amazon_offer_price_action",
 }
 
@@ -11,8 +12,12 @@ class AcornAmazonIncident(models.Model):
     _inherit = "acorn.amazon.incident"
 
     code = fields.Selection(
-        selection_add=[("price_refused", "Prices Not Sent"), ("other",)],
-        ondelete={"price_refused": "cascade"},
+        selection_add=[
+            ("price_refused", "Prices Not Sent"),
+            ("listing_suppressed", "Offers Suppressed"),
+            ("other",),
+        ],
+        ondelete={"price_refused": "cascade", "listing_suppressed": "cascade"},
     )
 
     def _compute_advice(self):
@@ -22,6 +27,10 @@ class AcornAmazonIncident(models.Model):
             "price_refused": self.env._(
                 "Open Amazon > Products > Prices at Amazon, filter Needs a Decision "
                 "and Refused, and do what the message of each price says."
+            ),
+            "listing_suppressed": self.env._(
+                "Open Amazon > Products > Issues at Amazon and solve what Amazon "
+                "names, in Seller Central or by publishing the product again."
             ),
         }
         for incident in self:

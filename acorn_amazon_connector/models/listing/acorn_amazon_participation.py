@@ -3,6 +3,8 @@ from datetime import timezone
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...services.marketplaces import MARKETPLACES
+
 PRICE_FIELDS = (
     "active",
     "pricelist_id",
@@ -70,14 +72,25 @@ class AcornAmazonParticipation(models.Model):
         """Override to note the prices of a page of listings, too."""
         super()._keep_listings(page)
         self._learn_page(page)
+        if not self.listing_cursor:
+            self.env["acorn.amazon.listing.issue"]._report(self.store_id)
 
     def _learn_page(self, page):
-        """Note what a page says of the prices of its listings.
+        """Note what a page says of the prices and issues of its listings.
 
         :param page: ``services.api.listings.ListingsPage``
         """
         at = page.answered_at or fields.Datetime.now().replace(tzinfo=timezone.utc)
         self.env["acorn.amazon.offer"]._learn_page(self, page.items, at)
+        self.env["acorn.amazon.listing.issue"]._learn_page(self, page.items)
+
+    def _get_issue_locale(self):
+        """The language of Amazon's remarks: the reader's, if Amazon speaks it.
+
+        :return: for example ``de_DE``; None for the marketplace's own
+        """
+        spoken = {market.language for market in MARKETPLACES.values()} | {"zh_CN"}
+        return self.env.lang if self.env.lang in spoken else None
 
 
 def _check_limits(record):
