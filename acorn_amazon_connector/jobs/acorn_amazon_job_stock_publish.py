@@ -5,7 +5,13 @@ from odoo.tools import SQL
 
 from ..mappers.errors import PayloadError
 from ..mappers.stock import quantity_patches, read_quantities
-from ..services.errors import AuthorizationError, RequestError
+from ..services.errors import (
+    AuthorizationError,
+    RequestError,
+    ServerError,
+    ThrottledError,
+    TransportError,
+)
 
 COMPUTED_AT_ONCE = 500
 # As many SKUs as searchListingsItems takes.
@@ -20,9 +26,9 @@ SEEN_LATELY = timedelta(days=2)
 class AcornAmazonJobStockPublish(models.AbstractModel):
     """Send the quantities that changed, those that went down first (A2).
 
-    The number is computed at the moment it is sent. Except for 0, Amazon's own number
-    is read just before: what it lost since it was last known was sold in orders that
-    may not have arrived, and must not be offered a second time (X2).
+    The number is computed at the moment it is sent. Amazon's own number is read just
+    before: what it lost since it was last known was sold in orders that may not have
+    arrived, and must not be offered a second time (X2).
     """
 
     _name = "acorn.amazon.job.stock.publish"
@@ -160,21 +166,22 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         :return: seconds that remain; 0 means stop
         """
         client = task.store_id._get_client()
-        seen_since = fields.Datetime.now() - SEEN_LATELY
-        urgent = offers.filtered(
-            lambda offer: (
-                not offer.target_quantity
-                and (offer.listing_id.last_seen or seen_since) > seen_since
-            )
-        )
-        refused = self._read_shown(task, client, offers - urgent)
+        try:
+            refused = self._read_shown(task, client, offers)
+        except (ThrottledError, TransportError, ServerError):
+            # 0 is right whatever Amazon shows now, and must not wait.
+            if any(offers.mapped("target_quantity")):
+                raise
+            refused = offers.browse()
+            for offer in offers:
+                offer._assume_sold()
         calculator = self.env["acorn.amazon.stock.calculator"]
         results = calculator._compute_sellable(offers - refused)
         seconds_left = task._checkpoint()
         for offer, result in results.items():
             if result.quantity is None:
                 offer.write({"stock_unsent": False, "stock_state": "none"})
-            elif offer not in urgent and result.quantity == offer.amazon_quantity:
+            elif result.quantity == offer.amazon_quantity and offer.amazon_quantity_at:
                 self._record_shown(offer, result)
             else:
                 self._send_one(task, client, batch, offer, result)
@@ -189,8 +196,6 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         :return: the offers whose quantity must not be sent
         """
         refused = self.env["acorn.amazon.offer"]
-        if not offers:
-            return refused
         page = self._call(
             lambda: client.listings.search(
                 task.store_id.seller_id,

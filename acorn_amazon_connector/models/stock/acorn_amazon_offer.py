@@ -292,20 +292,34 @@ class AcornAmazonOffer(models.Model):
         :param datetime at: Amazon's time of the answer, naive UTC
         """
         self.ensure_one()
-        oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
-        log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
-        if self.amazon_quantity_at and quantity < self.amazon_quantity:
-            log.append(
-                {
-                    "from": fields.Datetime.to_string(self.amazon_quantity_at),
-                    "to": fields.Datetime.to_string(at),
-                    "units": self.amazon_quantity - quantity,
-                }
-            )
+        sold = 0
+        if self.amazon_quantity_at:
+            sold = max(0, self.amazon_quantity - quantity)
         self.write(
             {
                 "amazon_quantity": quantity,
                 "amazon_quantity_at": at,
-                "sold_log": log or False,
+                "sold_log": self._extend_sold_log(sold, at),
             }
         )
+
+    def _assume_sold(self):
+        """Amazon's number will be overwritten unread: all of it may have been sold."""
+        self.ensure_one()
+        if self.amazon_quantity_at:
+            now = fields.Datetime.now()
+            self.sold_log = self._extend_sold_log(self.amazon_quantity, now)
+
+    def _extend_sold_log(self, units, at):
+        """:return: what Amazon's number lost lately, with its newest loss"""
+        oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
+        log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
+        if units:
+            log.append(
+                {
+                    "from": fields.Datetime.to_string(self.amazon_quantity_at),
+                    "to": fields.Datetime.to_string(at),
+                    "units": units,
+                }
+            )
+        return log or False
