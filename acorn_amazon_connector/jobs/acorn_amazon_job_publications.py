@@ -23,8 +23,10 @@ class AcornAmazonJobPublications(models.AbstractModel):
             self._remove(task, client, offer)
             if not task._checkpoint(processed=1):
                 return False
+        # A store that is only watched may be asked, but nothing is changed there.
+        states = [s for s in AT_WORK if s != "sending" or store.state == "live"]
         publications = self.env["acorn.amazon.publication"].search(
-            [("store_id", "=", store.id), ("state", "in", AT_WORK)], order="id"
+            [("store_id", "=", store.id), ("state", "in", states)], order="id"
         )
         for publication in publications:
             worker = self.env[WORKERS[publication.state]]
@@ -108,7 +110,10 @@ class AcornAmazonJobPublications(models.AbstractModel):
     # === ENGINE === #
 
     def _waiting_domain(self, task):
-        return [("store_id", "=", task.store_id.id), ("state", "in", AT_WORK[:2])]
+        states = ["checking"]
+        if task.store_id.state == "live":
+            states.append("sending")
+        return [("store_id", "=", task.store_id.id), ("state", "in", states)]
 
     def _has_waiting(self, task):
         publications = self.env["acorn.amazon.publication"]

@@ -9,25 +9,47 @@ MODELS = (
     "acorn.amazon.call",
     "acorn.amazon.carrier",
     "acorn.amazon.connect.wizard",
+    "acorn.amazon.demand",
     "acorn.amazon.exchange",
     "acorn.amazon.flow",
     "acorn.amazon.incident",
     "acorn.amazon.key.rotation",
     "acorn.amazon.listing",
+    "acorn.amazon.listing.issue",
     "acorn.amazon.marketplace",
     "acorn.amazon.oauth.nonce",
+    "acorn.amazon.offer",
     "acorn.amazon.package",
     "acorn.amazon.package.item",
     "acorn.amazon.participation",
     "acorn.amazon.preflight.line",
+    "acorn.amazon.price.event",
+    "acorn.amazon.product.type",
+    "acorn.amazon.publication",
+    "acorn.amazon.publication.feed",
+    "acorn.amazon.publication.item",
+    "acorn.amazon.publication.value",
+    "acorn.amazon.stock.event",
     "acorn.amazon.store",
+    "acorn.amazon.submission",
+    "acorn.amazon.submission.batch",
     "acorn.amazon.task",
     "acorn.amazon.token",
 )
 # Seen by everybody who may use the app; they belong to no company.
-SHARED = {"acorn.amazon.carrier", "acorn.amazon.flow", "acorn.amazon.marketplace"}
+SHARED = {
+    "acorn.amazon.carrier",
+    "acorn.amazon.flow",
+    "acorn.amazon.marketplace",
+    "acorn.amazon.product.type",
+}
 # Seen by nobody at all.
-HIDDEN = {"acorn.amazon.oauth.nonce", "acorn.amazon.token"}
+HIDDEN = {
+    "acorn.amazon.oauth.nonce",
+    "acorn.amazon.price.event",
+    "acorn.amazon.stock.event",
+    "acorn.amazon.token",
+}
 # Of the server as a whole.
 ADMINISTRATION = {"acorn.amazon.key.rotation"}
 

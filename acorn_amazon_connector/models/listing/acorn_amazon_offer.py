@@ -195,7 +195,7 @@ class AcornAmazonOffer(models.Model):
         :param template_ids: ids of ``product.template``, None for all
         :return: number of offers marked
         """
-        conditions = [SQL("store.price_mode != 'off'")]
+        conditions = [SQL("store.price_mode != 'off' AND offer.active")]
         if pricelists is not None:
             ids = tuple(pricelists.ids) or (0,)
             conditions.append(

@@ -109,12 +109,13 @@ class AcornAmazonPublication(models.Model):
 
     @api.depends("product_ids", "store_id.name")
     def _compute_name(self):
+        unnamed = self.env._("New publication")
         for publication in self:
-            first = publication.product_ids[:1].name or self.env._("New publication")
+            if publication.name not in (False, unnamed):
+                continue
+            first = publication.product_ids[:1].name or unnamed
             count = len(publication.product_ids)
-            publication.name = publication.name or (
-                first if count < 2 else f"{first} (+{count - 1})"
-            )
+            publication.name = first if count < 2 else f"{first} (+{count - 1})"
 
     @api.depends("store_id")
     def _compute_participation_ids(self):
