@@ -20,6 +20,7 @@ CODES = [
     ("stock_drift", "Amazon Showed Another Quantity"),
     ("stock_refused", "Quantities Refused"),
     ("fba_difference", "Stock at Amazon Differs"),
+    ("outbound_refused", "Amazon Cannot Ship an Order"),
     ("other", "Other"),
 ]
 # Without a record of their own these are about the store as a whole.
@@ -28,6 +29,7 @@ STORE_CODES = {
     "api_fallback",
     "blocked_documents",
     "fba_difference",
+    "outbound_refused",
     "reauthorise",
     "shipment_refused",
     "stock_drift",
@@ -129,6 +131,9 @@ class AcornAmazonIncident(models.Model):
                 "%(order)s was cancelled at Amazon after it was invoiced"
             ),
             "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
+            "outbound_refused": self.env._(
+                "Orders that Amazon cannot ship: %(count)s"
+            ),
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),
@@ -184,6 +189,10 @@ class AcornAmazonIncident(models.Model):
                 "Open Amazon > Products > Stock at Amazon, filter Refused, do what "
                 "Amazon's message says, and press Send Again."
             ),
+            "outbound_refused": self.env._(
+                "Open Amazon > FBA > Multi-Channel Orders, do what the message says, "
+                "and press Send Again; or ship from another warehouse."
+            ),
             "fba_difference": self.env._(
                 "Open Amazon > FBA > Stock at Amazon Compared and look at the events "
                 "of each product. Ask Amazon about units that are missing, then press "
@@ -221,6 +230,8 @@ class AcornAmazonIncident(models.Model):
             return self.store_id.with_context(
                 search_default_refused=1
             ).action_view_shipments()
+        if self.code == "outbound_refused":
+            return self.store_id._get_own_action("acorn_amazon_outbound_action")
         if self.code == "fba_difference":
             return self.store_id.with_context(
                 search_default_unexplained=1

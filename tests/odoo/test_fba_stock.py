@@ -283,3 +283,109 @@ class TestFbaStock(FbaCase):
         self.assert_equal_to_amazon()
         self.read_fba()
         self.assert_equal_to_amazon()
+
+    # X14: tracked goods keep their lots; what has none gets one that says so.
+    def test_lots(self):
+        skus = {row["sku"] for row in self.stocks()} & set(self.products)
+        tracked = [s for s in sorted(skus) if self.products[s].tracking == "lot"]
+        self.assertTrue(tracked)
+        self.sku = tracked[0]
+        self.product = self.products[self.sku]
+        places = self.store._get_fba_places()
+        lot = self.env["stock.lot"].create(
+            {"name": "L-2026", "product_id": self.product.id}
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, places["inbound"], 6, lot_id=lot
+        )
+        self.follow()
+        self.act("receive", 6)
+        self.act("damage", 2)
+        self.read_fba()
+        self.assert_equal_to_amazon()
+        self.assertEqual(self.booked("inbound"), 0)
+        moves = self.events(state="booked").move_ids
+        self.assertTrue(all(line.lot_id for line in moves.move_line_ids))
+        received = self.events(kind="receipt", state="booked")
+        self.assertEqual(received.move_ids.move_line_ids.lot_id, lot)
+
+    # A31: a SKU without product explains itself, and opens when it gets one.
+    def test_an_unknown_sku(self):
+        self.product.default_code = "SOMETHING-ELSE"
+        self.follow()
+        domain = [("store_id", "=", self.store.id), ("sku", "=", self.sku)]
+        balance = self.env["acorn.amazon.fba.balance"].search(domain)
+        self.assertEqual(balance.state, "unknown")
+        self.assertTrue(balance.amazon_stock)
+        self.act("receive", 4)
+        self.read_fba()
+        event = self.env["acorn.amazon.fba.event"].search(
+            [*domain, ("kind", "=", "receipt"), ("state", "=", "unknown")],
+            order="at desc",
+            limit=1,
+        )
+        self.assertEqual(event.quantity, 4)
+        self.product.default_code = self.sku
+        self.read_fba()
+        self.assert_equal_to_amazon()
+        self.assertEqual(event.state, "before")
+        self.assertEqual(self.balance().state, "zero")
+
+    # A31: a difference without a reason calls a person after two days.
+    def test_an_unexplained_difference(self):
+        self.follow()
+        stock = self.store._get_fba_places()["stock"]
+        self.env["stock.quant"]._update_available_quantity(self.product, stock, -4)
+        self.apply()
+        balance = self.balance()
+        self.assertEqual((balance.unexplained, balance.state), (-4, "watched"))
+        self.assertFalse(self.incident("fba_difference"))
+        balance.unexplained_since -= timedelta(days=3)
+        self.apply()
+        self.assertEqual(balance.state, "unexplained")
+        incident = self.incident("fba_difference")
+        self.assertIn(f"{balance.sku}: -4", incident.details)
+        balance.action_correct()
+        self.assertEqual(balance.state, "zero")
+        self.assert_equal_to_amazon()
+        self.assertEqual(self.events(kind="correction").quantity, 4)
+        self.assertFalse(self.incident("fba_difference"))
+
+    # A31: many pages, and a page token that has died in between.
+    def test_an_interrupted_reading_goes_on(self):
+        self.simulator.control("settings", {"inventory_page_size": 2})
+        self.addCleanup(self.simulator.control, "settings", {"inventory_page_size": 50})
+        self.store.fba_stock = True
+        task = self.task("eu", "fba_stock")
+        task.page = {
+            "pool": "EU",
+            "token": "dead",
+            "started": "2026-01-01 00:00:00",
+            "done": [],
+        }
+        self.read_fba()
+        rows = self.env["acorn.amazon.fba.inventory"].search(
+            [("store_id", "=", self.store.id)]
+        )
+        self.assertEqual(len(rows), len(self.stocks()))
+        self.assert_equal_to_amazon()
+
+    # A31: a report that Amazon cannot make is asked for again.
+    def test_a_report_that_fails(self):
+        self.simulator.control("settings", {"report_outcome": "FATAL"})
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.follow()
+        task = self.task("eu", "fba_stock")
+        self.assertFalse(self.store.fba_ledger_until)
+        self.simulator.control("settings", {"report_outcome": "DONE"})
+        self.read_fba()
+        self.assertTrue(self.store.fba_ledger_until)
+        self.assertFalse(task.last_error)
+
+    # A31: a store that does not follow its stock at Amazon is left alone.
+    def test_switched_off(self):
+        self.sync()
+        self.assertFalse(self.simulator.requests(path="/fba/inventory"))
+        self.assertFalse(self.events())

@@ -205,7 +205,7 @@ class AcornAmazonFbaBalance(models.Model):
             else:
                 missing.append({"store_id": store.id, **values})
         self.create(missing)
-        self.union(*known.values()).unlink()
+        self.browse().union(*known.values()).unlink()
         self._report(store)
 
     def _collect(self, store):

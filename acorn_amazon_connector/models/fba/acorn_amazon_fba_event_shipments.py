@@ -81,6 +81,7 @@ class AcornAmazonFbaEvent(models.Model):
         )
 
     def _settle_some(self, store, references):
+        self.env["acorn.amazon.outbound"]._link(store, references)
         accounts = self._collect_accounts(store, references)
         orders = self._find_orders(store, references)
         hopeless = self._find_hopeless(store, set(references) - set(orders))
@@ -93,7 +94,7 @@ class AcornAmazonFbaEvent(models.Model):
                 orders.get(reference),
                 reference in hopeless,
             )
-            self.union(*account.events).filtered(
+            self.browse().union(*account.events).filtered(
                 lambda e, state=state: e.state != "before" and e.state != state
             ).write({"state": state})
             change = target - account.settled
@@ -144,9 +145,22 @@ class AcornAmazonFbaEvent(models.Model):
                 ("sale_line_id.order_id.acorn_amazon_order_id", "in", references),
             ],
         )
-        return [
+        pairs = [
             (move.sale_line_id.order_id.acorn_amazon_order_id, move) for move in moves
         ]
+        for order in self._search_outbound(store, references):
+            own = [("picking_id", "=", order.picking_id.id)]
+            moves = self._search_deliveries(store, own)
+            pairs += [(order.amazon_order_id, move) for move in moves]
+        return pairs
+
+    def _search_outbound(self, store, references):
+        return self.env["acorn.amazon.outbound"].search(
+            [
+                ("store_id", "=", store.id),
+                ("amazon_order_id", "in", [r for r in references if r]),
+            ]
+        )
 
     def _find_orders(self, store, references):
         orders = self.env["sale.order"].search(
@@ -168,7 +182,12 @@ class AcornAmazonFbaEvent(models.Model):
                 ("reason_code", "not in", ("fba_not_shipped", "pending")),
             ]
         )
-        return set(documents.mapped("external_id"))
+        ours = self._search_outbound(store, references).filtered(
+            lambda order: order.state in ("sending", "sent")
+        )
+        return set(documents.mapped("external_id")) - set(
+            ours.mapped("amazon_order_id")
+        )
 
     def _find_target(self, store, reference, account, order, is_hopeless):
         """What must be booked beside the deliveries of an order, and the state.
@@ -197,7 +216,7 @@ class AcornAmazonFbaEvent(models.Model):
         return oldest is not None and oldest < fields.Datetime.now() - PATIENCE
 
     def _prepare_settlement(self, store, reference, product, change, account):
-        first = self.union(*account.events)[:1]
+        first = self.browse().union(*account.events)[:1]
         # More was delivered in Odoo than the opening balance left: it comes back.
         is_before = change > 0 and account.settled >= 0
         is_before = is_before or (change < 0 and account.settled > 0)

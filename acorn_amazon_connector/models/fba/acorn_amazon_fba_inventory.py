@@ -138,7 +138,7 @@ class AcornAmazonFbaInventory(models.Model):
                 known[sku].write(values)
             else:
                 missing.append({"store_id": store.id, "stock_pool": pool, **values})
-        return self.create(missing).union(*known.values())
+        return self.browse().create(missing).union(*known.values())
 
     @api.model
     def _prepare_vals(self, item):

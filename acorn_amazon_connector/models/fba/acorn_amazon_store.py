@@ -45,6 +45,26 @@ class AcornAmazonStore(models.Model):
         help="On the way back from Amazon: transfer the goods from here when they "
         "arrive.",
     )
+    mcf = fields.Boolean(
+        "Amazon Ships Other Orders",
+        tracking=True,
+        copy=False,
+        help="Deliveries of orders from other channels that leave from the FBA "
+        "location are sent to Amazon, which ships them (multi-channel fulfilment).",
+    )
+    mcf_speed = fields.Selection(
+        [
+            ("Standard", "Standard"),
+            ("Expedited", "Expedited"),
+            ("Priority", "Priority"),
+        ],
+        "Shipping Speed",
+        default="Standard",
+        required=True,
+    )
+    mcf_comment = fields.Char(
+        "Text on the Packing Slip", size=750, translate=True, default=""
+    )
     fba_difference_count = fields.Integer(
         "FBA Differences", compute="_compute_fba_difference_count"
     )
@@ -90,6 +110,32 @@ class AcornAmazonStore(models.Model):
                 )
             },
         }
+
+    def _find_for_outbound(self, picking):
+        """The store whose Amazon ships a delivery.
+
+        Only a live store writes to Amazon; its own orders are shipped anyway.
+
+        :param picking: ``stock.picking``
+        :rtype: acorn.amazon.store
+        """
+        if picking.sale_id.acorn_amazon_order_id or picking.state in (
+            "draft",
+            "done",
+            "cancel",
+        ):
+            return self.browse()
+        stores = self.search(
+            [
+                ("mcf", "=", True),
+                ("state", "=", "live"),
+                ("fba_location_id", "!=", False),
+                ("company_id", "=", picking.company_id.id),
+            ]
+        )
+        return stores.filtered(
+            lambda store: picking.location_id._child_of(store.fba_location_id)
+        )[:1]
 
     def _get_fba_places(self):
         """Locations for the stock at Amazon; created when first needed.

@@ -1,4 +1,6 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class StockMove(models.Model):
@@ -45,4 +47,53 @@ class StockMove(models.Model):
         :rtype: list[str]
         """
         order_id = self.sale_line_id.order_id.acorn_amazon_order_id
-        return [order_id] if order_id else []
+        outbound = self.sudo().picking_id.acorn_amazon_outbound_ids
+        numbers = [order_id, *outbound.mapped("amazon_order_id")]
+        return [number for number in numbers if number]
+
+    # === MULTI-CHANNEL ORDERS === #
+
+    def _action_confirm(self, merge=True, merge_into=False, create_proc=True):
+        """Override of `stock`: deliveries from Amazon's stock are Amazon's to ship."""
+        moves = super()._action_confirm(
+            merge=merge, merge_into=merge_into, create_proc=create_proc
+        )
+        leaving = moves.filtered(
+            lambda m: (
+                m.location_dest_id.usage == "customer"
+                and m.location_id.usage == "internal"
+                and m.state not in ("draft", "done", "cancel")
+            )
+        )
+        if leaving and not self.env.context.get("acorn_amazon_batch"):
+            leaving.picking_id._acorn_amazon_request_outbound()
+        return moves
+
+    def _search_picking_for_assignation_domain(self):
+        """Override of `stock`: nothing is added to what Amazon ships already."""
+        domain = Domain(super()._search_picking_for_assignation_domain())
+        busy = ("sending", "sent")
+        orders = self.env["acorn.amazon.outbound"].sudo()
+        pickings = orders.search([("state", "in", busy)]).picking_id
+        return list(domain & Domain("id", "not in", pickings.ids))
+
+    def _action_cancel(self):
+        """Override of `stock`: what Amazon has must be cancelled at Amazon."""
+        pickings = self.sudo().picking_id
+        if pickings and not self.env.context.get("acorn_amazon_cancelled"):
+            orders = pickings.acorn_amazon_outbound_ids
+            at_amazon = orders.filtered(lambda o: o.state in ("sending", "sent"))
+            if at_amazon:
+                raise UserError(
+                    self.env._(
+                        "Amazon has %(names)s already. Press Cancel at Amazon on the "
+                        "delivery; it is cancelled when Amazon agrees.",
+                        names=", ".join(at_amazon.picking_id.mapped("name")),
+                    )
+                )
+        result = super()._action_cancel()
+        waiting = pickings.acorn_amazon_outbound_ids.filtered(
+            lambda o: o.state == "waiting" and o.picking_id.state == "cancel"
+        )
+        waiting.state = "cancelled"
+        return result

@@ -1,0 +1,144 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..mappers.outbound import read_fulfillment_order
+from ..services.errors import AuthorizationError, NotFoundError, RequestError
+
+FOLLOWED_AT_ONCE = 200
+
+
+class AcornAmazonJobFbaOutbound(models.AbstractModel):
+    """Let Amazon ship orders of other channels, and follow them (A37).
+
+    note that it is being sent → commit → create → note the answer → commit. What was
+    sent without an answer is looked for first: Amazon takes a number only once.
+    """
+
+    _name = "acorn.amazon.job.fba.outbound"
+    _inherit = "acorn.amazon.job"
+    _description = "Amazon Job: Multi-Channel Orders"
+
+    def _run(self, task):
+        store = task.store_id
+        client = None
+        for order in self._find_waiting(store):
+            if store.state != "live":
+                return True
+            client = client or store._get_client()
+            if not self._send(task, client, order):
+                return False
+        for order in self._find_sent(store):
+            client = client or store._get_client()
+            if not self._follow(task, client, order):
+                return False
+        self.env["acorn.amazon.outbound"]._report(store)
+        return True
+
+    def _find_waiting(self, store):
+        """What is to be sent; nothing new once the store's switch is off."""
+        states = ["sending", "waiting"] if store.mcf else ["sending"]
+        return (
+            self.env["acorn.amazon.outbound"]
+            .search([("store_id", "=", store.id), ("state", "in", states)], order="id")
+            .filtered(lambda order: order._is_ready())
+        )
+
+    def _find_sent(self, store):
+        return self.env["acorn.amazon.outbound"].search(
+            [("store_id", "=", store.id), ("state", "=", "sent")],
+            order="checked_at NULLS FIRST, id",
+            limit=FOLLOWED_AT_ONCE,
+        )
+
+    # === SENDING === #
+
+    def _send(self, task, client, order):
+        """Send one order; return whether there is time for more."""
+        is_repeated = order.state == "sending"
+        body = self._begin(order)
+        if not task._checkpoint():
+            return False
+        if not body:
+            return True
+        if is_repeated and self._read(client, order):
+            order._record_sent()
+        else:
+            self._create(client, order, body)
+        return task._checkpoint(processed=1) > 0
+
+    def _begin(self, order):
+        """Note that Amazon is about to be asked, and with what words (A8).
+
+        :return: the body, None when the order cannot be sent
+        """
+        try:
+            body = order._prepare_body()
+        except UserError as exc:
+            order._refuse(str(exc))
+            return None
+        order.write({"state": "sending", "attempts": order.attempts + 1})
+        self.env["acorn.amazon.exchange"]._keep_sent(
+            order.store_id, "fba_outbound", order.name, body, order
+        )
+        return body
+
+    def _create(self, client, order, body):
+        try:
+            request_id = self._call(lambda: client.fulfillment_outbound.create(body))
+        except AuthorizationError:
+            raise
+        except RequestError as exc:
+            order._refuse(_words(exc), request_id=exc.request_id)
+        else:
+            order._record_sent(request_id)
+
+    def _read(self, client, order):
+        """:return: the order as Amazon has it, None when it has not"""
+        try:
+            return self._call(lambda: client.fulfillment_outbound.get(order.name))
+        except NotFoundError:
+            return None
+
+    # === FOLLOWING === #
+
+    def _follow(self, task, client, order):
+        """Bring one order to what Amazon says; return whether there is time."""
+        if order.wants_cancel:
+            self._cancel(client, order)
+        payload = self._read(client, order)
+        if payload is None:
+            order._refuse(self.env._("Amazon does not know this order any more."))
+        else:
+            order._follow(read_fulfillment_order(payload))
+        return task._checkpoint(processed=1) > 0
+
+    def _cancel(self, client, order):
+        try:
+            self._call(lambda: client.fulfillment_outbound.cancel(order.name))
+        except RequestError as exc:
+            order.write({"wants_cancel": False, "message": _words(exc)})
+            order.picking_id.message_post(
+                body=self.env._(
+                    "Amazon did not cancel it: %(reason)s", reason=_words(exc)
+                )
+            )
+
+    # === ENGINE === #
+
+    def _has_waiting(self, task):
+        return bool(
+            self._find_waiting(task.store_id).filtered_domain(
+                [("state", "=", "waiting")]
+            )
+        )
+
+    def _get_backlog(self, task):
+        count = len(self._find_waiting(task.store_id))
+        budget = self.env["acorn.amazon.budget"]
+        operation = "fulfillmentOutbound.createFulfillmentOrder"
+        return count, budget._seconds_for(task.store_id, operation, count)
+
+
+def _words(exc):
+    """Amazon's own words; the details say more than the message where it has them."""
+    return exc.details or exc.message

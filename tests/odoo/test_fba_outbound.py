@@ -1,0 +1,185 @@
+"""Amazon ships what was sold elsewhere (A37)."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.test_fba_stock import FbaCase
+
+CREATE = "fulfillmentOutbound.createFulfillmentOrder"
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestFbaOutbound(FbaCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.store.mcf = True
+        cls.customer = cls.env["res.partner"].create(
+            {
+                "name": "Nadia Brandt",
+                "street": "Hafenweg 3",
+                "zip": "20457",
+                "city": "Hamburg",
+                "country_id": cls.env.ref("base.de").id,
+            }
+        )
+
+    def sell(self, quantity=2, **partner):
+        """Sell over another channel, from Amazon's stock.
+
+        :return: the delivery
+        """
+        self.customer.write(partner)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "warehouse_id": self.store._get_fba_warehouse().id,
+                "order_line": [
+                    (
+                        0,
+                        0,
+                        {"product_id": self.product.id, "product_uom_qty": quantity},
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        return order.picking_ids
+
+    def run_outbound(self):
+        self.task("eu", "fba_outbound").action_run_now()
+        self.run_cron("remote")
+
+    def created(self):
+        return [r["status"] for r in self.simulator.requests(operation=CREATE)]
+
+    # A37: the whole way, to the unit in Amazon's ledger.
+    def test_amazon_ships_a_delivery(self):
+        self.follow()
+        stock = self.booked()
+        picking = self.sell()
+        self.assertEqual(picking.state, "assigned")
+        order = picking.acorn_amazon_outbound_ids
+        self.assertEqual(order.state, "waiting")
+        self.assertFalse(self.created())
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(order.amazon_status, "Received")
+        with self.assertRaisesRegex(UserError, "Amazon ships"):
+            picking.button_validate()
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual((order.state, order.amazon_status), ("done", "Complete"))
+        self.assertEqual(picking.state, "done")
+        self.assertTrue(order.tracking)
+        self.assertEqual(picking.carrier_tracking_ref, order.tracking)
+        self.assertEqual(self.booked(), stock - 2)
+        self.read_fba()
+        # Amazon's ledger has it under a number of its own: it is not booked again.
+        self.assertRegex(order.amazon_order_id, "^S01-")
+        event = self.events(reference=order.amazon_order_id)
+        self.assertEqual((event.state, event.quantity), ("order", -2))
+        self.assertEqual(self.booked(), stock - 2)
+        self.assert_equal_to_amazon()
+        self.assertEqual(self.created(), [200])
+
+    # A37: an answer that got lost never ships anything twice.
+    def test_a_lost_answer(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        # Amazon has the order; its answer breaks off.
+        self.simulator.fault("cut_body", operation="createFulfillmentOrder", times=1)
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.run_outbound()
+        self.assertEqual(order.state, "sending")
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(len(self.created()), 1)
+
+    # A37: cancelled before Amazon works on it, here and there.
+    def test_cancelled_in_time(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.run_outbound()
+        with self.assertRaisesRegex(UserError, "Cancel at Amazon"):
+            picking.action_cancel()
+        picking.action_acorn_amazon_cancel_outbound()
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
+        self.assertEqual(order.amazon_status, "Cancelled")
+
+    # A37: too late is too late, and the delivery says so.
+    def test_cancelled_too_late(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.run_outbound()
+        self.wait(600)
+        order.action_cancel()
+        self.run_outbound()
+        self.assertEqual((order.state, order.wants_cancel), ("sent", False))
+        self.assertIn("Processing", order.message)
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual(picking.state, "done")
+
+    # A37: nothing was sent yet, so nothing is to be asked.
+    def test_cancelled_before_it_was_sent(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        picking.sale_id._action_cancel()
+        self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
+        self.run_outbound()
+        self.assertFalse(self.created())
+
+    # A37: what Amazon cannot ship calls a person, who can send it again.
+    def test_not_enough_at_amazon(self):
+        picking = self.sell(quantity=240)
+        order = picking.acorn_amazon_outbound_ids
+        self.run_outbound()
+        self.wait(600)
+        self.run_outbound()
+        self.assertEqual(order.state, "refused")
+        self.assertIn("not enough", order.message)
+        self.assertTrue(self.incident("outbound_refused"))
+        self.assertNotIn(picking.state, ("done", "cancel"))
+        self.act("receive", 500)
+        order.action_send_again()
+        again = picking.acorn_amazon_outbound_ids - order
+        self.assertNotEqual(again.name, order.name)
+        self.run_outbound()
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual((again.state, picking.state), ("done", "done"))
+        self.assertFalse(self.incident("outbound_refused"))
+
+    # A37: bad input is told in words, before Amazon is asked.
+    def test_bad_addresses_and_products(self):
+        order = self.sell(zip=False).acorn_amazon_outbound_ids
+        self.run_outbound()
+        self.assertEqual(order.state, "refused")
+        self.assertIn("postal code", order.message)
+        self.customer.zip = "20457"
+        self.product = self.env["product.product"].create(
+            {"name": "Not at Amazon", "is_storable": True}
+        )
+        order = self.sell().acorn_amazon_outbound_ids
+        self.run_outbound()
+        self.assertEqual(order.state, "refused")
+        self.assertIn("Not at Amazon", order.message)
+        self.assertFalse(self.created())
+
+    # A37: nothing leaves for a store that is not live, or not told to.
+    def test_only_where_it_is_switched_on(self):
+        self.store.mcf = False
+        picking = self.sell()
+        self.assertFalse(picking.acorn_amazon_outbound_ids)
+        self.store.mcf = True
+        picking = self.sell()
+        self.store.action_pause()
+        self.run_outbound()
+        self.assertFalse(self.created())
+        self.assertFalse(self.sell().acorn_amazon_outbound_ids)
