@@ -178,6 +178,22 @@ class TestPublications(PublicationCase):
         self.assertTrue(item.listing_id.asin)
         self.assertEqual(item.listing_id.offer_ids.participation_id, self.place)
 
+    # A4: texts are replaced, price and stock stay as they are.
+    def test_publish_again(self):
+        publication = self.publication(self.mug)
+        self.complete(publication)
+        self.send(publication)
+        before = self.at_amazon("NEW-CUP")["attributes"]
+        self.mug.name = "Oak Cup"
+        self.check(publication)
+        self.assertEqual(publication.item_ids.requirements, "LISTING_PRODUCT_ONLY")
+        self.send(publication)
+        self.assertEqual(publication.item_ids.state, "live")
+        after = self.at_amazon("NEW-CUP")["attributes"]
+        self.assertEqual(after["item_name"][0]["value"], "Oak Cup")
+        for name in ("purchasable_offer", "fulfillment_availability"):
+            self.assertEqual(after[name], before[name])
+
     # A4: a wrong value is named before anything is sent.
     def test_wrong_values(self):
         publication = self.publication(self.mug)

@@ -176,9 +176,10 @@ class AcornAmazonPublication(models.Model):
         for publication in self:
             publication._check_ready()
             publication.check_access("write")
-        self.sudo().item_ids.filtered(lambda item: not item._is_at_amazon()).write(
-            {"state": "draft", "message": False}
-        )
+        # What is live may be published again, with other texts and images.
+        self.sudo().item_ids.filtered(
+            lambda item: item.state not in ("feed", "accepted")
+        ).write({"state": "draft", "message": False})
         self.sudo().write({"state": "checking", "message": False})
         self._wake_publisher()
         return True
