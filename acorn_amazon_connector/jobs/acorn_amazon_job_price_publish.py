@@ -5,12 +5,12 @@ from odoo import fields, models
 from ..mappers.errors import PayloadError
 from ..mappers.price import Prices, price_patches, read_prices
 from ..services.errors import AuthorizationError, RequestError
-from .acorn_amazon_job_stock_publish import (
-    ANY_PRODUCT_TYPE,
-    COMPUTED_AT_ONCE,
-    READ_AT_ONCE,
-)
 
+COMPUTED_AT_ONCE = 500
+# As many SKUs as searchListingsItems takes.
+READ_AT_ONCE = 20
+# Amazon takes it for patches that are about the offer only.
+ANY_PRODUCT_TYPE = "PRODUCT"
 # Currencies, costs and formulas change without a note.
 COMPUTED_EVERY = timedelta(hours=24)
 
