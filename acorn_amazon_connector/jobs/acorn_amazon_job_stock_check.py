@@ -36,6 +36,8 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
             if not task._checkpoint(processed=len(offers)):
                 return False
         self._report(store, page)
+        # Time alone changes numbers too: pending orders that were held long enough.
+        store._mark_all_stock()
         task.page = False
         return True
 

@@ -47,6 +47,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         if store.stock_mode == "off":
             return True
         self._give_up_unanswered(store)
+        self._mark_ended(task)
         self.env["acorn.amazon.stock.event"]._resolve()
         if not self._compute_dirty(task):
             return False

@@ -16,6 +16,8 @@ from ..services.errors import (
 COMPUTED_AT_ONCE = 500
 # As many SKUs as searchListingsItems takes.
 READ_AT_ONCE = 20
+# As many SKUs as Amazon lets us write in a second: what is read is written at once.
+SENT_AT_ONCE = 5
 READ_DATA = ("fulfillmentAvailability", "attributes")
 # Amazon takes it for patches that are about the offer only.
 ANY_PRODUCT_TYPE = "PRODUCT"
@@ -40,6 +42,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         if store.stock_mode == "off":
             return True
         self._give_up_unanswered(store)
+        self._mark_ended(task)
         batch = self.env["acorn.amazon.submission.batch"]
         while True:
             self.env["acorn.amazon.stock.event"]._resolve()
@@ -78,6 +81,26 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 "message": self.env._("No answer came. The value was sent again."),
             }
         )
+
+    def _mark_ended(self, task):
+        """Have numbers computed anew whose time ended since the last run."""
+        now = fields.Datetime.now()
+        ended = [
+            ("stock_until", "<=", now),
+            ("stock_until", ">", (task.last_success or now) - timedelta(days=1)),
+            ("store_id", "=", task.store_id.id),
+        ]
+        offers = self.env["acorn.amazon.offer"].search(
+            [
+                ("store_id", "=", task.store_id.id),
+                ("stock_state", "!=", "none"),
+                ("target_quantity", ">", 0),
+                "|",
+                ("listing_id", "any", ended),
+                ("participation_id", "any", ended),
+            ]
+        )
+        offers.quantity_owner_id.write({"stock_dirty": True})
 
     # === COMPUTE === #
 
@@ -137,7 +160,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     def _choose_next(self, store):
         """The most urgent offers to send: nothing left, then less, then more.
 
-        :return: up to 20 offers of one marketplace and one urgency
+        :return: a few offers of one marketplace and one urgency
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -153,7 +176,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                  ORDER BY urgency, participation_id, id LIMIT %s
                 """,
                 store.id,
-                READ_AT_ONCE,
+                SENT_AT_ONCE,
             )
         )
         return self.env["acorn.amazon.offer"].browse(
@@ -170,10 +193,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             refused = self._read_shown(task, client, offers)
         except (ThrottledError, TransportError, ServerError):
             # 0 is right whatever Amazon shows now, and must not wait.
-            if any(offers.mapped("target_quantity")):
+            blind = self._get_sure_to_be_own(offers)
+            if not blind or any(blind.mapped("target_quantity")):
                 raise
-            refused = offers.browse()
-            for offer in offers:
+            refused = offers - blind
+            for offer in blind:
                 offer._assume_sold()
         calculator = self.env["acorn.amazon.stock.calculator"]
         results = calculator._compute_sellable(offers - refused)
@@ -190,6 +214,15 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 break
         return seconds_left
 
+    def _get_sure_to_be_own(self, offers):
+        """The offers that the seller still fulfilled when listings were read last."""
+        since = fields.Datetime.now() - SEEN_LATELY
+        return offers.filtered(
+            lambda offer: (
+                offer.listing_id.last_seen and offer.listing_id.last_seen > since
+            )
+        )
+
     def _read_shown(self, task, client, offers):
         """Read what Amazon shows of offers.
 
@@ -202,7 +235,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 [offers.marketplace_id.amazon_id],
                 identifiers=offers.mapped("sku"),
                 identifiers_type="SKU",
-                page_size=READ_AT_ONCE,
+                page_size=len(offers),
                 included_data=READ_DATA,
             )
         )

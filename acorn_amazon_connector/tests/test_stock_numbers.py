@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import MANAGER_GROUP, USER_GROUP
 from .order_documents import make_item, make_order
@@ -98,6 +98,18 @@ class TestStockNumbers(StockCase):
         end = fields.Datetime.now() - timedelta(seconds=1)
         self.store.participation_ids.stock_until = end
         self.assertEqual(self.shown(), 0)
+
+    # A2: the end comes by itself.
+    def test_time_runs_out(self):
+        now = fields.Datetime.now()
+        self.store.participation_ids.stock_until = now + timedelta(minutes=5)
+        self.assertEqual(self.shown(), 100)
+        task = self.store.task_ids.filtered(
+            lambda task: task.flow_id.code == "stock_publish"
+        )
+        with freeze_time(now + timedelta(minutes=16)):
+            task.action_run_now()
+            self.assertEqual(self.shown(), 0)
 
     # A2
     def test_locations_of_a_rule(self):

@@ -88,13 +88,13 @@ class AcornAmazonOffer(models.Model):
             ("feed", "In a Feed"),
             ("watched", "Watched Only"),
             ("published", "Up to Date"),
-            ("refused", "Refused by Amazon"),
+            ("refused", "Refused"),
         ],
         required=True,
         default="none",
         readonly=True,
     )
-    stock_message = fields.Text(readonly=True)
+    stock_message = fields.Text("Message", readonly=True)
     submission_ids = fields.One2many("acorn.amazon.submission", "offer_id")
 
     _listing_participation_uniq = models.Constraint(
@@ -210,7 +210,12 @@ class AcornAmazonOffer(models.Model):
     @api.model
     def _prepare_offer_vals(self, participation, item):
         is_same_currency = item.currency == participation.currency_id.name
+        shown = {}
+        if participation.store_id.stock_mode != "publish" and item.quantity is not None:
+            # To compare with; what is sent is compared with what is read then.
+            shown = {"amazon_quantity": item.quantity, "amazon_quantity_at": False}
         return {
+            **shown,
             "status": item.status
             if item.status in ("BUYABLE", "DISCOVERABLE")
             else False,
