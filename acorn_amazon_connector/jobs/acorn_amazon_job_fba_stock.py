@@ -13,6 +13,7 @@ OVERLAP = timedelta(days=5)
 LOOK_BACK = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=30)
 ASK_AGAIN = timedelta(minutes=1)
+FAILURES_BEFORE_INCIDENT = 3
 LEDGER_EVERY = timedelta(hours=20)
 
 
@@ -51,7 +52,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             if not self._read_pool(task, client, pool, pools[pool]):
                 return False
         task.store_id.fba_read_at = fields.Datetime.now()
-        task.page = False
+        task.page = {"failures": page.get("failures", 0)}
         self._wake_apply(task)
         task._checkpoint()
         return True
@@ -75,13 +76,19 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             token = answer.next_token
             if not token:
                 break
-            task.page = {"pool": pool, "token": token, "started": started, "done": done}
+            task.page = {
+                **page,
+                "pool": pool,
+                "token": token,
+                "started": started,
+                "done": done,
+            }
             if not task._checkpoint(processed=len(items)):
                 return False
         inventory._forget_gone(
             task.store_id, pool, fields.Datetime.to_datetime(started)
         )
-        task.page = {"done": [*done, pool]}
+        task.page = {"done": [*done, pool], "failures": page.get("failures", 0)}
         return task._checkpoint(processed=len(items)) > 0
 
     def _ask_page(self, client, marketplace, token):
@@ -156,6 +163,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
         task.page = {
             "report": report,
             "end": end.strftime("%Y-%m-%d %H:%M:%S"),
+            "failures": (task.page or {}).get("failures", 0),
         }
         return task._checkpoint() > 0
 
@@ -164,7 +172,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
         store = task.store_id
         status = report["processingStatus"]
         if status == "FATAL":
-            task.page = False
+            self._report_failure(task, page)
             task._checkpoint()
             raise RequestError(
                 self.env._("Amazon could not make the FBA ledger report."),
@@ -178,9 +186,25 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             )
             self._keep_days(store, document.rows())
         store.fba_ledger_until = fields.Datetime.to_datetime(page["end"])
+        self.env["acorn.amazon.incident"]._resolve(store, "task_failing", record=store)
         task.page = False
         self._wake_apply(task)
         return task._checkpoint(processed=1) > 0
+
+    def _report_failure(self, task, page):
+        """Count the reports that failed one after the other; tell of the third.
+
+        The task itself does well in between, while Amazon makes the next report.
+        """
+        failures = page.get("failures", 0) + 1
+        task.page = {"failures": failures}
+        if failures >= FAILURES_BEFORE_INCIDENT:
+            self.env["acorn.amazon.incident"]._raise(
+                task.store_id,
+                "task_failing",
+                self.env._("Amazon cannot make the FBA ledger report"),
+                record=task.store_id,
+            )
 
     def _keep_days(self, store, rows):
         """One document per day: a day that did not change is here already."""

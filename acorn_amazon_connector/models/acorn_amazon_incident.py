@@ -131,9 +131,7 @@ class AcornAmazonIncident(models.Model):
                 "%(order)s was cancelled at Amazon after it was invoiced"
             ),
             "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
-            "outbound_refused": self.env._(
-                "Orders that Amazon cannot ship: %(count)s"
-            ),
+            "outbound_refused": self.env._("Orders that Amazon cannot ship: %(count)s"),
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),

@@ -183,3 +183,22 @@ class TestFbaOutbound(FbaCase):
         self.run_outbound()
         self.assertFalse(self.created())
         self.assertFalse(self.sell().acorn_amazon_outbound_ids)
+
+    # A37, X14: what somebody ordered in Seller Central leaves Odoo's stock once.
+    def test_an_order_that_odoo_does_not_know(self):
+        self.follow()
+        stock = self.booked()
+        body = self.sell().acorn_amazon_outbound_ids._prepare_body()
+        self.store.mcf = False
+        body |= {
+            "sellerFulfillmentOrderId": "CONSUMER-1",
+            "displayableOrderId": "CONSUMER-1",
+        }
+        with self._test_cursors():
+            self.store._get_client().fulfillment_outbound.create(body)
+        self.wait(7200)
+        self.read_fba()
+        event = self.events(kind="shipment", state="booked")
+        self.assertEqual(event.quantity, -2)
+        self.assertEqual(self.booked(), stock - 2)
+        self.assert_equal_to_amazon()

@@ -377,12 +377,16 @@ class TestFbaStock(FbaCase):
             "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
         ):
             self.follow()
+            self.read_fba()
+            self.read_fba()
         task = self.task("eu", "fba_stock")
         self.assertFalse(self.store.fba_ledger_until)
+        self.assertTrue(self.incident("task_failing", self.store))
         self.simulator.control("settings", {"report_outcome": "DONE"})
         self.read_fba()
         self.assertTrue(self.store.fba_ledger_until)
         self.assertFalse(task.last_error)
+        self.assertFalse(self.incident("task_failing", self.store))
 
     # A31: a store that does not follow its stock at Amazon is left alone.
     def test_switched_off(self):

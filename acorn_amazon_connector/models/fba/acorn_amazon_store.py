@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import ormcache
 
 
 class AcornAmazonStore(models.Model):
@@ -79,9 +80,19 @@ class AcornAmazonStore(models.Model):
         for store in self:
             store.fba_difference_count = counts.get(store, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: the locations of stores are known by heart."""
+        stores = super().create(vals_list)
+        if any(vals.get("fba_location_id") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return stores
+
     def write(self, vals):
         """Override to begin at once when FBA stock is to be followed."""
         result = super().write(vals)
+        if "fba_location_id" in vals:
+            self.env.registry.clear_cache()
         if vals.get("fba_stock"):
             running = self.filtered(lambda store: store.state in ("live", "shadow"))
             tasks = self.env["acorn.amazon.task"].sudo()
@@ -110,6 +121,30 @@ class AcornAmazonStore(models.Model):
                 )
             },
         }
+
+    @api.model
+    @ormcache()
+    def _get_fba_location_ids(self):
+        """The FBA locations of all stores; asked for each move, so it is cached."""
+        stores = self.sudo().with_context(active_test=False)
+        return frozenset(
+            stores.search([("fba_location_id", "!=", False)]).fba_location_id.ids
+        )
+
+    @api.model
+    def _is_at_amazon(self, locations):
+        """Whether one of some locations is, or is below, a store's FBA location.
+
+        :param locations: ``stock.location``
+        :rtype: bool
+        """
+        ids = self._get_fba_location_ids()
+        return bool(ids) and any(
+            int(part) in ids
+            for location in locations.sudo()
+            for part in (location.parent_path or "").split("/")
+            if part
+        )
 
     def _find_for_outbound(self, picking):
         """The store whose Amazon ships a delivery.

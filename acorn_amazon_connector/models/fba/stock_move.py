@@ -65,21 +65,32 @@ class StockMove(models.Model):
                 and m.state not in ("draft", "done", "cancel")
             )
         )
-        if leaving and not self.env.context.get("acorn_amazon_batch"):
+        is_ours = not self.env.context.get("acorn_amazon_batch")
+        if is_ours and leaving._acorn_amazon_is_at_amazon():
             leaving.picking_id._acorn_amazon_request_outbound()
         return moves
 
+    def _acorn_amazon_is_at_amazon(self):
+        """Whether goods leave Amazon's stock; costs no query for others."""
+        stores = self.env["acorn.amazon.store"]
+        return bool(self) and stores._is_at_amazon(self.location_id)
+
     def _search_picking_for_assignation_domain(self):
         """Override of `stock`: nothing is added to what Amazon ships already."""
-        domain = Domain(super()._search_picking_for_assignation_domain())
+        domain = super()._search_picking_for_assignation_domain()
+        if not self._acorn_amazon_is_at_amazon():
+            return domain
         busy = ("sending", "sent")
         orders = self.env["acorn.amazon.outbound"].sudo()
         pickings = orders.search([("state", "in", busy)]).picking_id
-        return list(domain & Domain("id", "not in", pickings.ids))
+        return list(Domain(domain) & Domain("id", "not in", pickings.ids))
 
     def _action_cancel(self):
         """Override of `stock`: what Amazon has must be cancelled at Amazon."""
-        pickings = self.sudo().picking_id
+        leaving = self.filtered(lambda m: m.location_dest_id.usage == "customer")
+        if not leaving._acorn_amazon_is_at_amazon():
+            return super()._action_cancel()
+        pickings = leaving.sudo().picking_id
         if pickings and not self.env.context.get("acorn_amazon_cancelled"):
             orders = pickings.acorn_amazon_outbound_ids
             at_amazon = orders.filtered(lambda o: o.state in ("sending", "sent"))

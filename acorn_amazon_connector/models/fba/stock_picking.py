@@ -65,7 +65,9 @@ class StockPicking(models.Model):
 
     def button_validate(self):
         """Override of `stock`: Amazon says when the goods have left."""
-        if not self.env.context.get("acorn_amazon_shipped"):
+        told = self.env.context.get("acorn_amazon_shipped")
+        stores = self.env["acorn.amazon.store"]
+        if not told and stores._is_at_amazon(self.location_id):
             waiting = self.filtered("acorn_amazon_outbound_active")
             if waiting:
                 raise UserError(
