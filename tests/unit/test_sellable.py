@@ -145,6 +145,25 @@ def test_unseen(sold, known, horizon, wanted):
     assert unseen_units(sold, known, horizon) == wanted
 
 
+# X2: an order that was cancelled explains a loss as far as it was made up for.
+@pytest.mark.parametrize(
+    ("changes", "known", "wanted"),
+    [
+        # Seen to go and to come back.
+        ([(at(0), at(10), 5), (at(10), at(20), -5)], [], 0),
+        # Not seen to come back yet, or sold to somebody else meanwhile.
+        ([(at(0), at(10), 5)], [], 5),
+        ([(at(0), at(10), 5), (at(10), at(20), -3)], [], 2),
+        # Gone and back between two readings, and four others with it.
+        ([(at(0), at(10), 4)], [(at(2), 3)], 1),
+        # Somebody raised the number: that says nothing about sales.
+        ([(at(0), at(10), 9), (at(10), at(20), -50)], [], 4),
+    ],
+)
+def test_cancelled(changes, known, wanted):
+    assert unseen_units(changes, known, None, [(at(1), 5)]) == wanted
+
+
 # X2: with all sales between two readings known, nothing is unseen; with some of them
 # unknown, at least these are held back.
 @given(

@@ -44,7 +44,9 @@ class AcornAmazonOutbound(models.Model):
     name = fields.Char("Number", required=True, help="The key of the order at Amazon.")
     shown_id = fields.Char("Number on the Packing Slip", required=True)
     amazon_order_id = fields.Char(
-        "Amazon Order", index="btree_not_null", help="As Amazon's ledger names it."
+        string="Amazon Order No.",
+        index="btree_not_null",
+        help="As Amazon's ledger names it.",
     )
     state = fields.Selection(STATES, required=True, default="waiting")
     amazon_status = fields.Char("Amazon's Status", readonly=True)

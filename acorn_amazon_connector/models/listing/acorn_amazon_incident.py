@@ -22,7 +22,7 @@ class AcornAmazonIncident(models.Model):
 
     def _compute_advice(self):
         """Override to say what to do about prices and listings."""
-        super()._compute_advice()
+        result = super()._compute_advice()
         advice = {
             "price_refused": self.env._(
                 "Open Amazon > Products > Prices at Amazon, filter Needs a Decision "
@@ -35,13 +35,15 @@ class AcornAmazonIncident(models.Model):
         }
         for incident in self:
             incident.advice = advice.get(incident.code, incident.advice)
+        return result
 
     @api.depends("code", "res_model", "res_id")
     def _compute_can_open(self):
         """Override: these incidents open a list."""
-        super()._compute_can_open()
+        result = super()._compute_can_open()
         for incident in self:
             incident.can_open = incident.can_open or incident.code in ACTIONS
+        return result
 
     def action_open_record(self):
         """Override to open the list that the incident is about."""

@@ -70,10 +70,11 @@ class AcornAmazonParticipation(models.Model):
 
     def _keep_listings(self, page):
         """Override to note the prices of a page of listings, too."""
-        super()._keep_listings(page)
+        result = super()._keep_listings(page)
         self._learn_page(page)
         if not self.listing_cursor:
             self.env["acorn.amazon.listing.issue"]._report(self.store_id)
+        return result
 
     def _learn_page(self, page):
         """Note what a page says of the prices and issues of its listings.

@@ -93,9 +93,9 @@ class AcornAmazonPublication(models.Model):
     )
     message = fields.Text(readonly=True, copy=False)
     feed_ids = fields.One2many("acorn.amazon.publication.feed", "publication_id")
-    ready_count = fields.Integer(compute="_compute_counts", string="Ready")
+    ready_count = fields.Integer(compute="_compute_counts", string="Ready to Send")
     problem_count = fields.Integer(compute="_compute_counts", string="With Problems")
-    live_count = fields.Integer(compute="_compute_counts", string="Live")
+    live_count = fields.Integer(compute="_compute_counts", string="On Sale")
     item_count = fields.Integer(compute="_compute_counts", string="Listings")
 
     # === COMPUTE METHODS === #

@@ -8,11 +8,11 @@ STATES = [
     ("draft", "To Check"),
     ("incomplete", "Incomplete"),
     ("restricted", "Not Allowed"),
-    ("checked", "Ready"),
+    ("checked", "Ready to Send"),
     ("feed", "In a Feed"),
     ("accepted", "Accepted"),
     ("refused", "Refused by Amazon"),
-    ("live", "Live"),
+    ("live", "On Sale"),
 ]
 AT_AMAZON = ("feed", "accepted", "live")
 

@@ -104,7 +104,7 @@ class FeedsApi:
         """Upload the content; see ``documents.upload``."""
         upload(self._transport.session, document.url, content, content_type)
 
-    def create(
+    def create(  # pylint: disable=method-required-super
         self,
         feed_type: str,
         marketplace_ids: Sequence[str],

@@ -46,7 +46,9 @@ class FulfillmentOutboundApi:
         found = payload.get("fulfillmentPreviews") or []
         return objects(found, "payload.fulfillmentPreviews", _PREVIEW, reply)
 
-    def create(self, body: Mapping[str, Any]) -> str | None:
+    def create(  # pylint: disable=method-required-super
+        self, body: Mapping[str, Any]
+    ) -> str | None:
         """Create a fulfilment order.
 
         Without a reply (TransportError, ServerError) ask ``get`` for the number
