@@ -42,6 +42,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         if store.stock_mode == "off":
             return True
         self._give_up_unanswered(store)
+        self.env["acorn.amazon.offer"]._mark_unseen(store)
         self._mark_ended(task)
         batch = self.env["acorn.amazon.submission.batch"]
         while True:
@@ -69,13 +70,16 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     def _give_up_unanswered(self, store):
         """What was sent and never answered is sent again: the value is absolute."""
-        self.env["acorn.amazon.submission"].search(
+        unanswered = self.env["acorn.amazon.submission"].search(
             [
                 ("store_id", "=", store.id),
                 ("kind", "=", "stock"),
                 ("state", "=", "sending"),
             ]
-        ).write(
+        )
+        for submission in unanswered:
+            submission.offer_id._assume_shown(submission.quantity)
+        unanswered.write(
             {
                 "state": "failed",
                 "message": self.env._("No answer came. The value was sent again."),
@@ -146,8 +150,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         vals["target_quantity"] = result.quantity
         if not self._is_sending(store):
             return {**vals, "stock_unsent": False, "stock_state": "watched"}
+        # Unknown sales may explain themselves: then Amazon is asked again.
         is_shown = (
-            offer.stock_state == "published"
+            not result.unseen
+            and offer.stock_state == "published"
             and not offer.stock_unsent
             and offer.amazon_quantity == result.quantity
         )
@@ -303,6 +309,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 )
             )
         except AuthorizationError:
+            raise
+        except ThrottledError as exc:
+            # This one Amazon has certainly not taken.
+            submission.write({"state": "failed", "message": str(exc)})
+            task._checkpoint()
             raise
         except RequestError as exc:
             submission.write(

@@ -126,21 +126,31 @@ def sellable(
     return answer(left, "free")
 
 
-def unseen_units(sold: list, known: list, horizon: datetime | None) -> int:
+def unseen_units(
+    changes: list, known: list, horizon: datetime | None, cancelled: list = ()
+) -> int:
     """Return the units that Amazon sold in orders that nobody here has heard of.
 
     Amazon lowers its number with each order it accepts. What the number lost between
     two readings, minus the orders known from that time, is sold and unknown. Orders
     from before the horizon are all known, so older readings need no counting.
 
-    :param list sold: (from, to, units): what the number lost between two moments
+    A cancelled order explains no loss: between two readings its units may have gone
+    and come back, and hide as many that were sold to others. It explains one as far as
+    the number was seen to rise again.
+
+    :param list changes: (from, to, units): what the number lost between two moments;
+        what it gained is negative
     :param list known: (placed at, units) of every known order of these units
     :param horizon: all orders placed before this moment are known; None = none is
+    :param list cancelled: (placed at, units) of orders that are not in ``known``
     """
-    recent = [entry for entry in sold if horizon is None or entry[1] > horizon]
-    if not recent:
+    recent = [entry for entry in changes if horizon is None or entry[1] > horizon]
+    lost = sum(units for _from, _to, units in recent if units > 0)
+    if not lost:
         return 0
-    start = min(entry[0] for entry in recent)
-    units = sum(entry[2] for entry in recent)
-    heard_of = sum(units_ for placed, units_ in known if placed >= start)
-    return max(0, units - heard_of)
+    start = min(entry[0] for entry in recent if entry[2] > 0)
+    gained = -sum(units for _from, _to, units in recent if units < 0)
+    heard_of = sum(units for placed, units in known if placed >= start)
+    given_back = sum(units for placed, units in cancelled if placed >= start)
+    return max(0, lost - heard_of - min(gained, given_back))

@@ -157,6 +157,8 @@ class AcornAmazonTask(models.Model):
         tasks = self.search(domain)
         if not tasks:
             return
+        # A conflict of what was written before is the caller's to repeat.
+        self.env.flush_all()
         now = fields.Datetime.now()
         query = SQL(
             """

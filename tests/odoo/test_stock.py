@@ -142,6 +142,18 @@ class TestStock(StockShopCase):
         states = self.env["acorn.amazon.submission"].search([("sku", "=", self.sku)])
         self.assertIn("failed", states.mapped("state"))
 
+    # X2: units that came back must not hide others that were sold.
+    def test_cancelled_and_sold_again(self):
+        pending = self.buy(self.sku, marketplace_id=US, quantity=8, status="PENDING")
+        self.wait()
+        self.sync()
+        self.publish()
+        self.change(pending["accepted"][0]["order_id"], "cancel")
+        self.buy(self.sku, marketplace_id=US, quantity=5)
+        self.sync()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 45)
+
     # A13
     def test_amazon_is_down(self):
         self.simulator.fault("unavailable")
@@ -255,6 +267,43 @@ class TestStockInEurope(StockShopCase):
         self.sync()
         self.publish()
         self.assertEqual(self.at_amazon(sku), {"*": 52})
+
+    # X2, A13: a number that arrived without an answer is what buyers bought from.
+    def test_no_answer_and_sold_meanwhile(self):
+        sku = self.managed_skus()[0]
+        self.simulator.fault("cut_body", operation=PATCH, times=1)
+        self.receive(sku, 10)
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 60})
+        self.buy(sku, quantity=5)
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 55})
+
+    # X2, A13: whether it arrived is known once all orders of that time are.
+    def test_no_answer_and_nothing_sold(self):
+        sku = self.managed_skus()[0]
+        self.simulator.fault("cut", operation=PATCH, times=1)
+        self.receive(sku, 10)
+        self.publish()
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 50})
+        self.wait(600)
+        self.sync()
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 60})
+
+    # A21: what Amazon had no time for it has certainly not taken.
+    def test_throttled(self):
+        sku = self.managed_skus()[0]
+        self.simulator.fault("throttle", operation=PATCH, times=1)
+        self.receive(sku, 10)
+        self.publish()
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(sku), {"*": 60})
 
 
 @needs_simulator

@@ -171,13 +171,15 @@ class AcornAmazonDemand(models.Model):
     def _get_known(self, store, skus, since):
         """Known orders of SKUs, for what Amazon sold and has not told yet.
 
-        :return: {(sku, marketplace): [(placed at, units)]}, naive UTC
+        :return: {(sku, marketplace): [(placed at, units, is cancelled)]}, naive UTC
         """
         known = {}
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT sku, marketplace, placed_at, units FROM acorn_amazon_demand
+                SELECT sku, marketplace, placed_at, units,
+                       status IS NOT DISTINCT FROM 'CANCELLED'
+                  FROM acorn_amazon_demand
                  WHERE store_id = %s AND sku IN %s AND placed_at >= %s
                 """,
                 store.id,
@@ -185,8 +187,8 @@ class AcornAmazonDemand(models.Model):
                 since,
             )
         )
-        for sku, marketplace, placed_at, units in rows:
-            known.setdefault((sku, marketplace), []).append((placed_at, units))
+        for sku, marketplace, *order in rows:
+            known.setdefault((sku, marketplace), []).append(tuple(order))
         return known
 
     @api.model

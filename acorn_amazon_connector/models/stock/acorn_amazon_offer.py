@@ -271,6 +271,27 @@ class AcornAmazonOffer(models.Model):
         marked._wake_sender()
         return len(marked)
 
+    @api.model
+    def _mark_unseen(self, store):
+        """Have numbers computed again that were kept lower for unknown sales.
+
+        Time alone tells that there were none.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE acorn_amazon_offer SET stock_dirty = TRUE
+                 WHERE store_id = %s AND is_quantity_owner
+                   AND stock_dirty IS NOT TRUE
+                   AND stock_state IN ('published', 'watched')
+                   AND (calculation ->> 'unseen')::int > 0
+                RETURNING id
+                """,
+                store.id,
+            )
+        )
+        self.browse([row[0] for row in rows]).invalidate_recordset(["stock_dirty"])
+
     def _mark(self):
         """Have these numbers computed again, for what their rules depend on changed."""
         owners = self.sudo().quantity_owner_id.filtered(
@@ -297,16 +318,29 @@ class AcornAmazonOffer(models.Model):
         :param datetime at: Amazon's time of the answer, naive UTC
         """
         self.ensure_one()
-        sold = 0
-        if self.amazon_quantity_at:
-            sold = max(0, self.amazon_quantity - quantity)
+        lost = self.amazon_quantity - quantity if self.amazon_quantity_at else 0
         self.write(
             {
                 "amazon_quantity": quantity,
                 "amazon_quantity_at": at,
-                "sold_log": self._extend_sold_log(sold, at),
+                "sold_log": self._extend_sold_log(lost, at),
             }
         )
+        if lost < 0:
+            self._mark_sisters()
+
+    def _mark_sisters(self):
+        """Units that came back were perhaps held back from the product's others."""
+        sisters = self.search(
+            [
+                ("listing_id.product_id", "=", self.product_id.id),
+                ("is_quantity_owner", "=", True),
+                ("stock_state", "in", ("published", "watched")),
+                ("id", "!=", self.id),
+            ]
+        )
+        sisters.stock_dirty = True
+        sisters._wake_sender()
 
     def _assume_sold(self):
         """Amazon's number will be overwritten unread: all of it may have been sold."""
@@ -315,8 +349,17 @@ class AcornAmazonOffer(models.Model):
             now = fields.Datetime.now()
             self.sold_log = self._extend_sold_log(self.amazon_quantity, now)
 
+    def _assume_shown(self, quantity):
+        """Amazon may show a number that was sent, for no answer came.
+
+        What is missing from it at the next reading may have been sold.
+        """
+        self.ensure_one()
+        if self.amazon_quantity_at and quantity > self.amazon_quantity:
+            self.amazon_quantity = quantity
+
     def _extend_sold_log(self, units, at):
-        """:return: what Amazon's number lost lately, with its newest loss"""
+        """:return: what Amazon's number lost lately; what it gained is negative"""
         oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
         log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
         if units:

@@ -209,10 +209,12 @@ class AcornAmazonStockCalculator(models.AbstractModel):
 
     def _count_unseen_of(self, store, offers):
         horizon = self._get_horizon(store)
-        return {
-            offer: unseen_units(log, orders, horizon)
-            for offer, log, orders in self._read_sold(store, offers)
-        }
+        counted = {}
+        for offer, log, orders in self._read_sold(store, offers):
+            known = [(placed, units) for placed, units, gone in orders if not gone]
+            cancelled = [(placed, units) for placed, units, gone in orders if gone]
+            counted[offer] = unseen_units(log, known, horizon, cancelled)
+        return counted
 
     def _count_unexplained(self, offers):
         """Units that Amazon's number lost and that no order explains, by offer.
@@ -225,13 +227,15 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             horizon = self._get_horizon(store)
             for offer, log, orders in self._read_sold(store, group):
                 settled = [entry for entry in log if horizon and entry[1] <= horizon]
-                counted[offer] = unseen_units(settled, orders, None)
+                known = [(placed, units) for placed, units, _gone in orders]
+                counted[offer] = unseen_units(settled, known, None)
         return counted
 
     def _read_sold(self, store, offers):
         """Yield offers with what Amazon's number lost and the orders known for it.
 
-        :return: iterator of (offer, [(from, to, units)], [(placed at, units)])
+        :return: iterator of (offer, [(from, to, units)],
+            [(placed at, units, is cancelled)])
         """
         to_datetime = fields.Datetime.to_datetime
         logs = {
