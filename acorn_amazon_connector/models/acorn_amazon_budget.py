@@ -14,6 +14,8 @@ from ..services.operations import OPERATIONS
 # Amazon's sandbox allows the same for every operation.
 SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
 # How often a transaction that lost against another one is tried again.
+# Seconds: a call that overtakes the one before it finds Amazon's bucket emptier.
+NETWORK_JITTER = 0.02
 CONFLICTS = 100
 
 
@@ -195,7 +197,7 @@ class StoreGate:
             )
         )
         row = cr.fetchone()
-        return max(0.02, float(row[0] or 0)) if row else 60.0
+        return max(0.02, float(row[0] or 0) + NETWORK_JITTER) if row else 60.0
 
     def observe(self, operation, rate, throttled):
         """Learn from Amazon's answer: its stated rate, or that the bucket is empty.

@@ -463,7 +463,10 @@ class TestShipments(ShipmentCase):
         for payload in payloads:
             self.assert_told(self.order(payload["orderId"]))
         log = self.simulator.requests(operation=CONFIRM)
-        self.assertEqual({call["status"] for call in log}, {204})
+        statuses = [call["status"] for call in log]
+        self.assertLessEqual(set(statuses), {204, 429})
+        # Two clocks and a network lie between our count and Amazon's.
+        self.assertLessEqual(statuses.count(429), 2)
 
 
 @needs_simulator
