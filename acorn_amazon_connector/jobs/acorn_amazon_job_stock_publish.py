@@ -150,10 +150,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         vals["target_quantity"] = result.quantity
         if not self._is_sending(store):
             return {**vals, "stock_unsent": False, "stock_state": "watched"}
-        # Unknown sales may explain themselves: then Amazon is asked again.
         is_shown = (
-            not result.unseen
-            and offer.stock_state == "published"
+            offer.stock_state == "published"
             and not offer.stock_unsent
             and offer.amazon_quantity == result.quantity
         )

@@ -127,30 +127,44 @@ def sellable(
 
 
 def unseen_units(
-    changes: list, known: list, horizon: datetime | None, cancelled: list = ()
+    changes: list, known: list, horizon: datetime | None, returned: list = ()
 ) -> int:
     """Return the units that Amazon sold in orders that nobody here has heard of.
 
-    Amazon lowers its number with each order it accepts. What the number lost between
-    two readings, minus the orders known from that time, is sold and unknown. Orders
-    from before the horizon are all known, so older readings need no counting.
-
-    A cancelled order explains no loss: between two readings its units may have gone
-    and come back, and hide as many that were sold to others. It explains one as far as
-    the number was seen to rise again.
+    Amazon lowers its number with each order it accepts, and raises it when an order is
+    cancelled whose payment was pending. What the number lost between two readings, plus
+    what came back meanwhile, minus the orders known from that time, is sold and
+    unknown. An order explains no loss of another time. Orders from before the horizon
+    are all known, so older readings need no counting.
 
     :param list changes: (from, to, units): what the number lost between two moments;
         what it gained is negative
     :param list known: (placed at, units) of every known order of these units
     :param horizon: all orders placed before this moment are known; None = none is
-    :param list cancelled: (placed at, units) of orders that are not in ``known``
+    :param list returned: (cancelled at, units) of every known order that was cancelled
     """
-    recent = [entry for entry in changes if horizon is None or entry[1] > horizon]
-    lost = sum(units for _from, _to, units in recent if units > 0)
-    if not lost:
+    return sum(
+        max(0, lost + _between(start, end, returned) - _between(start, end, known))
+        for start, end, lost in changes
+        if horizon is None or end > horizon
+    )
+
+
+def _between(start, end, entries):
+    return sum(units for moment, units in entries if start <= moment < end)
+
+
+def unexplained_units(changes: list, known: list) -> int:
+    """Return the units that Amazon's number lost and that no order explains.
+
+    Once all orders of a time are known: what is left was no sale.
+
+    :param list changes: as of ``unseen_units``
+    :param list known: (placed at, units) of every order of these units
+    """
+    losses = [entry for entry in changes if entry[2] > 0]
+    if not losses:
         return 0
-    start = min(entry[0] for entry in recent if entry[2] > 0)
-    gained = -sum(units for _from, _to, units in recent if units < 0)
+    start = min(entry[0] for entry in losses)
     heard_of = sum(units for placed, units in known if placed >= start)
-    given_back = sum(units for placed, units in cancelled if placed >= start)
-    return max(0, lost - heard_of - min(gained, given_back))
+    return max(0, sum(entry[2] for entry in losses) - heard_of)

@@ -106,6 +106,7 @@ class TestStock(StockShopCase):
         self.publish()
         self.assertFalse(self.orders())
         self.assertEqual(set(self.at_amazon(self.sku).values()), {42})
+        self.wait(3)
         self.change(answer["accepted"][0]["order_id"], "cancel")
         self.sync()
         self.publish()

@@ -10,6 +10,7 @@ from acorn_amazon_connector.mappers.sellable import (
     Rule,
     Supply,
     sellable,
+    unexplained_units,
     unseen_units,
 )
 
@@ -145,23 +146,42 @@ def test_unseen(sold, known, horizon, wanted):
     assert unseen_units(sold, known, horizon) == wanted
 
 
-# X2: an order that was cancelled explains a loss as far as it was made up for.
+# X2: an order of five units was placed at 1, and cancelled at 15.
 @pytest.mark.parametrize(
     ("changes", "known", "wanted"),
     [
         # Seen to go and to come back.
         ([(at(0), at(10), 5), (at(10), at(20), -5)], [], 0),
-        # Not seen to come back yet, or sold to somebody else meanwhile.
-        ([(at(0), at(10), 5)], [], 5),
+        # As many as came back were sold to others, or some of them.
+        ([(at(0), at(10), 5), (at(10), at(20), 0)], [], 5),
         ([(at(0), at(10), 5), (at(10), at(20), -3)], [], 2),
+        ([(at(0), at(10), 5), (at(10), at(20), -3)], [(at(16), 2)], 0),
         # Gone and back between two readings, and four others with it.
-        ([(at(0), at(10), 4)], [(at(2), 3)], 1),
+        ([(at(0), at(20), 4)], [(at(2), 3)], 1),
+        # What is known of one time explains no loss of another.
+        ([(at(10), at(20), 0), (at(20), at(30), 2)], [(at(16), 5)], 2),
         # Somebody raised the number: that says nothing about sales.
         ([(at(0), at(10), 9), (at(10), at(20), -50)], [], 4),
     ],
 )
 def test_cancelled(changes, known, wanted):
-    assert unseen_units(changes, known, None, [(at(1), 5)]) == wanted
+    known = [(at(1), 5), *known]
+    assert unseen_units(changes, known, None, [(at(15), 5)]) == wanted
+
+
+# X11
+@pytest.mark.parametrize(
+    ("changes", "known", "wanted"),
+    [
+        ([], [], 0),
+        ([(at(0), at(10), -5)], [], 0),
+        ([(at(0), at(10), 5)], [(at(3), 2)], 3),
+        ([(at(0), at(10), 5), (at(10), at(20), -2)], [(at(3), 5)], 0),
+        ([(at(0), at(10), 5), (at(10), at(20), 1)], [(at(3), 6)], 0),
+    ],
+)
+def test_unexplained(changes, known, wanted):
+    assert unexplained_units(changes, known) == wanted
 
 
 # X2: with all sales between two readings known, nothing is unseen; with some of them

@@ -171,19 +171,23 @@ class AcornAmazonDemand(models.Model):
     def _get_known(self, store, skus, since):
         """Known orders of SKUs, for what Amazon sold and has not told yet.
 
-        :return: {(sku, marketplace): [(placed at, units, is cancelled)]}, naive UTC
+        :return: {(sku, marketplace): [(placed at, units, cancelled at or None)]},
+            naive UTC
         """
         known = {}
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT sku, marketplace, placed_at, units,
-                       status IS NOT DISTINCT FROM 'CANCELLED'
+                       CASE WHEN status = 'CANCELLED' THEN changed_at END
                   FROM acorn_amazon_demand
-                 WHERE store_id = %s AND sku IN %s AND placed_at >= %s
+                 WHERE store_id = %s AND sku IN %s
+                   AND (placed_at >= %s
+                        OR status = 'CANCELLED' AND changed_at >= %s)
                 """,
                 store.id,
                 tuple(skus) or ("",),
+                since,
                 since,
             )
         )

@@ -326,21 +326,6 @@ class AcornAmazonOffer(models.Model):
                 "sold_log": self._extend_sold_log(lost, at),
             }
         )
-        if lost < 0:
-            self._mark_sisters()
-
-    def _mark_sisters(self):
-        """Units that came back were perhaps held back from the product's others."""
-        sisters = self.search(
-            [
-                ("listing_id.product_id", "=", self.product_id.id),
-                ("is_quantity_owner", "=", True),
-                ("stock_state", "in", ("published", "watched")),
-                ("id", "!=", self.id),
-            ]
-        )
-        sisters.stock_dirty = True
-        sisters._wake_sender()
 
     def _assume_sold(self):
         """Amazon's number will be overwritten unread: all of it may have been sold."""
@@ -359,15 +344,21 @@ class AcornAmazonOffer(models.Model):
             self.amazon_quantity = quantity
 
     def _extend_sold_log(self, units, at):
-        """:return: what Amazon's number lost lately; what it gained is negative"""
+        """:return: what Amazon's number lost lately; what it gained is negative
+
+        That it stayed the same is noted as well: as many may have been sold as came
+        back.
+        """
         oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
         log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
-        if units:
-            log.append(
-                {
-                    "from": fields.Datetime.to_string(self.amazon_quantity_at),
-                    "to": fields.Datetime.to_string(at),
-                    "units": units,
-                }
-            )
-        return log or False
+        if not self.amazon_quantity_at:
+            return log or False
+        entry = {
+            "from": fields.Datetime.to_string(self.amazon_quantity_at),
+            "to": fields.Datetime.to_string(at),
+            "units": units,
+        }
+        last = log[-1] if log else None
+        if last and not units and not last["units"] and last["to"] == entry["from"]:
+            entry["from"] = log.pop()["from"]
+        return [*log, entry]

@@ -4,7 +4,13 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ...mappers.sellable import LEAVE, Supply, sellable, unseen_units
+from ...mappers.sellable import (
+    LEAVE,
+    Supply,
+    sellable,
+    unexplained_units,
+    unseen_units,
+)
 
 # Amazon may index an order late; what is older than the sweep by this much is known.
 LATE_INDEXING = timedelta(minutes=5)
@@ -211,9 +217,9 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         horizon = self._get_horizon(store)
         counted = {}
         for offer, log, orders in self._read_sold(store, offers):
-            known = [(placed, units) for placed, units, gone in orders if not gone]
-            cancelled = [(placed, units) for placed, units, gone in orders if gone]
-            counted[offer] = unseen_units(log, known, horizon, cancelled)
+            known = [(placed, units) for placed, units, _gone in orders]
+            returned = [(gone, units) for _placed, units, gone in orders if gone]
+            counted[offer] = unseen_units(log, known, horizon, returned)
         return counted
 
     def _count_unexplained(self, offers):
@@ -228,14 +234,14 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             for offer, log, orders in self._read_sold(store, group):
                 settled = [entry for entry in log if horizon and entry[1] <= horizon]
                 known = [(placed, units) for placed, units, _gone in orders]
-                counted[offer] = unseen_units(settled, known, None)
+                counted[offer] = unexplained_units(settled, known)
         return counted
 
     def _read_sold(self, store, offers):
         """Yield offers with what Amazon's number lost and the orders known for it.
 
         :return: iterator of (offer, [(from, to, units)],
-            [(placed at, units, is cancelled)])
+            [(placed at, units, cancelled at or None)])
         """
         to_datetime = fields.Datetime.to_datetime
         logs = {
