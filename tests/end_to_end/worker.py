@@ -29,6 +29,7 @@ def parse_arguments():
     parser.add_argument("lanes", nargs="*")
     parser.add_argument("--die", help="model.method:before|after:number of the call")
     parser.add_argument("--direct", action="store_true", help="without the scheduler")
+    parser.add_argument("--woken", action="store_true", help="also when nothing is due")
     parser.add_argument("--lease", type=float, help="seconds that a lease lasts")
     parser.add_argument("--budget", type=int, help="take so many tokens, in threads")
     parser.add_argument("--patience", type=float, default=0.5, help="seconds idle")
@@ -70,14 +71,16 @@ def environment(cr):
     return odoo.api.Environment(cr, odoo.SUPERUSER_ID, {})
 
 
-def run_lane(registry, lane, direct):
+def run_lane(registry, lane, direct, woken):
     """Run what is due in a lane once.
 
+    :param bool woken: as if somebody had noted a change of stock
     :return: whether something was due
     """
     with registry.cursor() as cr:
         env = environment(cr)
-        if not env[TASK]._count_due(lane):
+        due = bool(env[TASK]._count_due(lane))
+        if not due and not woken:
             return False
         if direct:
             env[TASK]._cron_run_tasks(lane)
@@ -87,14 +90,19 @@ def run_lane(registry, lane, direct):
                 cron.method_direct_trigger()
             except UserError:
                 return False  # the scheduler of another process runs it
-        return True
+        return due
 
 
 def run(registry, arguments):
-    """Run lanes until nothing is due in any of them for a moment."""
+    """Run lanes until nothing is due in any of them for a moment, or until SIGTERM."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_details: ended.set())
     until = time.monotonic() + arguments.patience
-    while time.monotonic() < until:
-        ran = [run_lane(registry, lane, arguments.direct) for lane in arguments.lanes]
+    while time.monotonic() < until and not ended.is_set():
+        ran = [
+            run_lane(registry, lane, arguments.direct, arguments.woken)
+            for lane in arguments.lanes
+        ]
         if any(ran):
             until = time.monotonic() + arguments.patience
         time.sleep(0.1)
