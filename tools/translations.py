@@ -53,17 +53,11 @@ def faults(exported: Path, folder: Path, module: str) -> list[str]:
     return found
 
 
-# Names and technical words. An empty translation shows them as they are.
-SAME_EVERYWHERE = {"FBA", "FNSKU", "Odoo", "id", "move_id", "totals_do_not_balance"}
-
-
 def _of_language(path: Path, wanted: dict) -> list[str]:
     have = terms(path)
     found = []
     for text in wanted:
         entry = have.get(text)
-        if text in SAME_EVERYWHERE:
-            continue
         if not entry or not entry.msgstr or entry.obsolete:
             found.append(f"not translated {text!r}")
         elif entry.fuzzy:

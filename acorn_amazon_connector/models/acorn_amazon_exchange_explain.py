@@ -24,7 +24,8 @@ class AcornAmazonExchange(models.Model):
         sentences = self._get_reason_sentences()
         for exchange in self:
             code = exchange.reason_code
-            sentence = sentences.get((code, exchange.kind)) or sentences.get(code)
+            own = sentences.get(f"{code}/{exchange.kind}")
+            sentence = own or sentences.get(code)
             exchange.reason = (
                 sentence % exchange._get_figures() if sentence else exchange.message
             )
@@ -163,8 +164,8 @@ class AcornAmazonExchange(models.Model):
         In the language of whoever reads it; the names in it are keys of the document's
         ``reason_data``. Override it to explain codes of your own.
 
-        :return: code, or code and kind of document → sentence
-        :rtype: dict[str | tuple[str, str], str]
+        :return: code, or code/kind of document → sentence
+        :rtype: dict[str, str]
         """
         return {
             **self._get_ignore_sentences(),
@@ -178,7 +179,7 @@ class AcornAmazonExchange(models.Model):
                 "%(grand_total)s. Read the order again later; if it stays so, enter it "
                 "by hand."
             ),
-            ("totals_do_not_balance", "order_v0"): self.env._(
+            "totals_do_not_balance/order_v0": self.env._(
                 "Amazon's own amounts do not add up: %(sum_tax_excluded)s with tax on "
                 "top, %(sum_tax_included)s with tax inside, but the total is "
                 "%(grand_total)s. The older interface does not name tips: if the buyer "

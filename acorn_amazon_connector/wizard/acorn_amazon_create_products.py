@@ -63,12 +63,13 @@ class AcornAmazonCreateProducts(models.TransientModel):
             created |= product
         if self.with_image:
             todo._want_images()
+        domain = [("id", "in", created.ids)]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Created Products"),
             "res_model": "product.product",
             "view_mode": "list,form",
-            "domain": [("id", "in", created.ids)],
+            "domain": domain,
         }
 
     def _prepare_product_vals(self, listing):

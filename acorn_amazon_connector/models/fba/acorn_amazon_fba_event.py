@@ -114,12 +114,13 @@ class AcornAmazonFbaEvent(models.Model):
         self.ensure_one()
         if not self.move_ids:
             raise UserError(self.env._("Nothing was booked for this event itself."))
+        domain = [("move_id", "in", self.move_ids.ids)]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Stock Moves"),
             "res_model": "stock.move.line",
             "view_mode": "list,form",
-            "domain": [("move_id", "in", self.move_ids.ids)],
+            "domain": domain,
             "context": {"create": False},
         }
 
