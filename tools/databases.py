@@ -193,18 +193,27 @@ def installation_log(machine: Machine) -> Path:
 
 
 def _install(
-    machine: Machine, database: str, modules: list[str], log: str, option: str
+    machine: Machine, database: str, modules: list[str], log: str, *options: str
 ) -> None:
     (LOGS / f"{log}.log").unlink(missing_ok=True)
     run(
         [
             *(venv.PYTHON, "-m", "tools.odoo_install"),
-            *(database, ",".join(modules), option),
+            *(database, ",".join(modules), *options),
         ],
         log,
         env=machine.environment(),
         cwd=ROOT,
     )
+
+
+def install(machine: Machine, database: str, modules: list[str]) -> None:
+    """Install further modules of Odoo into a database.
+
+    :raise Failure: when a module does not install.
+    """
+    with step(f"installing {', '.join(modules)}"):
+        _install(machine, database, modules, f"install-{database}")
 
 
 def _base_label(machine: Machine) -> str:

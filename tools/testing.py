@@ -19,6 +19,8 @@ from tools.processes import Run
 NO_TESTS = 5
 CACHE = LOCAL / "pytest"
 ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
+# Kits: the addon works with them and does not need them.
+BESIDE = ["sale_mrp"]
 # One regular expression a line: errors that the end-to-end tests provoke.
 EXPECTED = ROOT / "tests" / "end_to_end" / "expected_errors.txt"
 
@@ -98,6 +100,7 @@ def _inside_odoo(paths: list[str], options: list[str]) -> int:
     run = Run("test")
     database = run.add_database(databases.fresh(ready, "test"))
     try:
+        databases.install(ready, database, BESIDE)
         env = ready.environment()
         if (ROOT / "simulator").is_dir():
             env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())

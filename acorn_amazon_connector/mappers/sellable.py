@@ -1,7 +1,7 @@
 """How many units Amazon may show: plain arithmetic, nothing of Odoo (A2, X2)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 FOLLOW, ZERO, LEAVE = "follow", "zero", "leave"
@@ -35,17 +35,29 @@ class Supply:
     :ivar reserved: of these, units reserved for somebody
     :ivar promised: units of all open deliveries, reserved or not
     :ivar waiting: units that Amazon sold and that are not deliveries yet
+    :ivar unseen: units that Amazon's own number says are sold, in orders that have
+        not arrived
     """
 
     on_hand: float = 0.0
     reserved: float = 0.0
     promised: float = 0.0
     waiting: float = 0.0
+    unseen: float = 0.0
 
     @property
     def free(self) -> float:
         """Units that belong to nobody: reserved or promised, whichever is more."""
         return self.on_hand - max(self.reserved, self.promised)
+
+    @property
+    def left(self) -> float:
+        """Free units that Amazon has not sold already."""
+        return self.free - self.waiting - self.unseen
+
+    def per_kit(self, quantity: float) -> "Supply":
+        """Return how many kits this is that need so many units each."""
+        return Supply(*(units / quantity for units in astuple(self)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,6 @@ class Sellable:
     quantity: int | None
     code: str
     supply: Supply
-    unseen: int
     rule: Rule
 
     def explain(self) -> dict:
@@ -74,9 +85,9 @@ class Sellable:
                 "reserved": supply.reserved,
                 "promised": supply.promised,
                 "waiting": supply.waiting,
+                "unseen": supply.unseen,
                 "free": supply.free,
             },
-            "unseen": self.unseen,
             "rule": {
                 "policy": rule.policy,
                 "ratio": rule.ratio,
@@ -92,21 +103,18 @@ def sellable(
     supply: Supply,
     rule: Rule,
     now: datetime,
-    unseen: int = 0,
     is_emergency: bool = False,
 ) -> Sellable:
     """Return the units to show: never more than there are for strangers.
 
     floor(ratio × free) − buffer − sold but not yet a delivery − sold but unknown.
 
-    :param unseen: units that Amazon's own number says are sold, in orders that have
-        not arrived
     :param datetime now: naive UTC
     :param is_emergency: the seller pressed the red button
     """
 
     def answer(quantity, code):
-        return Sellable(quantity, code, supply, unseen, rule)
+        return Sellable(quantity, code, supply, rule)
 
     if is_emergency:
         return answer(0, "emergency")
@@ -118,7 +126,8 @@ def sellable(
         return answer(0, "ended")
     # 0.1 + 0.2 units of a kit's part must not cost a whole unit.
     share = math.floor(rule.ratio * supply.free + 1e-6)
-    left = share - rule.buffer - math.ceil(supply.waiting - 1e-6) - unseen
+    sold = math.ceil(supply.waiting + supply.unseen - 1e-6)
+    left = share - rule.buffer - sold
     if left <= 0:
         return answer(0, "nothing_free")
     if rule.cap is not None and left > rule.cap:

@@ -18,6 +18,7 @@ from . import (
     test_participation,
     test_secrets,
     test_shipments,
+    test_stock_kits,
     test_stock_numbers,
     test_store,
     test_views_engine,

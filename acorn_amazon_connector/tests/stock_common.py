@@ -1,5 +1,8 @@
 """Listings with offers, whose numbers are computed and not sent."""
 
+from odoo import Command, fields
+
+from .order_documents import make_order
 from .orders_common import OrdersCase
 
 
@@ -36,6 +39,7 @@ class StockCase(OrdersCase):
             ]
         )
         offers._choose_quantity_owner()
+        offers._mark()
         return offers
 
     @classmethod
@@ -73,3 +77,26 @@ class StockCase(OrdersCase):
         self.env["stock.quant"]._update_available_quantity(
             product, location or self.warehouse.lot_stock_id, quantity
         )
+
+    def _sell(self, product, quantity):
+        """An order of another channel, confirmed."""
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Walk-in"}).id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": product.id, "product_uom_qty": quantity}
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        return order
+
+    def _learn(self, *items, **options):
+        """A document arrives, as the sweep reads it."""
+        now = fields.Datetime.now().isoformat() + "Z"
+        payload = make_order(*items, **{"created": now, **options})
+        self._keep(payload)
+        self.env["acorn.amazon.demand"]._learn(self.store, [payload])
+        return payload

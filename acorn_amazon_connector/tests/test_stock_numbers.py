@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import MANAGER_GROUP, USER_GROUP
-from .order_documents import make_item, make_order
+from .order_documents import make_item
 from .stock_common import StockCase
 
 
@@ -303,26 +303,3 @@ class TestStockNumbers(StockCase):
             "LAMP", quantity=units, **({"item_id": item_id} if item_id else {})
         )
         return self._learn(item, status=status, **same)
-
-    def _learn(self, *items, **options):
-        """A document arrives, as the sweep reads it."""
-        now = fields.Datetime.now().isoformat() + "Z"
-        payload = make_order(*items, **{"created": now, **options})
-        self._keep(payload)
-        self.env["acorn.amazon.demand"]._learn(self.store, [payload])
-        return payload
-
-    def _sell(self, product, quantity):
-        """An order of another channel, confirmed."""
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.env["res.partner"].create({"name": "Walk-in"}).id,
-                "order_line": [
-                    Command.create(
-                        {"product_id": product.id, "product_uom_qty": quantity}
-                    )
-                ],
-            }
-        )
-        order.action_confirm()
-        return order

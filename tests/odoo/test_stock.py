@@ -71,12 +71,12 @@ class TestStock(StockShopCase):
         self.receive(self.sku, 10)
         self.publish()
         self.assertEqual(self.at_amazon(self.sku, US), 52)
-        self.assertEqual(self.offer(self.sku, US).calculation["unseen"], 8)
+        self.assertEqual(self.offer(self.sku, US).calculation["supply"]["unseen"], 8)
         # Two minutes later the order shows, and counts as itself.
         self.wait()
         self.sync()
         self.publish()
-        self.assertEqual(self.offer(self.sku, US).calculation["unseen"], 0)
+        self.assertEqual(self.offer(self.sku, US).calculation["supply"]["unseen"], 0)
         self.assertEqual(self.at_amazon(self.sku, US), 52)
 
     # A2, X2: a decrease is no reason to offer sold units again either.

@@ -284,7 +284,7 @@ class AcornAmazonOffer(models.Model):
                  WHERE store_id = %s AND is_quantity_owner
                    AND stock_dirty IS NOT TRUE
                    AND stock_state IN ('published', 'watched')
-                   AND (calculation ->> 'unseen')::int > 0
+                   AND (calculation -> 'supply' ->> 'unseen')::float > 0
                 RETURNING id
                 """,
                 store.id,
@@ -326,6 +326,8 @@ class AcornAmazonOffer(models.Model):
                 "sold_log": self._extend_sold_log(lost, at),
             }
         )
+        if lost > 0:
+            self._note_sold()
 
     def _assume_sold(self):
         """Amazon's number will be overwritten unread: all of it may have been sold."""
@@ -333,6 +335,11 @@ class AcornAmazonOffer(models.Model):
         if self.amazon_quantity_at:
             now = fields.Datetime.now()
             self.sold_log = self._extend_sold_log(self.amazon_quantity, now)
+            self._note_sold()
+
+    def _note_sold(self):
+        """Have the other offers of these units computed again: other stores, kits."""
+        self.env["acorn.amazon.stock.event"]._note(self.product_id.ids)
 
     def _assume_shown(self, quantity):
         """Amazon may show a number that was sent, for no answer came.

@@ -68,10 +68,10 @@ class AcornAmazonOffer(models.Model):
             text = self.env._("Sold at Amazon, no delivery yet")
             why = self.env._("Pending orders, and orders that wait in Odoo")
             rows.append((text, -supply["waiting"], why))
-        if calculation["unseen"]:
+        if supply["unseen"]:
             text = self.env._("Sold at Amazon, order not here yet")
             why = self.env._("Amazon's own number went down by so much more")
-            rows.append((text, -calculation["unseen"], why))
+            rows.append((text, -supply["unseen"], why))
         if rule["cap"] is not None:
             text = self.env._("At most")
             rows.append((text, rule["cap"], rule["source"]))

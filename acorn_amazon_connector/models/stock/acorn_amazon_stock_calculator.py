@@ -33,7 +33,6 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         sharers = self._get_sharers(offers)
         rules = self._get_rules(sharers)
         supplies = self._read_supplies(rules)
-        unseen = self._count_unseen(offers)
         return {
             offer: min(
                 (
@@ -41,7 +40,6 @@ class AcornAmazonStockCalculator(models.AbstractModel):
                         supplies[sharer],
                         rules[sharer],
                         now,
-                        unseen=unseen.get(offer, 0),
                         is_emergency=offer.store_id.stock_emergency,
                     )
                     for sharer in group
@@ -66,25 +64,28 @@ class AcornAmazonStockCalculator(models.AbstractModel):
     def _get_rules(self, sharers):
         """:return: {offer: Rule} of all offers that share a quantity"""
         by_holder, rules = {}, {}
-        for owner, group in sharers.items():
-            for offer in group:
-                holder = self._get_rule_holder(offer)
-                if holder not in by_holder:
-                    by_holder[holder] = holder._get_stock_rule()
-                rules[offer] = self._adapt_rule(by_holder[holder], owner)
+        offers = self.env["acorn.amazon.offer"].union(*sharers)
+        for company, owners in offers.grouped("company_id").items():
+            kits = owners.product_id._acorn_amazon_get_parts(company)
+            for owner in owners:
+                for offer in sharers[owner]:
+                    holder = self._get_rule_holder(offer)
+                    if holder not in by_holder:
+                        by_holder[holder] = holder._get_stock_rule()
+                    rules[offer] = self._adapt_rule(by_holder[holder], owner, kits)
         return rules
 
     def _get_rule_holder(self, offer):
         listing = offer.listing_id
         return listing if listing.has_own_stock_rule else offer.participation_id
 
-    def _adapt_rule(self, rule, owner):
+    def _adapt_rule(self, rule, owner, kits):
         """What an offer itself adds to its rule."""
         if owner.is_held:
             cap = owner.held_quantity
             rule = replace(rule, cap=cap if rule.cap is None else min(cap, rule.cap))
         product = owner.listing_id.product_id
-        if not product.is_storable and not self._explode(product):
+        if not product.is_storable and product not in kits:
             return replace(rule, policy=LEAVE)
         return rule
 
@@ -99,14 +100,14 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         for (company, warehouse, locations), offer_ids in by_place.items():
             offers = self.env["acorn.amazon.offer"].browse(offer_ids)
             products = offers.product_id
-            parts = {product: self._explode(product) for product in products}
+            parts = products._acorn_amazon_get_parts(company)
             needed = products.union(
                 *(part for group in parts.values() for part, _quantity in group)
             )
             stock = self._read_stock(company, warehouse, locations, needed)
             for offer in offers:
                 supplies[offer] = self._get_supply(
-                    parts[offer.product_id] or [(offer.product_id, 1.0)], stock
+                    parts.get(offer.product_id, [(offer.product_id, 1.0)]), stock
                 )
         return supplies
 
@@ -127,10 +128,10 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             return {product.id: Supply() for product in products}
         products = products.sudo().with_company(company).with_context(**context)
         figures = products._compute_quantities_dict(None, None, None)
-        waiting = defaultdict(float)
-        for (product_id, warehouse_id), units in self._count_waiting(products).items():
-            if warehouse_id in (None, warehouse.id):
-                waiting[product_id] += units
+        waiting, unseen = (
+            self._sum_at(warehouse, self._take_apart(counted, company))
+            for counted in self._count_sold(products)
+        )
         stock = {}
         for product in products:
             figure = figures[product.id]
@@ -139,79 +140,73 @@ class AcornAmazonStockCalculator(models.AbstractModel):
                 reserved=figure["qty_available"] - figure["free_qty"],
                 promised=figure["outgoing_qty"],
                 waiting=waiting[product.id],
+                unseen=unseen[product.id],
             )
         return stock
 
+    def _sum_at(self, warehouse, counted):
+        """:return: {product id: units that leave this warehouse, or nobody knows}"""
+        units = defaultdict(float)
+        for (product_id, warehouse_id), count in counted.items():
+            if warehouse_id in (None, warehouse.id):
+                units[product_id] += count
+        return units
+
     def _get_supply(self, parts, stock):
         """The supply of a product; of a kit, that of the part which runs out first."""
-        scaled = [
-            Supply(
-                on_hand=stock[part.id].on_hand / quantity,
-                reserved=stock[part.id].reserved / quantity,
-                promised=stock[part.id].promised / quantity,
-                waiting=stock[part.id].waiting / quantity,
-            )
-            for part, quantity in parts
-        ]
-        return min(scaled, key=lambda supply: supply.free - supply.waiting)
+        return min(
+            (stock[part.id].per_kit(quantity) for part, quantity in parts),
+            key=lambda supply: supply.left,
+        )
 
-    def _count_waiting(self, products):
-        """Units that Amazon sold and that are no delivery yet, kits taken apart.
+    def _count_sold(self, products):
+        """Units that Amazon sold and that are no delivery yet.
 
-        :return: {(product id, warehouse id or None): units}
+        :return: those of known orders and those of unknown ones, each
+            {(product id, warehouse id or None): units}; kits with these parts included
         """
-        kits = self.env["acorn.amazon.stock.event"]._find_kits(products)
-        counted = defaultdict(float)
-        for (product_id, warehouse_id), units in (
-            self.env["acorn.amazon.demand"]._get_waiting(products | kits).items()
-        ):
-            product = self.env["product.product"].browse(product_id)
-            for part, quantity in self._explode(product) or [(product, 1.0)]:
-                counted[part.id, warehouse_id] += units * quantity
-        return counted
+        sold = products._acorn_amazon_add_kits()
+        return (
+            self.env["acorn.amazon.demand"]._get_waiting(sold),
+            self._count_unseen(sold),
+        )
 
-    def _explode(self, product):
-        """The parts of a kit.
-
-        :return: [(part, units of it in one kit)]; empty when it is no kit
-        """
-        if "mrp.bom" not in self.env or not product:
-            return []
-        boms = self.env["mrp.bom"].sudo()
-        bom = boms._bom_find(product, bom_type="phantom")[product]
-        if not bom:
-            return []
-        _boms, lines = bom.explode(product, 1.0)
-        parts = defaultdict(float)
-        for line, data in lines:
-            if line.product_id.is_storable:
-                parts[line.product_id] += line.product_uom_id._compute_quantity(
-                    data["qty"], line.product_id.uom_id, round=False
-                )
-        return [(part, quantity) for part, quantity in parts.items() if quantity > 0]
+    def _take_apart(self, counted, company):
+        """:return: the same with parts instead of kits"""
+        products = self.env["product.product"].browse(
+            {product_id for product_id, _warehouse_id in counted}
+        )
+        parts = products._acorn_amazon_get_parts(company)
+        taken = defaultdict(float)
+        for (product_id, warehouse_id), units in counted.items():
+            product = products.browse(product_id)
+            for part, quantity in parts.get(product, [(product, 1.0)]):
+                taken[part.id, warehouse_id] += units * quantity
+        return taken
 
     # === SOLD AT AMAZON, NOT HEARD OF YET === #
 
-    def _count_unseen(self, offers):
-        """Units sold at Amazon in orders that have not arrived, by offer.
+    def _count_unseen(self, products):
+        """Units sold at Amazon in orders that have not arrived.
 
-        The other offers of a product sell the same units, so theirs count as well.
-
-        :return: {offer: units}
+        :return: {(product id, warehouse id or None): units}; None where the offers that
+            share a number ship from several warehouses
         """
-        products = offers.product_id
-        related = self.env["acorn.amazon.offer"].search(
+        offers = self.env["acorn.amazon.offer"].search(
             [
                 ("listing_id.product_id", "in", products.ids),
                 ("is_quantity_owner", "=", True),
                 ("sold_log", "!=", False),
             ]
         )
-        by_product = defaultdict(int)
-        for store, group in related.grouped("store_id").items():
+        sharers = self._get_sharers(offers)
+        counted = defaultdict(int)
+        for store, group in offers.grouped("store_id").items():
             for offer, units in self._count_unseen_of(store, group).items():
-                by_product[offer.product_id] += units
-        return {offer: by_product[offer.product_id] for offer in offers}
+                warehouse = sharers[offer].participation_id.warehouse_id
+                place = warehouse.id if len(warehouse) == 1 else None
+                counted[offer.product_id.id, place] += units
+        return counted
 
     def _count_unseen_of(self, store, offers):
         horizon = self._get_horizon(store)
@@ -269,8 +264,6 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             )
 
     def _get_horizon(self, store):
-        """Every order that was placed before this moment is known here."""
-        sweep = store.task_ids.filtered(
-            lambda task: task.flow_id.code == "orders_sweep"
-        )
-        return sweep.cursor and sweep.cursor - LATE_INDEXING
+        """Every order placed before this moment is known here; None = none may be."""
+        cursor = store._get_task("orders_sweep").cursor
+        return cursor - LATE_INDEXING if cursor else None

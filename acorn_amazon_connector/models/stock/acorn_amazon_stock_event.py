@@ -78,7 +78,7 @@ class AcornAmazonStockEvent(models.Model):
 
     @api.model
     def _resolve(self):
-        """Mark the offers of all changed products, and their kits, for a new number.
+        """Mark the offers of changed products, their kits and parts for a new number.
 
         :return: number of offers marked
         """
@@ -110,31 +110,7 @@ class AcornAmazonStockEvent(models.Model):
             at=fields.Datetime.now() + LOOK_AGAIN
         )
         products = self.env["product.product"].browse({row[0] for row in rows})
-        products |= self._find_kits(products)
+        # A sold kit takes its parts, and with them other kits.
+        products = products._acorn_amazon_add_parts()._acorn_amazon_add_kits()
         offers = self.env["acorn.amazon.offer"]
         return offers._mark_products(products)
-
-    @api.model
-    def _find_kits(self, products):
-        """The kits whose parts these products are, over all levels.
-
-        :rtype: product.product
-        """
-        kits = self.env["product.product"]
-        if "mrp.bom.line" not in self.env:
-            return kits
-        lines = self.env["mrp.bom.line"].sudo()
-        parts = products
-        while parts:
-            boms = lines.search(
-                [("product_id", "in", parts.ids), ("bom_id.type", "=", "phantom")]
-            ).bom_id
-            found = (
-                boms.product_id
-                | boms.filtered(
-                    lambda bom: not bom.product_id
-                ).product_tmpl_id.product_variant_ids
-            )
-            parts = found - kits
-            kits |= found
-        return kits
