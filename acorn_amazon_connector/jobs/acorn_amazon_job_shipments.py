@@ -45,13 +45,13 @@ class AcornAmazonJobShipments(models.AbstractModel):
                 lambda: client.orders_v0.confirm_shipment(order_id, body)
             )
         except RequestError as exc:
-            package._record_refused(body, exc)
+            package._record_refused(exc.code, exc.message, exc.request_id)
         except SpApiError as exc:
             package._record_postponed(exc)
             task._checkpoint()
             raise
         else:
-            package._record_confirmed(body, request_id)
+            package._record_confirmed(request_id)
 
     def _has_waiting(self, task):
         return self._may_send(task.store_id) and bool(self._count(task, limit=1))
@@ -67,6 +67,9 @@ class AcornAmazonJobShipments(models.AbstractModel):
             [
                 ("store_id", "=", task.store_id.id),
                 ("state", "in", ("to_send", "sending")),
+                "|",
+                ("feed_id", "=", False),
+                ("feed_id.ended_at", "!=", False),
             ],
             limit=limit,
         )

@@ -24,6 +24,7 @@ MODELS = (
     "acorn.amazon.offer",
     "acorn.amazon.outbound",
     "acorn.amazon.package",
+    "acorn.amazon.package.feed",
     "acorn.amazon.package.item",
     "acorn.amazon.participation",
     "acorn.amazon.preflight.line",

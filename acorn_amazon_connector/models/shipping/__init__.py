@@ -1,6 +1,7 @@
 from . import (
     acorn_amazon_carrier,
     acorn_amazon_package,
+    acorn_amazon_package_feed,
     acorn_amazon_package_item,
     acorn_amazon_package_reasons,
     acorn_amazon_package_sending,

@@ -81,6 +81,16 @@ class AcornAmazonPackage(models.Model):
     attempts = fields.Integer(readonly=True, aggregator=None)
     last_sent_at = fields.Datetime(string="Last Sent", readonly=True)
     confirmed_at = fields.Datetime(string="Confirmed On", readonly=True)
+    sent_document_id = fields.Many2one(
+        "acorn.amazon.exchange", string="Sent Document", readonly=True
+    )
+    feed_id = fields.Many2one(
+        "acorn.amazon.package.feed",
+        string="Sent With",
+        readonly=True,
+        index="btree_not_null",
+        help="The feed that told Amazon of this parcel and of many others.",
+    )
     amazon_status = fields.Char(
         string="On the Way",
         readonly=True,

@@ -20,6 +20,7 @@ class AcornAmazonPackage(models.Model):
         """Lock the parcel of a store to send next, the least tried first.
 
         One that is still being sent belongs to a worker that died: it is sent again.
+        One in a feed waits for the feed's result.
 
         :param store: ``acorn.amazon.store``
         :return: one parcel or none
@@ -28,8 +29,11 @@ class AcornAmazonPackage(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id FROM acorn_amazon_package
+                SELECT id FROM acorn_amazon_package package
                  WHERE store_id = %s AND state IN ('to_send', 'sending')
+                   AND NOT EXISTS (
+                       SELECT FROM acorn_amazon_package_feed feed
+                        WHERE feed.id = package.feed_id AND feed.ended_at IS NULL)
                  ORDER BY attempts, id LIMIT 1 FOR UPDATE SKIP LOCKED
                 """,
                 store.id,
@@ -56,14 +60,19 @@ class AcornAmazonPackage(models.Model):
             self.order_id.acorn_amazon_marketplace_id.amazon_id,
             self._prepare_package(),
         )
+        document = self.env["acorn.amazon.exchange"]._keep_sent(
+            self.store_id, "shipment_confirmation", self.display_name, body, self
+        )
+        document._note_outcome("shipment_unanswered")
         self.write(
             {
                 "state": "sending",
                 "attempts": self.attempts + 1,
                 "last_sent_at": fields.Datetime.now(),
+                "sent_document_id": document.id,
+                "feed_id": False,
             }
         )
-        self._get_sent_document(body)._note_outcome("shipment_unanswered")
         return body
 
     def _limit_to_open_units(self):
@@ -74,15 +83,12 @@ class AcornAmazonPackage(models.Model):
             item.quantity = min(item.quantity, units)
         self.item_ids.filtered(lambda item: not item.quantity).unlink()
 
-    def _get_sent_document(self, body):
-        """The kept document of this body, made when it is new."""
-        return self.env["acorn.amazon.exchange"]._keep_sent(
-            self.store_id, "shipment_confirmation", self.display_name, body, self
-        )
+    def _record_confirmed(self, request_id):
+        """Amazon has taken the parcel as it was sent last.
 
-    def _record_confirmed(self, body, request_id):
-        """Amazon has taken the parcel."""
-        self._get_sent_document(body)._note_outcome("shipment_sent")
+        :param request_id: of the call, None when it went with a feed
+        """
+        self.sent_document_id._note_outcome("shipment_sent")
         values = {
             "confirmed_at": fields.Datetime.now(),
             "request_id": request_id,
@@ -94,16 +100,18 @@ class AcornAmazonPackage(models.Model):
             return
         self._conclude("confirmed", **values)
 
-    def _record_refused(self, body, exc):
+    def _record_refused(self, code, message, request_id):
         """Amazon does not take the parcel, and would not if it were sent again.
 
-        :param exc: ``services.errors.RequestError``
+        :param code: Amazon's short word or number, None when it gave none
+        :param str message: Amazon's words
+        :param request_id: of the call, None when it went with a feed
         """
-        self._get_sent_document(body)._note_outcome("shipment_refused", str(exc))
-        self.write({"request_id": exc.request_id, "amazon_message": exc.message})
+        self.sent_document_id._note_outcome("shipment_refused", message)
+        self.write({"request_id": request_id, "amazon_message": message})
         if self.state != "sending":
             return
-        self._conclude("refused", reason_code=exc.code)
+        self._conclude("refused", reason_code=code)
         refused = self.search(
             [("store_id", "=", self.store_id.id), ("state", "=", "refused")]
         )

@@ -32,6 +32,11 @@ class AcornAmazonStore(models.Model):
     shipment_carrier_needs_name = fields.Boolean(
         related="shipment_carrier_id.needs_name"
     )
+    shipment_feed_threshold = fields.Integer(
+        string="Shipments per Feed",
+        default=500,
+        help="From so many waiting shipments on, they are sent together as a feed.",
+    )
     package_ids = fields.One2many("acorn.amazon.package", "store_id")
     shipments_refused_count = fields.Integer(
         "Shipments Refused", compute="_compute_shipment_counts"
@@ -60,9 +65,11 @@ class AcornAmazonStore(models.Model):
                 (store, "sending"), 0
             )
 
-    @api.constrains("untracked_hours")
-    def _check_untracked_hours(self):
+    @api.constrains("untracked_hours", "shipment_feed_threshold")
+    def _check_shipment_settings(self):
         for store in self:
+            if store.shipment_feed_threshold < 1:
+                raise ValidationError(self.env._("A feed needs at least one shipment."))
             if store.untracked_hours < 0:
                 raise ValidationError(
                     self.env._("The hours without tracking must not be negative.")

@@ -1,0 +1,128 @@
+"""Many parcels are told to Amazon at once, and each has its own result (A1)."""
+
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.test_shipments import ShipmentCase
+
+CREATE = "feeds.createFeed"
+
+
+@needs_simulator
+@tagged("post_install", "-at_install")
+class TestShipmentFeeds(ShipmentCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.store.shipment_feed_threshold = 3
+
+    def ship_orders(self, count=3):
+        """Orders whose parcels have left and wait to be told."""
+        orders = [self.import_order() for _ in range(count)]
+        for order in orders:
+            self.ship(order)
+        return orders
+
+    def finish_feed(self):
+        """Amazon's time passes until the feed is done, and the runner looks."""
+        self.wait(600)
+        self.send()
+
+    def states(self, orders):
+        return [order.acorn_amazon_package_ids.mapped("state") for order in orders]
+
+    # A1
+    def test_many_go_as_one_feed(self):
+        orders = self.ship_orders()
+        self.send()
+        self.assertEqual(self.states(orders), [["sending"]] * 3)
+        feed = orders[0].acorn_amazon_package_ids.feed_id
+        self.assertEqual(feed.package_ids, self.packages(orders))
+        self.assertFalse(feed.ended_at)
+        self.finish_feed()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        self.assertEqual(feed.status, "DONE")
+        for order in orders:
+            self.assertEqual(list(self.sent(order)), [1])
+        self.assertEqual(len(self.simulator.requests(operation=CREATE)), 1)
+        self.assertEqual(self.calls(), 0)
+
+    # A1
+    def test_few_go_by_themselves(self):
+        orders = self.ship_orders(2)
+        self.send()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 2)
+        self.assertEqual(self.simulator.requests(operation=CREATE), [])
+
+    # A1, A13: one that Amazon refuses stops no other.
+    def test_each_parcel_has_its_own_result(self):
+        orders = self.ship_orders()
+        cancelled = orders[1]
+        self.change(cancelled.acorn_amazon_order_id, "cancel")
+        self.send()
+        self.finish_feed()
+        self.assertEqual(
+            self.states(orders), [["confirmed"], ["refused"], ["confirmed"]]
+        )
+        package = cancelled.acorn_amazon_package_ids
+        self.assertIn("cancel", package.amazon_message.lower())
+        self.assertEqual(package.sent_document_id.reason_code, "shipment_refused")
+        self.assertTrue(self.incident("shipment_refused"))
+
+    # A13: a feed that failed may have done some of its work. Nothing is lost, and
+    # nothing is shipped twice.
+    def test_a_feed_that_fails(self):
+        orders = self.ship_orders()
+        self.simulator.control(
+            "settings", {"feed_outcome": "FATAL", "feed_fatal_share": 0.5}
+        )
+        self.send()
+        self.finish_feed()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        self.assertEqual(len(self.simulator.requests(operation=CREATE)), 1)
+        for order in orders:
+            self.assertEqual(list(self.sent(order)), [1])
+
+    # A13: Amazon has the feed, but its answer was lost: nothing is shipped twice.
+    def test_no_answer(self):
+        orders = self.ship_orders()
+        self.simulator.fault("cut", operation=CREATE, times=1)
+        self.send()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        self.finish_feed()
+        for order in orders:
+            self.assertEqual(list(self.sent(order)), [1])
+
+    # A33: what is corrected while Amazon works on the feed is sent after it.
+    def test_a_correction_meanwhile(self):
+        orders = self.ship_orders()
+        self.send()
+        package = orders[0].acorn_amazon_package_ids
+        package.tracking_number = "00340434161094042588"
+        self.send()
+        self.assertEqual(package.state, "to_send")
+        self.assertEqual(self.calls(), 0)
+        self.finish_feed()
+        self.assertEqual(package.state, "confirmed")
+        (sent,) = self.sent(orders[0]).values()
+        self.assertEqual(sent["tracking_number"], "00340434161094042588")
+
+    # A13
+    def test_a_feed_that_never_ends(self):
+        orders = self.ship_orders()
+        self.simulator.control("settings", {"feed_outcome": "STUCK"})
+        self.send()
+        feed = orders[0].acorn_amazon_package_ids.feed_id
+        self.finish_feed()
+        self.assertEqual(self.states(orders), [["sending"]] * 3)
+        feed.sent_at -= timedelta(hours=7)
+        self.send()
+        self.assertEqual(feed.status, "STUCK")
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+
+    def packages(self, orders):
+        return self.env["acorn.amazon.package"].union(
+            *(order.acorn_amazon_package_ids for order in orders)
+        )
