@@ -20,7 +20,7 @@ class AcornAmazonJobListings(models.AbstractModel):
         for participation in task.store_id.participation_ids:
             if not participation.is_participating:
                 continue
-            if (participation.listings_read_at or started) < started:
+            if (participation.listings_read_at or started) <= started:
                 participation.listings_read_at = False
             while not participation.listings_read_at:
                 self._call(partial(participation._read_listings_page, client))

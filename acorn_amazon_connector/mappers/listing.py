@@ -24,13 +24,25 @@ _REPORT_BARCODES = frozenset({"2", "3", "4"})
 
 
 @dataclass(frozen=True, slots=True)
+class Variation:
+    """A SKU's place in a family: its parent, and what sets it apart.
+
+    ``values`` are pairs of attribute and value, for example ``("color", "Red")``.
+    """
+
+    parent_sku: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """One SKU as Amazon knows it.
 
     ``fulfillment_channel`` is MERCHANT or AMAZON. ``price`` and ``currency``
     are those of the first marketplace; ``quantity`` is ``None`` for stock at
     Amazon. ``status`` is BUYABLE, DISCOVERABLE or whatever word Amazon uses,
-    ``None`` when the listing is not visible.
+    ``None`` when the listing is not visible. A variation parent is never sold: it
+    holds its children together.
     """
 
     sku: str
@@ -45,6 +57,8 @@ class Listing:
     status: str | None
     image_url: str | None
     marketplace_ids: tuple[str, ...]
+    is_variation_parent: bool = False
+    variation: Variation | None = None
 
 
 def map_listings(payload: dict[str, Any]) -> tuple[Listing, ...]:
@@ -96,6 +110,8 @@ def map_listing(payload: dict[str, Any]) -> Listing:
         marketplace_ids=tuple(
             dict.fromkeys(entry.identifier("marketplaceId") for entry in summaries)
         ),
+        is_variation_parent=any(entry.words("childSkus") for entry in _families(node)),
+        variation=first(_variations(node)),
     )
 
 
@@ -159,3 +175,26 @@ def _barcode(attributes):
         if (entry.text("type") or "").lower() in _BARCODES:
             return entry.text("value")
     return None
+
+
+def _families(node):
+    return [
+        entry
+        for place in node.children("relationships")
+        for entry in place.children("relationships")
+        if entry.word("type") == "VARIATION"
+    ]
+
+
+def _variations(node):
+    """Yield a child's place in each family of which all its values are known."""
+    attributes = node.child("attributes")
+    for family in _families(node):
+        parent = first(family.words("parentSkus"))
+        names = family.child("variationTheme").words("attributes")
+        values = [
+            (name, first(entry.text("value") for entry in attributes.children(name)))
+            for name in names
+        ]
+        if parent and values and all(value for _name, value in values):
+            yield Variation(parent, tuple(values))

@@ -43,6 +43,16 @@ class AcornAmazonListing(models.Model):
         default="none",
         readonly=True,
     )
+    is_variation_parent = fields.Boolean(
+        readonly=True,
+        help="It holds its variations together and is never sold, so that it needs no "
+        "product.",
+    )
+    parent_sku = fields.Char(
+        "Variation Of", readonly=True, index="btree_not_null", help="SKU of the parent."
+    )
+    # [[attribute, value], …], for example [["color", "Red"], ["size", "M"]]
+    variation_values = fields.Json(readonly=True)
     last_seen = fields.Datetime(readonly=True)
 
     _sku_uniq = models.Constraint(
@@ -101,12 +111,18 @@ class AcornAmazonListing(models.Model):
         :param item: ``mappers.listing.Listing``
         :rtype: dict
         """
+        variation = item.variation
         return {
             "sku": item.sku,
             "fulfillment_channel": item.fulfillment_channel,
             "asin": item.asin or False,
             "title": item.title or False,
             "barcode": item.barcode or False,
+            "is_variation_parent": item.is_variation_parent,
+            "parent_sku": variation.parent_sku if variation else False,
+            "variation_values": [list(pair) for pair in variation.values]
+            if variation
+            else False,
         }
 
     def _match_products(self):
@@ -120,7 +136,9 @@ class AcornAmazonListing(models.Model):
         """
         matched = self.browse()
         for company, listings in (
-            self.filtered(lambda r: not r.product_id).grouped("company_id").items()
+            self.filtered(lambda r: not r.product_id and not r.is_variation_parent)
+            .grouped("company_id")
+            .items()
         ):
             for match in ("sku", "barcode", "asin"):
                 todo = listings - matched

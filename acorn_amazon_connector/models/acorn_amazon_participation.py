@@ -166,7 +166,7 @@ class AcornAmazonParticipation(models.Model):
             page_token=cursor.get("page_token"),
             sort_by="createdDate",
             sort_order="ASC",
-            included_data=(*ALL_DATA, "issues"),
+            included_data=(*ALL_DATA, "issues", "relationships"),
             issue_locale=self._get_issue_locale(),
         )
 

@@ -145,7 +145,7 @@ class AcornAmazonStore(models.Model):
         listing = self.env["acorn.amazon.listing"]
         domain = [("store_id", "in", self.ids)]
         all_counts = dict(listing._read_group(domain, ["store_id"], ["__count"]))
-        domain.append(("product_id", "=", False))
+        domain += [("product_id", "=", False), ("is_variation_parent", "=", False)]
         unmatched = dict(listing._read_group(domain, ["store_id"], ["__count"]))
         for store in self:
             store.listing_count = all_counts.get(store, 0)

@@ -7,3 +7,4 @@ from . import (
 from . import acorn_amazon_publication_import
 from . import acorn_amazon_publication_import_error
 from . import acorn_amazon_create_products
+from . import acorn_amazon_create_variants

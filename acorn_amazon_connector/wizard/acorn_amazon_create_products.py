@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 class AcornAmazonCreateProducts(models.TransientModel):
     """Products for listings that have none in Odoo yet.
 
-    Listings of the same SKU or ASIN get the same product.
+    Listings of the same SKU or ASIN get the same product, those of one variation
+    family get variants of one product.
     """
 
     _name = "acorn.amazon.create.products"
@@ -23,6 +24,12 @@ class AcornAmazonCreateProducts(models.TransientModel):
         help="Amazon's price becomes the sales price, where it is in the company's "
         "currency.",
     )
+    with_variants = fields.Boolean(
+        "Variations Become Variants",
+        default=True,
+        help="Listings that Amazon shows together, such as the sizes of a shirt, "
+        "become variants of one product. Otherwise each becomes a product of its own.",
+    )
     with_image = fields.Boolean(
         "Take Over the Image",
         default=True,
@@ -36,7 +43,8 @@ class AcornAmazonCreateProducts(models.TransientModel):
         chosen = self.env["acorn.amazon.listing"].browse(
             self.env.context.get("active_ids", [])
         )
-        return [Command.set(chosen.filtered(lambda r: not r.product_id).ids)]
+        todo = chosen.filtered(lambda r: not r.product_id and not r.is_variation_parent)
+        return [Command.set(todo.ids)]
 
     @api.depends("listing_ids")
     def _compute_listing_count(self):
@@ -52,6 +60,9 @@ class AcornAmazonCreateProducts(models.TransientModel):
             raise UserError(self.env._("All of these listings have a product already."))
         todo._match_products()
         created = self.env["product.product"]
+        if self.with_variants:
+            for family in self._get_families(todo):
+                created |= self._create_variants(family)
         for listing in todo:
             # An earlier one may have been of the same SKU or ASIN.
             if listing.product_id or listing._match_products():
@@ -72,6 +83,33 @@ class AcornAmazonCreateProducts(models.TransientModel):
             "domain": domain,
         }
 
+    def _get_families(self, listings):
+        """Those without a product that are variations, by their parent.
+
+        A family sells the same thing in the same ways: one that Amazon describes in
+        two ways is taken as two.
+
+        :return: list of ``acorn.amazon.listing``
+        """
+        members = listings.filtered(
+            lambda listing: not listing.product_id and listing.variation_values
+        )
+        return members.grouped(
+            lambda listing: (
+                listing.store_id,
+                listing.parent_sku,
+                tuple(name for name, _value in listing.variation_values),
+            )
+        ).values()
+
+    def _get_price(self, listing):
+        """Amazon's price in the company's currency, 0 where it is not known."""
+        currency = listing.company_id.currency_id
+        offers = listing.offer_ids.filtered(
+            lambda offer: offer.currency_id == currency and offer.price
+        )
+        return offers[:1].price
+
     def _prepare_product_vals(self, listing):
         """Return the values of a product.
 
@@ -91,10 +129,6 @@ class AcornAmazonCreateProducts(models.TransientModel):
             [("barcode", "=", listing.barcode)], limit=1
         ):
             vals["barcode"] = listing.barcode
-        currency = listing.company_id.currency_id
-        offer = listing.offer_ids.filtered(
-            lambda offer: offer.currency_id == currency and offer.price
-        )[:1]
-        if self.with_price and offer:
-            vals["list_price"] = offer.price
+        # Odoo's default is a price of 1.
+        vals["list_price"] = self._get_price(listing) if self.with_price else 0.0
         return vals

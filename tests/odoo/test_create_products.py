@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -9,9 +10,26 @@ from PIL import Image
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.barcode import get_barcode_check_digit
 
 from tests.odoo.common import needs_simulator
 from tests.odoo.shop import ShopCase
+
+# What every listing of its product type must have.
+ABOUT = {
+    "brand": "Fernhollow",
+    "bullet_point": "Light",
+    "color": "Red",
+    "condition_type": "new_new",
+    "country_of_origin": "CN",
+    "main_product_image_locator": [{"media_location": "https://example.com/cup.jpg"}],
+    "material": "Enamel",
+    "product_description": "A cup.",
+    "size": "M",
+    "fulfillment_availability": [
+        {"fulfillment_channel_code": "DEFAULT", "quantity": 5},
+    ],
+}
 
 
 @needs_simulator
@@ -19,6 +37,7 @@ from tests.odoo.shop import ShopCase
 class TestCreateProducts(ShopCase):
     regions = ("na",)
     reads_listings = True
+    numbers = itertools.count()
 
     @classmethod
     def setUpClass(cls):
@@ -70,6 +89,152 @@ class TestCreateProducts(ShopCase):
         listing.product_id = False
         self.create_products(listing)
         self.assertEqual(listing.product_id, owners[0])
+
+    # A4: what Amazon shows together is one product; gaps stay gaps.
+    def test_variations(self):
+        listings = self.list_family(
+            [("Red", "S", 9), ("Red", "M", 11.5), ("Blue", "M", 11.5)]
+        )
+        (parent,) = self.store.listing_ids.filtered("is_variation_parent")
+        self.assertEqual(parent.sku, "CUP")
+        self.assertNotIn(parent, self.without_product())
+        action = self.create_products(listings | parent, with_image=False)
+        created = self.env["product.product"].search(action["domain"])
+        self.assertEqual(created, listings.product_id)
+        template = created.product_tmpl_id
+        self.assertEqual(template.name, "Enamel Cup")
+        self.assertEqual(len(template.product_variant_ids), 3)
+        self.assertFalse(parent.product_id)
+        self.assertEqual(
+            {
+                product.default_code: (
+                    product.product_template_attribute_value_ids.mapped("name"),
+                    product.lst_price,
+                )
+                for product in created
+            },
+            {
+                "CUP-Red-S": (["S", "Red"], 9),
+                "CUP-Red-M": (["M", "Red"], 11.5),
+                "CUP-Blue-M": (["M", "Blue"], 11.5),
+            },
+        )
+        # A colour that comes later joins them.
+        late = self.list_family([("Green", "S", 9)])
+        self.create_products(late, with_image=False)
+        self.assertEqual(late.product_id.product_tmpl_id, template)
+        self.assertEqual(len(template.product_variant_ids), 4)
+        self.assertEqual(late.product_id.lst_price, 9)
+
+    # A4: prices that Odoo cannot express are not guessed.
+    def test_variations_with_prices_of_their_own(self):
+        listings = self.list_family(
+            [("Red", "S", 9), ("Red", "M", 11), ("Blue", "S", 12), ("Blue", "M", 13)]
+        )
+        self.create_products(listings, with_image=False)
+        template = listings.product_id.product_tmpl_id
+        self.assertEqual(set(listings.product_id.mapped("lst_price")), {0})
+        self.assertIn("several attributes", template.message_ids[0].body)
+
+    # A4: attributes of Odoo's own that make all variants make no others here.
+    def test_variations_of_known_attributes(self):
+        attributes = self.env["product.attribute"].create(
+            [{"name": "color"}, {"name": "Size"}]
+        )
+        self.env["product.attribute.value"].create(
+            {"attribute_id": attributes[0].id, "name": "RED"}
+        )
+        listings = self.list_family([("Red", "S", 9), ("Blue", "M", 9)])
+        self.create_products(listings, with_image=False)
+        template = listings.product_id.product_tmpl_id
+        self.assertEqual(template.attribute_line_ids.attribute_id, attributes)
+        self.assertEqual(template.product_variant_ids, listings.product_id)
+        names = template.attribute_line_ids.value_ids.mapped("name")
+        self.assertEqual(sorted(names), ["Blue", "M", "RED", "S"])
+
+    # A4
+    def test_variations_apart(self):
+        listings = self.list_family([("Red", "S", 9), ("Red", "M", 9)])
+        twin = listings[0].copy(
+            {"sku": "CUP-USED", "product_id": False, "asin": False, "barcode": False}
+        )
+        self.create_products(listings | twin, with_image=False)
+        self.assertEqual(len(listings.product_id.product_tmpl_id), 1)
+        # The same values twice: nobody can tell which is which.
+        self.assertEqual(twin.product_id.default_code, "CUP-USED")
+        self.assertNotIn(twin.product_id, listings.product_id)
+        others = self.list_family([("Blue", "S", 9), ("Blue", "M", 9)])
+        self.create_products(others, with_image=False, with_variants=False)
+        self.assertEqual(len(others.product_id.product_tmpl_id), 2)
+
+    def without_product(self):
+        action = self.env["acorn.amazon.listing"].search(
+            [("product_id", "=", False), ("is_variation_parent", "=", False)]
+        )
+        self.assertEqual(self.store.unmatched_count, len(action))
+        return action
+
+    def list_family(self, children):
+        """Have Amazon show a family, and read it.
+
+        :param children: (color, size, price)
+        :return: the listings of the children, in this order
+        """
+        client = self.store._get_client()
+        theme = {"variation_theme": [{"name": "SIZE/COLOR"}]}
+        self._put(
+            client, "CUP", item_name="Enamel Cup", parentage_level="parent", **theme
+        )
+        skus = []
+        for color, size, price in children:
+            skus.append(f"CUP-{color}-{size}")
+            self._put(
+                client,
+                skus[-1],
+                item_name=f"Enamel Cup, {color}, {size}",
+                color=color,
+                size=size,
+                parentage_level="child",
+                child_parent_sku_relationship=[
+                    {"child_relationship_type": "variation", "parent_sku": "CUP"}
+                ],
+                externally_assigned_product_identifier=[
+                    {"type": "ean", "value": self._next_barcode()}
+                ],
+                purchasable_offer=[
+                    {
+                        "currency": "USD",
+                        "our_price": [{"schedule": [{"value_with_tax": price}]}],
+                    }
+                ],
+                **theme,
+            )
+        self.task("na", "listings").action_run_now()
+        self.run_cron("remote")
+        known = self.store.listing_ids.grouped("sku")
+        return self.env["acorn.amazon.listing"].union(*(known[sku] for sku in skus))
+
+    def _next_barcode(self):
+        number = f"400638135{next(self.numbers):03}"
+        return f"{number}{get_barcode_check_digit(f'{number}0')}"
+
+    def _put(self, client, sku, **attributes):
+        market = self.store.home_marketplace_id.amazon_id
+        attributes = {**ABOUT, **attributes}
+        content = {
+            name: [
+                {"marketplace_id": market, **entry}
+                for entry in (value if isinstance(value, list) else [{"value": value}])
+            ]
+            for name, value in attributes.items()
+        }
+        with self._test_cursors():
+            submission = self.env["acorn.amazon.job"]._call(
+                lambda: client.listings.put(
+                    self.store.seller_id, sku, [market], "APRON", "LISTING", content
+                )
+            )
+        self.assertTrue(submission.is_accepted, submission.issues)
 
     # A4: images come from Amazon's servers, or a simulated Amazon's, and no others.
     def test_images(self):

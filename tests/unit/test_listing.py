@@ -6,6 +6,7 @@ import pytest
 
 from acorn_amazon_connector.mappers.errors import PayloadError
 from acorn_amazon_connector.mappers.listing import (
+    Variation,
     map_listing,
     map_listing_row,
     map_listings,
@@ -104,3 +105,50 @@ def test_a_row_of_the_report():
 def test_rows_that_are_none(row):
     with pytest.raises(PayloadError):
         map_listing_row(row)
+
+
+def family(**relationship):
+    entry = {"type": "VARIATION", **relationship}
+    theme = {"theme": "COLOR/SIZE", "attributes": ["color", "size"]}
+    return {
+        **ITEM,
+        "attributes": {
+            **ITEM["attributes"],
+            "color": [{"value": "Red", "language_tag": "en_GB"}],
+            "size": [{"value": "M"}],
+        },
+        "relationships": [
+            {
+                "marketplaceId": "A1PA6795UKMFR9",
+                "relationships": [{"variationTheme": theme, **entry}],
+            }
+        ],
+    }
+
+
+def test_a_variation():  # A4
+    listing = map_listing(family(parentSkus=["MUG"]))
+    assert listing.variation == Variation("MUG", (("color", "Red"), ("size", "M")))
+    assert not listing.is_variation_parent
+
+
+def test_a_variation_parent():  # A4
+    listing = map_listing(family(childSkus=["MUG-R", "MUG-B"]))
+    assert listing.is_variation_parent
+    assert listing.variation is None
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        ITEM,
+        {**family(parentSkus=["MUG"]), "attributes": {"color": [{"value": "Red"}]}},
+        family(parentSkus=[]),
+        # A box of twelve is no variation.
+        family(type="PACKAGE_HIERARCHY", parentSkus=["MUG"]),
+    ],
+)
+def test_no_variation(payload):  # A4
+    listing = map_listing(payload)
+    assert listing.variation is None
+    assert not listing.is_variation_parent
