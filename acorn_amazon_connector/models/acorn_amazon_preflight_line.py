@@ -16,7 +16,7 @@ from ..services.operations import OPERATIONS
 from .acorn_amazon_store import utc_now
 
 # Operation of a flow, what it is needed for, whether the connector cannot do without,
-# and the method that tries it.
+# and the method that tries it. Writes are not tried: the first real one tells.
 CHECKS = (
     (
         "sellers.getMarketplaceParticipations",
@@ -27,9 +27,29 @@ CHECKS = (
     ("orders.searchOrders", "orders", True, "_probe_search_orders"),
     ("orders.getOrder", "orders", True, "_probe_get_order"),
     ("listings.searchListingsItems", "listings", True, "_probe_search_listings"),
+    ("ordersV0.confirmShipment", "shipments", False, None),
+    ("listings.patchListingsItem", "stock", False, None),
+    ("feeds.getFeeds", "feeds", False, "_probe_feeds"),
+    (
+        "definitions.searchDefinitionsProductTypes",
+        "publish",
+        False,
+        "_probe_product_types",
+    ),
+    ("merchantFulfillment.createShipment", "labels", False, None),
+    ("fbaInventory.getInventorySummaries", "fba", False, "_probe_fba_inventory"),
+    ("reports.getReports", "fba", False, "_probe_reports"),
+    ("fulfillmentInbound.listInboundPlans", "inbound", False, "_probe_inbound"),
+    (
+        "fulfillmentOutbound.listAllFulfillmentOrders",
+        "outbound",
+        False,
+        "_probe_outbound",
+    ),
     ("ordersV0.getOrders", "older", False, "_probe_orders_v0"),
     ("tokens.createRestrictedDataToken", "older", False, "_probe_restricted_token"),
 )
+WRITES = {operation for operation, _purpose, _required, probe in CHECKS if not probe}
 # Part of an older order → the roles of which one opens it.
 RESTRICTED_ROLES = {
     "shippingAddress": ("Direct-to-Consumer Shipping (Restricted)",),
@@ -39,6 +59,14 @@ PURPOSES = [
     ("marketplaces", "Marketplaces of the seller"),
     ("orders", "Orders"),
     ("listings", "Listings and their products"),
+    ("shipments", "Confirming shipments"),
+    ("stock", "Stock and prices at Amazon"),
+    ("feeds", "Many changes at once"),
+    ("publish", "Publishing listings"),
+    ("labels", "Labels from Amazon"),
+    ("fba", "Stock in Amazon's warehouses"),
+    ("inbound", "Sending goods to Amazon"),
+    ("outbound", "Amazon ships other orders"),
     ("older", "Fallback: older orders interface"),
 ]
 
@@ -106,8 +134,15 @@ class AcornAmazonPreflightLine(models.Model):
         }
         for line in self:
             line.advice = advice.get(line.state, "")
-            if line.state == "untested" and line.error_text:
+            if line.state != "untested":
+                continue
+            if line.error_text:
                 line.advice = self.env._("Check again in a moment.")
+            elif line.operation in WRITES:
+                line.advice = self.env._(
+                    "It changes something at Amazon, so it is not tried. Check again "
+                    "after the first real one."
+                )
 
     # === BUSINESS METHODS === #
 
@@ -150,6 +185,9 @@ class AcornAmazonPreflightLine(models.Model):
         marketplaces = store._get_marketplace_ids()
         found = {}
         for operation, _purpose, _is_required, probe_name in CHECKS:
+            if not probe_name:
+                lines[operation]._recall()
+                continue
             probe = getattr(self, probe_name)
             lines[operation]._record(
                 lambda p=probe: p(client, store, marketplaces, found)
@@ -175,6 +213,28 @@ class AcornAmazonPreflightLine(models.Model):
         except SpApiError as exc:
             vals.update(state="failed", **self._prepare_error_vals(exc))
         self.write({**vals, "checked_at": fields.Datetime.now()})
+
+    def _recall(self):
+        """Keep what came of the last real call, for an operation that is not tried."""
+        call = self.env["acorn.amazon.call"].search(
+            [
+                ("store_id", "=", self.store_id.id),
+                ("operation", "=", self.operation),
+                ("status", "!=", 0),
+            ],
+            limit=1,
+        )
+        if not call or call.status >= 500 or call.status == 429:
+            return
+        is_denied = call.status in (401, 403)
+        self.write(
+            {
+                "state": "denied" if is_denied else "allowed",
+                "error_text": call.status_text if is_denied else False,
+                "request_id": call.request_id if is_denied else False,
+                "checked_at": call.called_at,
+            }
+        )
 
     @api.model
     def _prepare_error_vals(self, exc):
@@ -207,6 +267,24 @@ class AcornAmazonPreflightLine(models.Model):
 
     def _probe_search_listings(self, client, store, marketplaces, found):
         client.listings.search(store.seller_id, marketplaces[:1], page_size=1)
+
+    def _probe_feeds(self, client, store, marketplaces, found):
+        client.feeds.search(feed_types=["JSON_LISTINGS_FEED"], page_size=1)
+
+    def _probe_product_types(self, client, store, marketplaces, found):
+        client.definitions.search(marketplaces[:1], keywords=["product"])
+
+    def _probe_fba_inventory(self, client, store, marketplaces, found):
+        client.fba_inventory.page(marketplaces[0])
+
+    def _probe_reports(self, client, store, marketplaces, found):
+        client.reports.search(report_types=["GET_LEDGER_DETAIL_VIEW_DATA"], page_size=1)
+
+    def _probe_inbound(self, client, store, marketplaces, found):
+        next(client.fulfillment_inbound.plans(), None)
+
+    def _probe_outbound(self, client, store, marketplaces, found):
+        client.fulfillment_outbound.page(since=self._get_probe_time())
 
     def _probe_orders_v0(self, client, store, marketplaces, found):
         client.orders_v0.search(

@@ -4,10 +4,14 @@ import logging
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.acorn_amazon_connector.models.acorn_amazon_preflight_line import (
+    WRITES,
+)
 from odoo.addons.acorn_amazon_connector.tests.common import MANAGER_GROUP
 
 from simulator import ThreadedSimulator
@@ -110,7 +114,10 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.assertEqual(self.wizard.step, "preflight")
         self.wizard.action_check_permissions()
         states = {line.operation: line.state for line in store.preflight_ids}
-        self.assertEqual(set(states.values()), {"allowed"})
+        untested = {name for name, state in states.items() if state == "untested"}
+        # What changes something at Amazon is not tried.
+        self.assertEqual(untested, WRITES)
+        self.assertEqual(set(states.values()), {"allowed", "untested"})
         self.assertFalse(self.wizard.has_missing_role)
 
         self.wizard.action_next()
@@ -283,6 +290,30 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.wizard.action_check_permissions()
         self.assertFalse(self.wizard.has_missing_role)
         self.assertFalse(denied.error_text)
+
+    # A11: of what is not tried, the last real call tells.
+    def test_permission_to_write(self):
+        self._authorise()
+        self.wizard.action_check_permissions()
+        line = self.wizard.preflight_ids.filtered(
+            lambda line: line.operation == "ordersV0.confirmShipment"
+        )
+        self.assertIn("not tried", line.advice)
+        for status, state in ((204, "allowed"), (403, "denied"), (503, "denied")):
+            self.env["acorn.amazon.call"].create(
+                {
+                    "store_id": self.wizard.store_id.id,
+                    "operation": line.operation,
+                    "called_at": fields.Datetime.now(),
+                    "status": status,
+                    "request_id": f"R-{status}",
+                }
+            )
+            self.wizard.action_check_permissions()
+            self.assertEqual(line.state, state)
+        self.assertEqual(line.request_id, "R-403")
+        self.assertIn("Seller Central", line.advice)
+        self.assertFalse(self.wizard.has_missing_role)
 
     # A11: the older interface needs two roles; who has one is told the other.
     def test_the_role_that_is_missing_for_buyer_data(self):
