@@ -65,6 +65,7 @@
         "views/acorn_amazon_fba_event_views.xml",
         "views/acorn_amazon_fba_balance_views.xml",
         "views/acorn_amazon_fba_outbound_views.xml",
+        "views/acorn_amazon_fba_inbound_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -11,6 +11,7 @@ from . import acorn_amazon_job_shipments_feed
 from . import acorn_amazon_order_importer_shipments
 from . import acorn_amazon_job_fba_stock
 from . import acorn_amazon_job_fba_apply
+from . import acorn_amazon_job_fba_inbound
 from . import acorn_amazon_job_fba_outbound
 from . import acorn_amazon_job_price_publish
 from . import acorn_amazon_job_publications

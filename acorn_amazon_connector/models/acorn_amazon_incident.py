@@ -21,6 +21,7 @@ CODES = [
     ("stock_refused", "Quantities Refused"),
     ("fba_difference", "Stock at Amazon Differs"),
     ("outbound_refused", "Amazon Cannot Ship an Order"),
+    ("inbound_refused", "Inbound Plan Stopped"),
     ("other", "Other"),
 ]
 # Without a record of their own these are about the store as a whole.
@@ -29,6 +30,7 @@ STORE_CODES = {
     "api_fallback",
     "blocked_documents",
     "fba_difference",
+    "inbound_refused",
     "outbound_refused",
     "reauthorise",
     "shipment_refused",
@@ -132,6 +134,9 @@ class AcornAmazonIncident(models.Model):
             ),
             "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
             "outbound_refused": self.env._("Orders that Amazon cannot ship: %(count)s"),
+            "inbound_refused": self.env._(
+                "Inbound plans that Amazon does not accept: %(count)s"
+            ),
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),
@@ -191,6 +196,10 @@ class AcornAmazonIncident(models.Model):
                 "Open Amazon > FBA > Multi-Channel Orders, do what the message says, "
                 "and press Send Again; or ship from another warehouse."
             ),
+            "inbound_refused": self.env._(
+                "Open Amazon > FBA > Inbound Plans, read what Amazon says on the plan, "
+                "correct it and go on."
+            ),
             "fba_difference": self.env._(
                 "Open Amazon > FBA > Stock at Amazon Compared and look at the events "
                 "of each product. Ask Amazon about units that are missing, then press "
@@ -230,6 +239,10 @@ class AcornAmazonIncident(models.Model):
             ).action_view_shipments()
         if self.code == "outbound_refused":
             return self.store_id._get_own_action("acorn_amazon_outbound_action")
+        if self.code == "inbound_refused":
+            return self.store_id.with_context(
+                search_default_problem=1
+            )._get_own_action("acorn_amazon_inbound_plan_action")
         if self.code == "fba_difference":
             return self.store_id.with_context(
                 search_default_unexplained=1

@@ -29,6 +29,7 @@ OUTSIDE = ("base.group_portal", "base.group_public", "base.group_user")
 WAREHOUSE = (
     "acorn.amazon.carrier",
     "acorn.amazon.fba.",
+    "acorn.amazon.inbound.",
     "acorn.amazon.outbound",
     "acorn.amazon.package",
 )

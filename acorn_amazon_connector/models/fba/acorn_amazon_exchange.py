@@ -10,6 +10,11 @@ class AcornAmazonExchange(models.Model):
         selection_add=[
             ("fba_ledger", "FBA Ledger Day"),
             ("fba_outbound", "Multi-Channel Order"),
+            ("fba_inbound", "Inbound Plan"),
         ],
-        ondelete={"fba_ledger": "cascade", "fba_outbound": "cascade"},
+        ondelete={
+            "fba_ledger": "cascade",
+            "fba_outbound": "cascade",
+            "fba_inbound": "cascade",
+        },
     )
