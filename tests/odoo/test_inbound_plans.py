@@ -1,7 +1,12 @@
 """Goods are sent to Amazon's warehouses, step by step (A31)."""
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
 
 from tests.odoo.common import needs_simulator
 from tests.odoo.test_fba_stock import FbaCase
@@ -82,11 +87,12 @@ class TestInboundPlans(FbaCase):
         picking.action_assign()
         return picking
 
-    def plan(self, units=None, **vals):
+    def plan(self, units=None, user=None, **vals):
         """The plan of a transfer."""
         picking = self.transfer(units or {self.lamp: 6, self.vase: 4})
+        picking = picking.with_user(user) if user else picking
         action = picking.action_acorn_amazon_send()
-        plan = self.env["acorn.amazon.inbound.plan"].browse(action["res_id"])
+        plan = picking.env["acorn.amazon.inbound.plan"].browse(action["res_id"])
         plan.write(vals)
         return plan
 
@@ -141,7 +147,8 @@ class TestInboundPlans(FbaCase):
     def test_the_whole_way(self):
         self.follow()
         stock = self.booked()
-        plan = self.plan()
+        worker = self._create_user("worker", "stock.group_stock_user")
+        plan = self.plan(user=worker)
         picking = plan.picking_id
         self.assertEqual(plan.state, "draft")
         self.assertEqual(sum(plan.item_ids.mapped("quantity")), 10)
@@ -196,3 +203,330 @@ class TestInboundPlans(FbaCase):
             "inbound", {"shipment_id": shipment.confirmation_id, "action": "receive"}
         )
         self.wait(30)
+
+    # A31: with a carrier of one's own, its days and numbers are told to Amazon.
+    def test_own_carrier_by_way_of_several_shipments(self):
+        plan = self.plan({self.lamp: 6})
+        plan.box_ids.create(
+            {
+                "plan_id": plan.id,
+                "count": 3,
+                "length": 40,
+                "width": 30,
+                "height": 30,
+                "weight": 9,
+                "line_ids": [(0, 0, {"item_id": plan.item_ids.id, "quantity": 2})],
+            }
+        )
+        self.place_goods(plan, number=1)
+        self.assertEqual(plan.state, "transport", plan.problem)
+        # One SKU leaves nothing to choose; the free placement splits the goods.
+        self.assertEqual(len(plan.shipment_ids), 2)
+        self.assertEqual(sorted(plan.shipment_ids.mapped("box_count")), [1, 2])
+        self.assertEqual(plan.box_ids.mapped("count"), [1, 1, 1])
+        self.assertTrue(all(plan.shipment_ids.mapped("window_option_id")))
+        self.choose_transport(plan, "USE_YOUR_OWN_CARRIER")
+        self.assertEqual((plan.state, plan.problem), ("ready", False))
+        self.assertEqual(len(plan.shipment_ids.label_id), 2)
+        self.assertNotIn(plan.label_id, plan.shipment_ids.label_id)
+        with self.assertRaisesRegex(UserError, "tracking numbers of"):
+            plan.action_send_tracking()
+        plan.picking_id.carrier_tracking_ref = "ONE, TWO, THREE"
+        plan.picking_id.button_validate()
+        self.assertEqual(plan.state, "shipped")
+        self.run_inbound()
+        self.assertEqual(set(plan.shipment_ids.mapped("status")), {"SHIPPED"})
+        self.assertEqual(set(plan.box_ids.mapped("tracking")), {"ONE", "TWO", "THREE"})
+        with self.assertRaisesRegex(UserError, "have left"):
+            plan.action_cancel()
+
+    # A31: Odoo's packages become boxes, in the units of Amazon's country.
+    def test_packages_become_boxes(self):
+        kind = self.env["stock.package.type"].create(
+            {"name": "Carton", "packaging_length": 400, "width": 300, "height": 254}
+        )
+        package = self.env["stock.package"].create(
+            {"name": "PACK1", "package_type_id": kind.id, "shipping_weight": 7.5}
+        )
+        picking = self.transfer({self.lamp: 6})
+        picking.move_line_ids.result_package_id = package
+        action = picking.action_acorn_amazon_send()
+        plan = self.env["acorn.amazon.inbound.plan"].browse(action["res_id"])
+        self.send(plan)
+        box = plan.box_ids
+        self.assertEqual((box.name, box.contents), ("PACK1", f"6 × {self.skus[0]}"))
+        size = (box.length, box.width, box.height, box.weight)
+        self.assertEqual(size, (40.0, 30.0, 25.4, 7.5))
+        plan.sudo().write({"weight_unit": "LB", "size_unit": "IN"})
+        vals = box._prepare_from_package(plan, package, {plan.item_ids: 6})
+        self.assertAlmostEqual(vals["height"], 10.0)
+        self.assertAlmostEqual(vals["weight"], 16.53, 2)
+
+    # A31: what is missing is told in words, before Amazon is asked.
+    def test_what_is_missing(self):
+        strange = self.env["product.product"].create(
+            [
+                {"name": "No listing", "is_storable": True},
+                {
+                    "name": "By weight",
+                    "is_storable": True,
+                    "uom_id": self.env.ref("uom.product_uom_kgm").id,
+                },
+            ]
+        )
+        self.env["acorn.amazon.listing"].create(
+            {
+                "store_id": self.store.id,
+                "sku": "KG",
+                "fulfillment_channel": "AMAZON",
+                "product_id": strange[1].id,
+            }
+        )
+        picking = self.transfer(dict.fromkeys(strange, 2) | {self.lamp: 1.5})
+        with self.assertRaises(UserError) as caught:
+            picking.action_acorn_amazon_send()
+        text = str(caught.exception)
+        self.assertIn("No listing has no FBA listing", text)
+        self.assertIn("By weight is counted in kg", text)
+        self.assertIn("whole units only, not 1.5", text)
+        plan = self.plan()
+        self.warehouse.partner_id.write({"phone": False, "zip": False})
+        with self.assertRaisesRegex(UserError, "no postal code, phone number"):
+            plan.action_send()
+        self.assertFalse(self.asked())
+
+    # A31: goods in the FBA stock itself would be there twice when Amazon has them.
+    def test_a_transfer_to_the_wrong_place(self):
+        picking = self.transfer({self.lamp: 1}, self.store.fba_location_id)
+        picking.action_acorn_amazon_send()
+        self.assertEqual(picking.location_dest_id, self.inbound)
+        self.assertEqual(picking.move_line_ids.location_dest_id, self.inbound)
+        elsewhere = self.transfer({self.lamp: 1}, self.warehouse.lot_stock_id)
+        self.assertFalse(elsewhere.acorn_amazon_can_send)
+        with self.assertRaisesRegex(UserError, "does not go to the FBA stock"):
+            elsewhere.action_acorn_amazon_send()
+
+    # === FAULTS === #
+
+    # A31: an answer that got lost never makes a second plan.
+    def test_a_lost_answer(self):
+        plan = self.plan()
+        self.simulator.fault("cut_body", operation="createInboundPlan", times=1)
+        plan.action_send()
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        self.assertEqual((plan.phase, plan.amazon_id), ("sending", False))
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("packing", False))
+        self.assertEqual(len(self.at_amazon()), 1)
+        self.assertEqual(self.at_amazon()[0]["name"], plan.reference)
+
+    # A31: what never arrived is sent again, but not before Amazon could list it.
+    def test_a_plan_that_never_arrived(self):
+        plan = self.plan()
+        self.simulator.fault("unavailable", operation="createInboundPlan", times=1)
+        plan.action_send()
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        self.run_inbound()
+        self.assertEqual(plan.phase, "sending")
+        self.assertFalse(self.at_amazon())
+        plan.attempted_at = fields.Datetime.now() - timedelta(minutes=5)
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("packing", False))
+        self.assertEqual(len(self.at_amazon()), 1)
+
+    # A31: a fee is paid once, whatever becomes of the answer.
+    def test_a_lost_confirmation(self):
+        plan = self.plan({self.lamp: 4})
+        self.send(plan)
+        self.pack(plan)
+        self.simulator.fault("cut_body", operation="confirmPlacementOption", times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.choose(plan.placement_option_ids)
+        self.assertEqual(plan.phase, "sending")
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("transport", False))
+        self.simulator.fault(
+            "cut_body", operation="confirmTransportationOptions", times=1
+        )
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.choose_transport(plan, "AMAZON_PARTNERED_CARRIER")
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("ready", False))
+        for operation in ("confirmPlacementOption", "confirmTransportationOptions"):
+            asked = self.asked(f"fulfillmentInbound.{operation}")
+            self.assertEqual(len(asked), 1, operation)
+
+    # A31: operations take their time; the next run goes on where the last one was.
+    def test_amazon_takes_its_time(self):
+        self.simulator.control("settings", {"inbound_operation_seconds": 60})
+        plan = self.plan()
+        self.send(plan)
+        self.assertEqual((plan.state, plan.phase), ("creating", "running"))
+        self.assertTrue(plan.is_busy)
+        with self.assertRaisesRegex(UserError, "Creating the plan"):
+            plan.action_send()
+        task = self.task("eu", "fba_inbound")
+        self.assertLess(task.next_run, fields.Datetime.now() + timedelta(minutes=1))
+        plan.action_cancel()
+        self.assertTrue(plan.wants_cancel)
+        self.wait(61)
+        self.run_inbound()
+        self.wait(61)
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.phase), ("cancelled", False))
+        self.assertEqual([p["status"] for p in self.at_amazon()], ["VOIDED"])
+
+    # A31: how goods are prepared is asked once, in words, and told to Amazon.
+    def test_preparation_is_missing(self):
+        self.simulator.control("settings", {"inbound_prep_unknown": [self.skus[0]]})
+        plan = self.plan()
+        self.send(plan)
+        self.assertEqual((plan.state, plan.phase), ("draft", False))
+        self.assertIn(self.skus[0], plan.problem)
+        self.assertIn("Preparation", plan.advice)
+        self.assertTrue(self.incident("inbound_refused"))
+        plan.item_ids.filtered(
+            lambda item: item.sku == self.skus[0]
+        ).prep_category = "FRAGILE"
+        self.send(plan)
+        self.assertEqual((plan.state, plan.problem), ("packing", False))
+        self.assertEqual(plan.item_ids[0].prep_owner, "SELLER")
+        self.run_inbound()
+        self.assertFalse(self.incident("inbound_refused"))
+
+    # A31: Amazon's words are shown, and the step is repeated.
+    def test_an_operation_that_fails(self):
+        plan = self.plan({self.lamp: 4})
+        self.simulator.control(
+            "settings", {"inbound_failures": ["generatePlacementOptions"]}
+        )
+        other = self.plan({self.vase: 1})
+        self.send(plan)
+        self.pack(plan)
+        self.assertEqual((plan.state, plan.phase), ("packing", "failed"))
+        self.assertIn("could not be completed", plan.problem)
+        # One plan that stopped keeps no other from going on.
+        self.send(other)
+        self.assertEqual(other.state, "packing")
+        self.simulator.control("settings", {"inbound_failures": []})
+        plan.action_retry()
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("placement", False))
+        # The boxes are judged by Amazon too.
+        other.action_fill_boxes()
+        other.box_ids.write({"length": 40, "width": 30, "height": 30, "weight": 40})
+        other.action_send_boxes()
+        self.run_inbound()
+        self.assertIn("22.68 kg", other.problem)
+        other.box_ids.weight = 4
+        other.action_send_boxes()
+        self.run_inbound()
+        self.assertEqual((other.state, other.problem), ("placement", False))
+
+    # A31: an option lives 72 hours; an expired one is never paid for blindly.
+    def test_a_placement_that_expired(self):
+        plan = self.plan({self.lamp: 4})
+        self.send(plan)
+        self.pack(plan)
+        old = plan.placement_option_ids.mapped("amazon_id")
+        self.wait(73 * 3600)
+        self.choose(plan.placement_option_ids)
+        self.assertEqual((plan.state, plan.phase), ("placement", False))
+        new = plan.placement_option_ids
+        self.assertFalse(set(old) & set(new.mapped("amazon_id")))
+        self.assertFalse(plan.placement_option_id)
+        # Odoo knows by itself when the time is over.
+        new.expires_at = fields.Datetime.now() - timedelta(minutes=1)
+        self.assertEqual(new[0].time_left, "Expired")
+        answer = new[0].action_confirm()
+        self.assertIn("new options", answer["params"]["message"])
+        self.run_inbound()
+        self.choose(plan.placement_option_ids)
+        self.assertEqual(plan.state, "transport", plan.problem)
+
+    # A31: cancelled here or there, the plan says so; what has left is not cancelled.
+    def test_cancelled(self):
+        plan = self.plan({self.lamp: 4})
+        picking = plan.picking_id
+        self.place_goods(plan)
+        with self.assertRaisesRegex(UserError, "Cancel the inbound plan"):
+            picking.action_cancel()
+        plan.action_cancel()
+        self.run_inbound()
+        self.assertEqual(plan.state, "cancelled")
+        self.assertTrue(picking.acorn_amazon_can_send)
+        again = self.env["acorn.amazon.inbound.plan"].browse(
+            picking.action_acorn_amazon_send()["res_id"]
+        )
+        self.place_goods(again)
+        self.choose_transport(again, "AMAZON_PARTNERED_CARRIER")
+        self.simulator.control(
+            "inbound",
+            {"shipment_id": again.shipment_ids.confirmation_id, "action": "ship"},
+        )
+        again.action_cancel()
+        self.run_inbound()
+        self.assertEqual(again.state, "ready")
+        self.assertIn("SHIPPED", again.problem)
+        elsewhere = self.plan({self.vase: 2})
+        self.send(elsewhere)
+        with self._test_cursors():
+            client = self.store._get_client()
+            client.fulfillment_inbound.cancel_plan(elsewhere.amazon_id)
+        elsewhere.action_refresh()
+        self.run_inbound()
+        self.assertEqual(elsewhere.state, "cancelled")
+
+    # === PEOPLE === #
+
+    # A19, A31: a clerk does it all by screen, without rights on Amazon's figures.
+    def test_a_clerk_by_hand(self):
+        groups = f"{USER_GROUP},stock.group_stock_user"
+        clerk = self._create_user("clerk", groups)
+        plans = self.env["acorn.amazon.inbound.plan"].with_user(clerk)
+        listings = self.store.listing_ids.filtered(lambda l: l.sku in self.skus)
+        with Form(plans) as form:
+            form.store_id = self.store
+            for listing in listings:
+                with form.item_ids.new() as item:
+                    item.listing_id = listing
+                    item.quantity = 3
+        plan = form.save()
+        self.assertEqual(plan.warehouse_id, self.warehouse)
+        plan.action_create_transfer()
+        self.assertEqual(plan.picking_id.location_dest_id, self.inbound)
+        self.send(plan)
+        self.choose(plan.packing_option_ids)
+        plan.action_fill_boxes()
+        with Form(plan.box_ids) as form:
+            form.length, form.width, form.height, form.weight = 40, 30, 20, 8
+        plan.action_send_boxes()
+        self.run_inbound()
+        for name, value in (("state", "ready"), ("amazon_id", "X")):
+            with self.assertRaises(UserError):
+                plan[name] = value
+        with self.assertRaises(UserError):
+            plan.box_ids.weight = 1
+        with self.assertRaises(AccessError):
+            plan.placement_option_ids.fee = 0
+        with self.assertRaises(UserError):
+            plan.item_ids[0].quantity = 1
+        self.choose(plan.placement_option_ids)
+        with self.assertRaises(UserError):
+            plan.shipment_ids.confirmation_id = "MINE"
+        self.choose_transport(plan, "AMAZON_PARTNERED_CARRIER")
+        Form(plan)
+        self.assertEqual(plan.state, "ready", plan.problem)
+        self.assertTrue(plan.picking_id.acorn_amazon_inbound_ready)
+        self.assertIn("/web/content/", plan.shipment_ids.action_open_labels()["url"])
+        plan.picking_id.button_validate()
+        self.assertEqual(plan.state, "shipped")
+        self.store.action_pause()
+        other = plans.create({"store_id": self.store.id})
+        with self.assertRaisesRegex(UserError, "not live"):
+            other.action_send()
+        other.unlink()
+        with self.assertRaisesRegex(UserError, "Cancel it instead"):
+            plan.unlink()

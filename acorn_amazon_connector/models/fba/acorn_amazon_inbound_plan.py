@@ -208,7 +208,10 @@ class AcornAmazonInboundPlan(models.Model):
 
     @api.model
     def _default_store(self):
-        stores = self.env["acorn.amazon.store"].search(
+        stores = self.env["acorn.amazon.store"]
+        if not stores.has_access("read"):
+            return stores
+        stores = stores.search(
             [("company_id", "in", self.env.companies.ids), ("state", "=", "live")],
             limit=2,
         )
@@ -392,7 +395,8 @@ class AcornAmazonInboundPlan(models.Model):
             )
 
     def _get_sender(self):
-        return self.warehouse_id.partner_id or self.company_id.partner_id
+        plan = self.sudo()
+        return plan.warehouse_id.partner_id or plan.company_id.partner_id
 
     def _prepare_source(self):
         """Where the goods come from. Override point."""
@@ -411,7 +415,7 @@ class AcornAmazonInboundPlan(models.Model):
                 self.env._(
                     "The address of warehouse %(warehouse)s has no %(fields)s. "
                     "Complete the contact %(partner)s.",
-                    warehouse=self.warehouse_id.name,
+                    warehouse=self.sudo().warehouse_id.name,
                     fields=", ".join(missing),
                     partner=partner.display_name or "?",
                 )

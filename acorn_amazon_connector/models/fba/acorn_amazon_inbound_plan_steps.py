@@ -238,7 +238,7 @@ class AcornAmazonInboundPlan(models.Model):
         return True
 
     def action_create_transfer(self):
-        """Make the transfer of the items to Amazon, for a plan that was made by hand."""
+        """Make the transfer to Amazon of a plan that was made by hand."""
         self.ensure_one()
         self.check_access("write")
         if self.picking_id:
@@ -463,8 +463,9 @@ class AcornAmazonInboundPlan(models.Model):
         boxes = self.env["acorn.amazon.inbound.box"]
         left = {item: item.unpacked for item in self.item_ids}
         known = self.box_ids.package_id
+        picking = self.picking_id.sudo()
         values = []
-        for package, contents in self.picking_id._acorn_amazon_get_packages().items():
+        for package, contents in picking._acorn_amazon_get_packages().items():
             if package in known:
                 continue
             inside = {}
