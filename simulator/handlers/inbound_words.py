@@ -219,4 +219,5 @@ def window_words(window: DeliveryWindow) -> dict:
 
 def _money(plan: InboundPlan, amount) -> dict:
     currency = MARKETPLACES[plan.marketplace_id].currency
+    amount = round(amount) if currency == "JPY" else amount
     return {"amount": float(amount), "code": currency}

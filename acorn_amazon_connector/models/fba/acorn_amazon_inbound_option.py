@@ -22,6 +22,8 @@ class AcornAmazonInboundOption(models.Model):
     _name = "acorn.amazon.inbound.option"
     _description = "Amazon Inbound Option"
     _order = "plan_id, shipment_id, kind, id"
+    # The name is put together in the language of whoever reads it.
+    _rec_names_search = ["carrier", "amazon_id"]
 
     plan_id = fields.Many2one(
         "acorn.amazon.inbound.plan", required=True, ondelete="cascade", index=True

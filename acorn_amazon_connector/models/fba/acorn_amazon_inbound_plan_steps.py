@@ -124,7 +124,9 @@ class AcornAmazonInboundPlan(models.Model):
     def action_fill_boxes(self):
         """Make a box of each of the transfer's packages, or one box of the rest."""
         self.ensure_one()
-        self._check_idle("draft", "packing")
+        self._check_idle("packing")
+        if not self.packing_option_id:
+            raise UserError(self.env._("Choose how to pack first."))
         values = self._prepare_boxes_from_packages()
         if not values:
             rest = {item: item.unpacked for item in self.item_ids if item.unpacked > 0}
