@@ -16,12 +16,14 @@ from ..mappers.inbound import (
 from ..services.errors import (
     AuthorizationError,
     NotFoundError,
+    PayloadError,
     RequestError,
     ServerError,
     TransportError,
 )
 
 FOLLOWED_AT_ONCE = 50
+MOST_LABEL_SKUS = 100
 # Seconds between looks at an operation, while the runner waits for it.
 LOOKS = (1, 2, 3)
 # After that, and when Amazon has another operation of the plan under way.
@@ -53,7 +55,10 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             try:
                 if not self._work(task, client, plan):
                     return False
-            except (TransportError, ServerError) as exc:
+            except AuthorizationError:
+                raise
+            except (TransportError, ServerError, RequestError, PayloadError) as exc:
+                # The plan stays where it was; others go on.
                 failure = exc
         for plan in self._find_followed(store):
             client = client or store._get_client()
@@ -440,6 +445,26 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             plan._fail(_words(exc))
         else:
             plan._record_labels(shipment, data)
+
+    def _finish_item_labels(self, client, plan, _argument):
+        wanted = plan._prepare_item_labels()
+        documents = []
+        try:
+            for start in range(0, len(wanted), MOST_LABEL_SKUS):
+                body = {
+                    "labelType": "STANDARD_FORMAT",
+                    "marketplaceId": plan.marketplace_id.amazon_id,
+                    "mskuQuantities": wanted[start : start + MOST_LABEL_SKUS],
+                }
+                documents += self._call(
+                    lambda body=body: client.fulfillment_inbound.item_labels(body)
+                )
+        except AuthorizationError:
+            raise
+        except RequestError as exc:
+            plan._fail(_words(exc))
+        else:
+            plan._record_item_labels(documents)
 
     def _prepare_tracking(self, plan, shipment_id):
         return plan._prepare_tracking(_shipment(plan, shipment_id))

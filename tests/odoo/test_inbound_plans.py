@@ -149,6 +149,7 @@ class TestInboundPlans(FbaCase):
         stock = self.booked()
         worker = self._create_user("worker", "stock.group_stock_user")
         plan = self.plan(user=worker)
+        Form(plan)
         picking = plan.picking_id
         self.assertEqual(plan.state, "draft")
         self.assertEqual(sum(plan.item_ids.mapped("quantity")), 10)
@@ -158,6 +159,9 @@ class TestInboundPlans(FbaCase):
         self.assertEqual(len(plan.packing_option_ids), 2)
         self.choose(plan.packing_option_ids)
         self.assertEqual(plan.packing_option_id.status, "ACCEPTED")
+        plan.action_get_product_labels()
+        self.run_inbound()
+        self.assertIn("/web/content/", plan.action_get_product_labels()["url"])
         with self.assertRaisesRegex(UserError, "of 6 units are in boxes"):
             plan.action_send_boxes()
         self.pack(plan)
@@ -180,7 +184,8 @@ class TestInboundPlans(FbaCase):
             plan.action_confirm_transport()
         self.choose_transport(plan, "AMAZON_PARTNERED_CARRIER")
         self.assertEqual((plan.state, plan.phase), ("ready", False), plan.problem)
-        self.assertTrue(shipment.label_id.raw.startswith(b"%PDF"))
+        Form(plan)
+        self.assertTrue(shipment.sudo().label_id.raw.startswith(b"%PDF"))
         self.assertEqual(shipment.label_id.res_id, picking.id)
         self.assertIn(str(plan.label_id.id), plan.action_print_labels()["url"])
         self.assertTrue(shipment.tracking)
@@ -357,6 +362,22 @@ class TestInboundPlans(FbaCase):
         for operation in ("confirmPlacementOption", "confirmTransportationOptions"):
             asked = self.asked(f"fulfillmentInbound.{operation}")
             self.assertEqual(len(asked), 1, operation)
+
+    # A31: another operation of the plan is under way: it is waited for.
+    def test_two_operations_at_once(self):
+        plan = self.plan({self.lamp: 4})
+        self.send(plan)
+        self.pack(plan)
+        self.simulator.control("settings", {"inbound_operation_seconds": 60})
+        self.simulator.fault("cut_body", operation="confirmPlacementOption", times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.choose(plan.placement_option_ids)
+        self.run_inbound()
+        self.assertEqual((plan.phase, plan.problem), ("sending", False))
+        self.wait(61)
+        self.simulator.control("settings", {"inbound_operation_seconds": 0})
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("transport", False))
 
     # A31: operations take their time; the next run goes on where the last one was.
     def test_amazon_takes_its_time(self):

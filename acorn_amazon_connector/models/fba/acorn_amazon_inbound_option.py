@@ -69,6 +69,13 @@ class AcornAmazonInboundOption(models.Model):
             else:
                 option.name = self.env._("Option %(number)s", number=option.number)
 
+    @api.depends("name", "fee", "currency_id")
+    def _compute_display_name(self):
+        for option in self:
+            option.display_name = option.name
+            if option.kind in ("packing", "placement") and option.currency_id:
+                option.display_name += f", {option.currency_id.format(option.fee)}"
+
     def _describe_transport(self):
         if self.solution == OWN_CARRIER:
             who = self.env._("Own carrier: %(name)s", name=self.carrier or "")

@@ -89,11 +89,9 @@ class AcornAmazonInboundPlan(models.Model):
         store=True,
         precompute=True,
         readonly=False,
-        domain="[('id', 'in', marketplace_ids)]",
+        domain="[('region', '=', region)]",
     )
-    marketplace_ids = fields.Many2many(
-        "acorn.amazon.marketplace", compute="_compute_marketplaces"
-    )
+    region = fields.Selection(related="store_id.region")
     warehouse_id = fields.Many2one(
         "stock.warehouse",
         "Send From",
@@ -190,6 +188,7 @@ class AcornAmazonInboundPlan(models.Model):
         LABEL_PAGES, "Box Labels", required=True, default="PackageLabel_Plain_Paper"
     )
     label_id = fields.Many2one("ir.attachment", "Labels", readonly=True, copy=False)
+    item_label_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
     # === FIGURES === #
     unit_count = fields.Integer("Units", compute="_compute_counts")
     unpacked_count = fields.Integer("Units Not Packed Yet", compute="_compute_counts")
@@ -220,17 +219,11 @@ class AcornAmazonInboundPlan(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("store_id")
-    def _compute_marketplaces(self):
-        for plan in self:
-            store = plan.store_id.sudo()
-            chosen = store.participation_ids.filtered("is_participating").marketplace_id
-            plan.marketplace_ids = chosen or store.home_marketplace_id
-
-    @api.depends("store_id")
     def _compute_marketplace(self):
         for plan in self:
-            if plan.marketplace_id not in plan.marketplace_ids:
-                plan.marketplace_id = plan.store_id.sudo().home_marketplace_id
+            store = plan.store_id.sudo()
+            if plan.marketplace_id.sudo().region != store.region:
+                plan.marketplace_id = store.home_marketplace_id
 
     @api.depends("store_id", "picking_id")
     def _compute_warehouse(self):
@@ -249,7 +242,7 @@ class AcornAmazonInboundPlan(models.Model):
     @api.depends("marketplace_id")
     def _compute_units(self):
         for plan in self:
-            is_imperial = plan.marketplace_id.country_id.code == "US"
+            is_imperial = plan.marketplace_id.sudo().country_id.code == "US"
             plan.weight_unit = "LB" if is_imperial else "KG"
             plan.size_unit = "IN" if is_imperial else "CM"
 
@@ -372,7 +365,7 @@ class AcornAmazonInboundPlan(models.Model):
         self.ensure_one()
         self._check_items()
         return plan_body(
-            self.marketplace_id.amazon_id,
+            self.marketplace_id.sudo().amazon_id,
             self._prepare_source(),
             [item._get_value() for item in self.item_ids],
             self.reference,

@@ -40,6 +40,7 @@ class AcornAmazonInboundPlan(models.Model):
             "confirm_window": self.env._("Confirming when the goods arrive"),
             "confirm_transport": self.env._("Confirming the transport"),
             "labels": self.env._("Getting the labels"),
+            "item_labels": self.env._("Getting the product labels"),
             "tracking": self.env._("Sending the tracking numbers"),
             "cancel": self.env._("Cancelling"),
         }
@@ -86,7 +87,10 @@ class AcornAmazonInboundPlan(models.Model):
             plan.check_access("write")
             if plan.phase != "failed":
                 raise UserError(self.env._("There is nothing to try again."))
-            plan.sudo()._begin(plan.queue)
+            # What was done although Amazon said otherwise is not done twice.
+            hidden = plan.sudo()
+            hidden._begin(plan.queue)
+            hidden.phase = "sending"
         return True
 
     def action_refresh(self):
@@ -186,6 +190,19 @@ class AcornAmazonInboundPlan(models.Model):
         self.sudo()._begin([["labels", s.amazon_id] for s in self.shipment_ids])
         return True
 
+    def action_get_product_labels(self):
+        """Print Amazon's barcodes for the units that you label yourself."""
+        self.ensure_one()
+        self.check_access("read")
+        attachment = self.sudo().item_label_id
+        if attachment:
+            return _download(attachment)
+        if not self._prepare_item_labels():
+            raise UserError(self.env._("Amazon labels these products."))
+        self._check_idle("packing", "placement", "transport", "ready", "shipped")
+        self.sudo()._begin([["item_labels", None]])
+        return True
+
     def action_print_labels(self):
         """Open the labels of the boxes, to print them (again)."""
         self.ensure_one()
@@ -193,11 +210,7 @@ class AcornAmazonInboundPlan(models.Model):
         attachment = self.sudo().label_id
         if not attachment:
             raise UserError(self.env._("The labels are not here yet."))
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "new",
-        }
+        return _download(attachment)
 
     def action_send_tracking(self):
         """Tell Amazon the numbers of the own carrier."""
@@ -621,6 +634,28 @@ class AcornAmazonInboundPlan(models.Model):
             self._keep_all_labels(labels)
         self._advance()
 
+    def _prepare_item_labels(self):
+        """``mskuQuantities`` of ``createMarketplaceItemLabels``."""
+        own = self.item_ids.filtered(lambda item: item.label_owner == "SELLER")
+        return [
+            {"msku": sku, "quantity": sum(items.mapped("quantity"))}
+            for sku, items in own.grouped("sku").items()
+        ]
+
+    def _record_item_labels(self, documents):
+        record = self.picking_id or self
+        name = f"{self.name.replace('/', '-')} {self.env._('Product Labels')}.pdf"
+        self.item_label_id = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": merge_pdf(documents) if len(documents) > 1 else documents[0],
+                "mimetype": "application/pdf",
+                "res_model": record._name,
+                "res_id": record.id,
+            }
+        )
+        self._advance()
+
     def _keep_all_labels(self, labels):
         """One document for all shipments, where they can be put together."""
         is_pdf = all(label.mimetype == "application/pdf" for label in labels)
@@ -744,3 +779,11 @@ class AcornAmazonInboundPlan(models.Model):
             details="\n".join(f"{p.name}: {p.problem}" for p in stopped[:20]),
             data={"count": len(stopped)},
         )
+
+
+def _download(attachment):
+    return {
+        "type": "ir.actions.act_url",
+        "url": f"/web/content/{attachment.id}?download=true",
+        "target": "new",
+    }
