@@ -119,7 +119,8 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
         step, argument = plan.queue[0]
         is_repeated = plan.phase == "sending"
         try:
-            body = getattr(self, f"_prepare_{step}", _nothing)(plan, argument)
+            prepare = getattr(self, f"_prepare_{step}", None)
+            body = prepare(plan, argument) if prepare else None
         except UserError as exc:
             plan._fail(str(exc))
             return True
@@ -132,7 +133,8 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
         if not task._checkpoint():
             return False
         if is_repeated:
-            found = getattr(self, f"_find_{step}", _nothing)(client, plan, argument)
+            find = getattr(self, f"_find_{step}", None)
+            found = find(client, plan, argument) if find else False
             if found == "wait":
                 return False
             if found:
@@ -514,10 +516,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
 
     def _get_backlog(self, task):
         return len(self._find_waiting(task.store_id)), None
-
-
-def _nothing(*_arguments):
-    return None
 
 
 def _shipment(plan, shipment_id):

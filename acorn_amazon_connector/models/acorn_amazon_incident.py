@@ -240,9 +240,9 @@ class AcornAmazonIncident(models.Model):
         if self.code == "outbound_refused":
             return self.store_id._get_own_action("acorn_amazon_outbound_action")
         if self.code == "inbound_refused":
-            return self.store_id.with_context(
-                search_default_problem=1
-            )._get_own_action("acorn_amazon_inbound_plan_action")
+            return self.store_id.with_context(search_default_problem=1)._get_own_action(
+                "acorn_amazon_inbound_plan_action"
+            )
         if self.code == "fba_difference":
             return self.store_id.with_context(
                 search_default_unexplained=1

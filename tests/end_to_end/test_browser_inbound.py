@@ -136,7 +136,12 @@ def test_boxes_are_filled(clerk, reach, odoo, transfer):
     clerk.tab("Boxes")
     clerk.page.locator("[name=box_ids] .o_data_row td[name=name]").click()
     box = ".modal .o_form_view"
-    for name, value in (("length", 40), ("width", 30), ("height", 25), ("weight", 9)):
+    for name, value in (
+        ("box_length", 40),
+        ("width", 30),
+        ("height", 25),
+        ("weight", 9),
+    ):
         clerk.type(name, str(value), box)
     clerk.picture("inbound-box")
     clerk.press("Save", ".modal")

@@ -114,7 +114,7 @@ class TestInboundPlans(FbaCase):
         if plan.unpacked_count:
             plan.action_fill_boxes()
         for box in plan.box_ids:
-            box.write({"length": 40, "width": 30, "height": 30, "weight": 9.5})
+            box.write({"box_length": 40, "width": 30, "height": 30, "weight": 9.5})
         plan.action_send_boxes()
         self.run_inbound()
 
@@ -216,7 +216,7 @@ class TestInboundPlans(FbaCase):
             {
                 "plan_id": plan.id,
                 "count": 3,
-                "length": 40,
+                "box_length": 40,
                 "width": 30,
                 "height": 30,
                 "weight": 9,
@@ -260,7 +260,7 @@ class TestInboundPlans(FbaCase):
         self.send(plan)
         box = plan.box_ids
         self.assertEqual((box.name, box.contents), ("PACK1", f"6 × {self.skus[0]}"))
-        size = (box.length, box.width, box.height, box.weight)
+        size = (box.box_length, box.width, box.height, box.weight)
         self.assertEqual(size, (40.0, 30.0, 25.4, 7.5))
         plan.sudo().write({"weight_unit": "LB", "size_unit": "IN"})
         vals = box._prepare_from_package(plan, package, {plan.item_ids: 6})
@@ -437,7 +437,7 @@ class TestInboundPlans(FbaCase):
         self.assertEqual((plan.state, plan.problem), ("placement", False))
         # The boxes are judged by Amazon too.
         other.action_fill_boxes()
-        other.box_ids.write({"length": 40, "width": 30, "height": 30, "weight": 40})
+        other.box_ids.write({"box_length": 40, "width": 30, "height": 30, "weight": 40})
         other.action_send_boxes()
         self.run_inbound()
         self.assertIn("22.68 kg", other.problem)
@@ -522,7 +522,7 @@ class TestInboundPlans(FbaCase):
         self.choose(plan.packing_option_ids)
         plan.action_fill_boxes()
         with Form(plan.box_ids) as form:
-            form.length, form.width, form.height, form.weight = 40, 30, 20, 8
+            form.box_length, form.width, form.height, form.weight = 40, 30, 20, 8
         plan.action_send_boxes()
         self.run_inbound()
         for name, value in (("state", "ready"), ("amazon_id", "X")):

@@ -26,9 +26,9 @@ class AcornAmazonInboundBox(models.Model):
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
     plan_state = fields.Selection(related="plan_id.state")
     name = fields.Char("Box", required=True, default="Box")
-    package_id = fields.Many2one("stock.package", "Package", ondelete="set null")
+    package_id = fields.Many2one("stock.package", ondelete="set null")
     count = fields.Integer("Boxes Alike", required=True, default=1)
-    length = fields.Float(digits=(10, 2))
+    box_length = fields.Float("Length", digits=(10, 2))
     width = fields.Float(digits=(10, 2))
     height = fields.Float(digits=(10, 2))
     weight = fields.Float(digits=(10, 2), help="Of one box, full.")
@@ -40,7 +40,7 @@ class AcornAmazonInboundBox(models.Model):
     unit_count = fields.Integer("Units", compute="_compute_unit_count")
     contents = fields.Char(compute="_compute_unit_count")
     shipment_id = fields.Many2one(
-        "acorn.amazon.inbound.shipment", "Shipment", readonly=True, ondelete="set null"
+        "acorn.amazon.inbound.shipment", readonly=True, ondelete="set null"
     )
     amazon_box_id = fields.Char("Box at Amazon", readonly=True)
     tracking = fields.Char(
@@ -114,7 +114,7 @@ class AcornAmazonInboundBox(models.Model):
 
     def _prepare_body(self):
         """A box of ``setPackingInformation``. Override point."""
-        if not all((self.length, self.width, self.height, self.weight)):
+        if not all((self.box_length, self.width, self.height, self.weight)):
             raise UserError(
                 self.env._(
                     "Enter length, width, height and weight of %(box)s.", box=self.name
@@ -123,7 +123,7 @@ class AcornAmazonInboundBox(models.Model):
         return box_body(
             [(line.item_id._get_value(), line.quantity) for line in self.line_ids],
             count=self.count,
-            size=(self.length, self.width, self.height),
+            size=(self.box_length, self.width, self.height),
             size_unit=self.size_unit,
             weight=self.weight,
             weight_unit=self.weight_unit,
@@ -148,7 +148,7 @@ class AcornAmazonInboundBox(models.Model):
             "plan_id": plan.id,
             "name": package.name,
             "package_id": package.id,
-            "length": (kind.packaging_length or 0.0) * size,
+            "box_length": (kind.packaging_length or 0.0) * size,
             "width": (kind.width or 0.0) * size,
             "height": (kind.height or 0.0) * size,
             "weight": weight * self._get_weight_factor(plan),

@@ -121,7 +121,7 @@ class AcornAmazonInboundPlan(models.Model):
     # === WHAT AMAZON IS ASKED === #
     queue = fields.Json(readonly=True, copy=False)
     phase = fields.Selection(PHASES, "Progress", readonly=True, copy=False, index=True)
-    operation_id = fields.Char("Operation", readonly=True, copy=False)
+    operation_id = fields.Char(readonly=True, copy=False)
     attempted_at = fields.Datetime(readonly=True, copy=False)
     checked_at = fields.Datetime("Amazon Asked", readonly=True, copy=False)
     progress = fields.Char("Now", compute="_compute_progress")
