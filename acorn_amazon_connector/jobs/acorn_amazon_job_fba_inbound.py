@@ -25,7 +25,7 @@ from ..services.errors import (
 FOLLOWED_AT_ONCE = 50
 MOST_LABEL_SKUS = 100
 # Seconds between looks at an operation, while the runner waits for it.
-LOOKS = (1, 2, 3)
+LOOKS = (1, 2)
 # After that, and when Amazon has another operation of the plan under way.
 PAUSE = timedelta(seconds=20)
 # How long Amazon may take to list a plan whose creation was not answered.
