@@ -8,6 +8,7 @@ from . import acorn_amazon_job_stock_feed
 from . import acorn_amazon_job_stock_check
 from . import acorn_amazon_job_shipments
 from . import acorn_amazon_job_shipments_feed
+from . import acorn_amazon_job_labels
 from . import acorn_amazon_order_importer_shipments
 from . import acorn_amazon_job_fba_stock
 from . import acorn_amazon_job_fba_apply

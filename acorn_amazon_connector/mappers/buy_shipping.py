@@ -8,6 +8,7 @@ import binascii
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,25 @@ class Rate:
     label_formats: tuple[str, ...]
     needs_inputs: bool
     benefits: tuple[str, ...]
+    experiences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SellerInput:
+    """Something a service wants to know besides.
+
+    ``kind`` is Amazon's data type in lower case: string, boolean, integer and so on.
+    ``asin`` is empty for what is asked of the whole package. ``choices`` are the only
+    values allowed, empty for any.
+    """
+
+    name: str
+    text: str
+    kind: str
+    is_required: bool
+    choices: tuple[str, ...]
+    pattern: str | None
+    asin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +277,78 @@ def _rate(node):
         label_formats=formats or _one(options.text("LabelFormat")),
         needs_inputs=node.flag("RequiresAdditionalSellerInputs"),
         benefits=node.child("Benefits").words("IncludedBenefits"),
+        experiences=_experiences(node),
     )
+
+
+def _experiences(node):
+    """Return the delivery confirmations that can be had with a service."""
+    choices = node.child("AvailableShippingServiceOptions").children(
+        "AvailableDeliveryExperienceOptions"
+    )
+    names = (choice.text("DeliveryExperienceOption") for choice in choices)
+    return tuple(name for name in names if name)
+
+
+def read_inputs(payload: dict[str, Any]) -> tuple[SellerInput, ...]:
+    """Return what ``additional_inputs`` answered.
+
+    :raise PayloadError: not the shape we know
+    """
+    node = Node(payload)
+    found = [_input(entry) for entry in node.children("ShipmentLevelFields")]
+    for item in node.children("ItemLevelFieldsList"):
+        asin = item.identifier("Asin")
+        found += [_input(entry, asin) for entry in item.children("AdditionalInputs")]
+    return tuple(found)
+
+
+def _input(node, asin=None):
+    definition = node.child("SellerInputDefinition")
+    patterns = [
+        constraint.text("ValidationRegEx")
+        for constraint in definition.children("Constraints")
+    ]
+    return SellerInput(
+        name=node.identifier("AdditionalInputFieldName"),
+        text=definition.text("InputDisplayText") or "",
+        kind=(definition.text("DataType") or "string").lower(),
+        is_required=definition.flag("IsRequired"),
+        choices=definition.words("RestrictedSetValues"),
+        pattern=next(filter(None, patterns), None),
+        asin=asin,
+    )
+
+
+def input_answer(asked: SellerInput, text: str) -> dict[str, Any]:
+    """Return an answer as ``ShipmentLevelSellerInputsList`` takes it.
+
+    :param text: as a person typed it
+    :raise ValueError: not of the kind or the values that Amazon takes
+    """
+    text = text.strip()
+    if asked.choices and text not in asked.choices:
+        raise ValueError(", ".join(asked.choices))
+    if asked.pattern and not _fits(asked.pattern, text):
+        raise ValueError(asked.pattern)
+    answer: dict[str, Any] = {"DataType": asked.kind.upper()}
+    if asked.kind == "integer":
+        answer["ValueAsInteger"] = int(text)
+    elif asked.kind == "boolean":
+        answer["ValueAsBoolean"] = text.lower() in ("yes", "true", "1")
+    elif asked.kind == "string":
+        answer["ValueAsString"] = text
+    else:
+        raise ValueError(asked.kind)
+    return {"AdditionalInputFieldName": asked.name, "AdditionalSellerInput": answer}
+
+
+def _fits(pattern, text):
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        # A pattern of another dialect: Amazon decides.
+        return True
 
 
 def _one(value):

@@ -17,6 +17,7 @@ CODES = [
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
     ("shipment_refused", "Shipments Refused"),
+    ("label_unknown", "Label Purchase Unclear"),
     ("stock_drift", "Amazon Showed Another Quantity"),
     ("stock_refused", "Quantities Refused"),
     ("fba_difference", "Stock at Amazon Differs"),
@@ -137,6 +138,9 @@ class AcornAmazonIncident(models.Model):
             "inbound_refused": self.env._(
                 "Inbound plans that Amazon does not accept: %(count)s"
             ),
+            "label_unknown": self.env._(
+                "Nobody knows whether the label of %(delivery)s was bought"
+            ),
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),
@@ -204,6 +208,11 @@ class AcornAmazonIncident(models.Model):
                 "Open Amazon > FBA > Stock at Amazon Compared and look at the events "
                 "of each product. Ask Amazon about units that are missing, then press "
                 "Book the Difference."
+            ),
+            "label_unknown": self.env._(
+                "Open the order in Seller Central and look whether it has a label. "
+                "Then open the label in Odoo and press Settle. Do not buy another one "
+                "before."
             ),
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."

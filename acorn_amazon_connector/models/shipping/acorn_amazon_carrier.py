@@ -29,6 +29,11 @@ class AcornAmazonCarrier(models.Model):
         help="Marketplaces on which Amazon knows this carrier. Empty: everywhere.",
     )
     needs_name = fields.Boolean(compute="_compute_needs_name")
+    tracking_url = fields.Char(
+        string="Tracking Link",
+        help="Where the carrier shows a parcel; <shipmenttrackingnumber> stands for its "
+        "number.",
+    )
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint(

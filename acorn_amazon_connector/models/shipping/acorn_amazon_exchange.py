@@ -13,8 +13,11 @@ class AcornAmazonExchange(models.Model):
     _inherit = "acorn.amazon.exchange"
 
     kind = fields.Selection(
-        selection_add=[("shipment_confirmation", "Shipment Confirmation")],
-        ondelete={"shipment_confirmation": "cascade"},
+        selection_add=[
+            ("shipment_confirmation", "Shipment Confirmation"),
+            ("label_purchase", "Label Purchase"),
+        ],
+        ondelete={"shipment_confirmation": "cascade", "label_purchase": "cascade"},
     )
 
     @api.model

@@ -88,6 +88,15 @@ class AcornAmazonPackage(models.Model):
                 "Amazon knows a parcel with this tracking number already: its label "
                 "was bought from Amazon, or somebody confirmed it in Seller Central."
             ),
+            "label_unclear": self.env._(
+                "It is not clear yet whether a label was bought from Amazon: settle it "
+                "under Amazon Labels first."
+            ),
+            "label_returned": self.env._(
+                "Its Amazon label was returned: buy another one. If you ship it in "
+                "another way, change the tracking number in Seller Central and press "
+                "Not Needed."
+            ),
             "shipped_at_amazon": self.env._(
                 "Amazon counts these units as shipped already."
             ),
@@ -116,8 +125,12 @@ class AcornAmazonPackage(models.Model):
             return None
         if order.acorn_amazon_status == "CANCELLED":
             return "cancelled_at_amazon"
-        if self._is_known_by_tracking():
+        label_state = self._get_label().state
+        if label_state in ("bought", "returning") or self._is_known_by_tracking():
             return "label_bought"
+        if label_state:
+            # What Amazon counts as shipped is what the label made of it.
+            return None
         was_sent = self.attempts and self.state != "refused"
         if not was_sent and not any(self._get_open_units().values()):
             return "shipped_at_amazon"
@@ -142,6 +155,10 @@ class AcornAmazonPackage(models.Model):
     def _get_reason_to_wait(self):
         """Code of what is missing before the parcel can be sent, or None."""
         self.ensure_one()
+        label_state = self._get_label().state
+        if label_state and not self.confirmed_at:
+            is_open = label_state in ("buying", "unknown")
+            return "label_unclear" if is_open else "label_returned"
         reasons = shipment.check_package(self._prepare_package())
         return next((r for r in reasons if r not in shipment.WARNINGS), None)
 
