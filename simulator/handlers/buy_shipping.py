@@ -17,7 +17,6 @@ from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
 from ..state.buy_shipping import SERVICES, Label, Service, grams_of
 from ..state.shipments import Package, ShipmentRefused
-from ..worlds import ChangeRefused
 
 OFFER_LIFE = timedelta(hours=1)
 EXPERIENCES = (
@@ -26,6 +25,12 @@ EXPERIENCES = (
     "DeliveryConfirmationWithoutSignature",
     "NoTracking",
 )
+CONTENTS, BATTERIES = "PACKAGE_CONTENTS", "BATTERY_COUNT"
+CONTENT_KINDS = ("MERCHANDISE", "DOCUMENTS")
+QUESTIONS = {
+    CONTENTS: "What is in the package?",
+    BATTERIES: "How many batteries are in the item?",
+}
 PICK_UPS = ("CarrierWillPickUp", "ShipperWillDropOff", "NoPreference")
 # Field of an address → greatest length; those of _NEEDED must be there.
 _LENGTHS = {
@@ -60,7 +65,9 @@ def get_eligible_shipment_services(exchange: Exchange) -> Reply:
     wish = wish or details["ShippingServiceOptions"]["DeliveryExperience"]
     good, rejected, away, asked = [], [], [], []
     for service in SERVICES[exchange.seller.region]:
-        reason = _rejection(service, grams, wish)
+        reason = _rejection(service, grams, wish) or _lateness(
+            exchange, details, service
+        )
         if service.carrier in settings.unavailable_carriers:
             away.append(service.carrier)
         elif service.carrier in settings.carriers_with_new_terms:
@@ -95,7 +102,7 @@ def get_eligible_shipment_services(exchange: Exchange) -> Reply:
 
 
 def get_additional_seller_inputs(exchange: Exchange) -> Reply:
-    """Return what a service wants to know besides; these want nothing."""
+    """Return what a service wants to know besides: see ``questions``."""
     data = _body(exchange)
     entry = exchange.simulation.orders.get(
         data.get("OrderId"), exchange.seller.seller_id
@@ -103,10 +110,53 @@ def get_additional_seller_inputs(exchange: Exchange) -> Reply:
     if entry is None:
         raise invalid_input("OrderId is invalid.")
     _check_address(data.get("ShipFromAddress"))
-    known = {service.service_id for service in SERVICES[exchange.seller.region]}
-    if data.get("ShippingServiceId") not in known:
+    known = {
+        service.service_id: service for service in SERVICES[exchange.seller.region]
+    }
+    service = known.get(data.get("ShippingServiceId"))
+    if service is None:
         raise invalid_input("ShippingServiceId is invalid.")
-    return Reply({"payload": {"ShipmentLevelFields": [], "ItemLevelFieldsList": []}})
+    fields, items = [], []
+    if service.carrier in exchange.simulation.settings.carriers_with_questions:
+        payload = exchange.simulation.orders.truth(entry).payload
+        asins = {item["product"]["asin"] for item in payload["orderItems"]}
+        fields = [_question(CONTENTS, "STRING", "SHIPMENT_LEVEL", CONTENT_KINDS)]
+        items = [
+            {
+                "Asin": asin,
+                "AdditionalInputs": [_question(BATTERIES, "INTEGER", "ITEM_LEVEL")],
+            }
+            for asin in sorted(asins)
+        ]
+    return Reply(
+        {"payload": {"ShipmentLevelFields": fields, "ItemLevelFieldsList": items}}
+    )
+
+
+def _question(name: str, kind: str, target: str, choices=()) -> dict:
+    definition = {
+        "IsRequired": target == "SHIPMENT_LEVEL",
+        "DataType": kind,
+        "Constraints": [{"ValidationString": "Required"}],
+        "InputDisplayText": QUESTIONS[name],
+        "InputTarget": target,
+        "StoredValue": {"DataType": kind},
+    }
+    if choices:
+        definition["RestrictedSetValues"] = list(choices)
+    return {"AdditionalInputFieldName": name, "SellerInputDefinition": definition}
+
+
+def _check_answers(exchange: Exchange, data: dict, service: Service) -> None:
+    """Refuse a purchase that leaves a question of the carrier open."""
+    if service.carrier not in exchange.simulation.settings.carriers_with_questions:
+        return
+    answers = {
+        answer.get("AdditionalInputFieldName"): answer.get("AdditionalSellerInput", {})
+        for answer in data.get("ShipmentLevelSellerInputsList") or ()
+    }
+    if answers.get(CONTENTS, {}).get("ValueAsString") not in CONTENT_KINDS:
+        raise invalid_input(f"ShipmentLevelSellerInputsList: {CONTENTS} is missing.")
 
 
 def create_shipment(exchange: Exchange) -> Reply:
@@ -141,8 +191,9 @@ def create_shipment(exchange: Exchange) -> Reply:
 
 def _confirm(exchange, details, payload, service: Service, tracking: str) -> str:
     """Confirm the shipment and return the package's reference."""
+    replaced = exchange.simulation.buy_shipping.find_replaced(details)
     package = Package(
-        _next_reference(payload),
+        replaced.reference if replaced else _next_reference(payload),
         service.carrier,
         service.carrier,
         service.name,
@@ -167,6 +218,8 @@ def _confirm(exchange, details, payload, service: Service, tracking: str) -> str
         )
     except ShipmentRefused as refused:
         raise invalid_input(refused.sentence) from refused
+    if replaced:
+        replaced.is_replaced = True
     return package.reference
 
 
@@ -176,16 +229,15 @@ def get_shipment(exchange: Exchange, shipment_id: str) -> Reply:
 
 
 def cancel_shipment(exchange: Exchange, shipment_id: str) -> Reply:
-    """Ask for the money back; the parcel is not sent, the order is open again."""
+    """Ask for the money back. The order stays shipped; another label may be bought."""
     label = _find(exchange, shipment_id)
+    simulation = exchange.simulation
+    seconds = simulation.settings.label_cancel_seconds
+    now = simulation.clock.now()
     if label.cancelled is None:
-        simulation = exchange.simulation
-        entry = simulation.orders.get(label.order_id)
-        try:
-            simulation.change(entry, "withdraw", {"reference": label.reference})
-        except ChangeRefused as error:
-            raise invalid_input(str(error)) from error
-        label.cancelled = simulation.clock.now()
+        if now - label.created > timedelta(seconds=seconds):
+            raise invalid_input("The time in which the label can be cancelled is over.")
+        label.cancelled = now
         simulation.shipments.withdraw(label.order_id, label.reference)
     return Reply({"payload": _render(exchange, label)})
 
@@ -269,16 +321,18 @@ def _order(exchange: Exchange, details: dict) -> dict:
     entry = simulation.orders.get(order_id, exchange.seller.seller_id)
     if entry is None:
         raise invalid_input(f"AmazonOrderId {order_id} is invalid.")
-    if entry.fulfilled_by != "MERCHANT" or entry.status not in (
-        "UNSHIPPED",
-        "PARTIALLY_SHIPPED",
-    ):
+    returned = simulation.buy_shipping.returned(order_id)
+    is_open = entry.status in ("UNSHIPPED", "PARTIALLY_SHIPPED")
+    if entry.fulfilled_by != "MERCHANT" or not (is_open or returned):
         raise invalid_input(f"Order {order_id} does not wait for a shipment.")
     payload = simulation.orders.truth(entry).payload
     waiting = {
         item["orderItemId"]: item["fulfillment"]["quantityUnfulfilled"]
         for item in payload["orderItems"]
     }
+    for label in returned:
+        for line in label.details["ItemList"]:
+            waiting[line["OrderItemId"]] += line["Quantity"]
     for line in details["ItemList"]:
         item_id = line["OrderItemId"]
         if item_id not in waiting:
@@ -295,6 +349,19 @@ def _rejection(service: Service, grams: Decimal, wish: str) -> tuple | None:
     if not service.tracked and wish not in ("NoTracking", "NoPreference"):
         return "DELIVERY_EXPERIENCE", "The service has no delivery confirmation."
     return None
+
+
+def _lateness(exchange: Exchange, details: dict, service: Service) -> tuple | None:
+    """Return why a service is too slow for MustArriveByDate."""
+    if "MustArriveByDate" not in details:
+        return None
+    now = exchange.simulation.clock.now()
+    ship = max(parse_time(details["ShipDate"]), now) if "ShipDate" in details else now
+    if ship + timedelta(days=service.days[1]) <= parse_time(
+        details["MustArriveByDate"]
+    ):
+        return None
+    return "TOO_LATE", "It does not arrive in time."
 
 
 def _offer(exchange: Exchange, details: dict, service: Service) -> dict:
@@ -327,7 +394,8 @@ def _offer(exchange: Exchange, details: dict, service: Service) -> dict:
             "CarrierWillPickUp": options["CarrierWillPickUp"],
         },
         **_available(service, nothing),
-        "RequiresAdditionalSellerInputs": False,
+        "RequiresAdditionalSellerInputs": service.carrier
+        in simulation.settings.carriers_with_questions,
         "Benefits": {"IncludedBenefits": ["CLAIMS_PROTECTED"], "ExcludedBenefits": []},
     }
 
@@ -375,6 +443,7 @@ def _service(exchange: Exchange, data: dict, details: dict) -> Service:
     closed = settings.unavailable_carriers + settings.carriers_with_new_terms
     if reason or service.carrier in closed:
         raise invalid_input(f"{service.name} is not available for this parcel.")
+    _check_answers(exchange, data, service)
     offer_id = data.get("ShippingServiceOfferId")
     if offer_id is not None:
         _check_offer(exchange, offer_id, details, service)

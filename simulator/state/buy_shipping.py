@@ -121,6 +121,7 @@ class Label:
     :ivar service: the ShippingService as it was offered
     :ivar content: the Label of the answer
     :ivar reference: the packageReferenceId it confirmed the shipment with
+    :ivar is_replaced: another label was bought for what it was for
     """
 
     shipment_id: str
@@ -135,6 +136,7 @@ class Label:
     created: datetime
     insurance: dict[str, Any]
     cancelled: datetime | None = None
+    is_replaced: bool = False
 
     def status(self, now: datetime, seconds: float, outcome: str) -> str:
         """Return Amazon's ShipmentStatus.
@@ -160,6 +162,31 @@ class BuyShipping:
     def add(self, label: Label) -> None:
         """Keep a label."""
         self._labels[label.shipment_id] = label
+
+    def returned(self, order_id: str) -> list[Label]:
+        """Return an order's cancelled labels that were not replaced."""
+        return [
+            label
+            for label in self._labels.values()
+            if label.order_id == order_id and label.cancelled and not label.is_replaced
+        ]
+
+    def find_replaced(self, details: dict[str, Any]) -> Label | None:
+        """Return the cancelled label that a new one for the same items replaces."""
+
+        def content(parcel):
+            return sorted(
+                (line["OrderItemId"], line["Quantity"]) for line in parcel["ItemList"]
+            )
+
+        return next(
+            (
+                label
+                for label in self.returned(details["AmazonOrderId"])
+                if content(label.details) == content(details)
+            ),
+            None,
+        )
 
     def find(self, shipment_id: str, seller_id: str) -> Label | None:
         """Return a seller's label, or None."""

@@ -30,6 +30,8 @@ class Settings:
     :ivar ledger_delay_seconds: age from which events are in the ledger report
     :ivar unavailable_carriers: carriers that offer nothing to Buy Shipping now
     :ivar carriers_with_new_terms: carriers whose terms the seller has yet to accept
+    :ivar carriers_with_questions: carriers that want to know more before they sell
+    :ivar label_cancel_seconds: how long after its purchase a label can be cancelled
     :ivar label_refund_seconds: how long a cancelled label is RefundPending
     :ivar label_refund_outcome: ``RefundApplied`` or ``RefundRejected``
     :ivar mcf_planning_seconds: how long a fulfilment order is Received
@@ -69,6 +71,8 @@ class Settings:
     ledger_delay_seconds: float = 0.0
     unavailable_carriers: list[str] = field(default_factory=list)
     carriers_with_new_terms: list[str] = field(default_factory=list)
+    carriers_with_questions: list[str] = field(default_factory=list)
+    label_cancel_seconds: float = 864_000.0
     label_refund_seconds: float = 86_400.0
     label_refund_outcome: str = "RefundApplied"
     mcf_planning_seconds: float = 60.0

@@ -176,13 +176,13 @@ def test_labels_are_real_files(amazon, wanted, mime, start):
         assert data[place:].startswith(b"xref")
 
 
-def test_a_cancelled_label_opens_the_order_again(amazon):  # A2
+def test_a_cancelled_label_leaves_the_order_shipped(amazon):  # A2
     truth = open_order(amazon)
     shipment = bought(amazon, details(truth))
     shipment_id = shipment["ShipmentId"]
     reply = of_label(amazon, "DELETE", shipment_id)
     assert reply.json()["payload"]["Status"] == "RefundPending"
-    assert amazon.sim(f"orders/{truth['order_id']}")["status"] == "UNSHIPPED"
+    assert amazon.sim(f"orders/{truth['order_id']}")["status"] == "SHIPPED"
     (known,) = amazon.sim("shipments")["shipments"]
     assert known["status"] == "CANCELLED"
     amazon.configure(label_refund_seconds=600)
@@ -190,7 +190,29 @@ def test_a_cancelled_label_opens_the_order_again(amazon):  # A2
     shown = of_label(amazon, "GET", shipment_id).json()["payload"]
     assert shown["Status"] == "RefundApplied"
     assert shown["Label"] == shipment["Label"]
-    assert bought(amazon, details(truth))["ShipmentId"] != shipment_id
+    another = bought(amazon, details(truth), service_id="DPD_CLASSIC")
+    assert another["ShipmentId"] != shipment_id
+    (package,) = amazon.get(
+        f"{ORDERS}/{truth['order_id']}", includedData=ALL_DATA
+    ).json()["order"]["packages"]
+    assert package["trackingNumber"] == another["TrackingId"]
+    assert buy(amazon, details(truth)).status_code == 400
+
+
+def test_a_label_can_be_cancelled_for_some_time(amazon):  # A2
+    amazon.configure(label_cancel_seconds=600)
+    shipment = bought(amazon, details(open_order(amazon)))
+    amazon.advance(700)
+    reply = of_label(amazon, "DELETE", shipment["ShipmentId"])
+    assert (reply.status_code, errors(reply)["code"]) == (400, "InvalidInput")
+
+
+def test_services_that_arrive_too_late_are_rejected(amazon):  # A2
+    soon = format_time(NOW + timedelta(days=2, hours=1))
+    answer = offers(amazon, details(open_order(amazon), MustArriveByDate=soon))
+    assert [s["CarrierName"] for s in answer["ShippingServiceList"]] == ["DHL"]
+    codes = {s["RejectionReasonCode"] for s in answer["RejectedShippingServiceList"]}
+    assert "TOO_LATE" in codes
 
 
 def test_labels_need_a_restricted_token_and_their_owner(amazon):
@@ -256,6 +278,33 @@ def test_no_service_wants_more_inputs(amazon):
     amazon.advance(1)
     reply = amazon.call("POST", path, json={**body, "ShippingServiceId": "X"})
     assert reply.status_code == 400
+
+
+def test_a_carrier_asks_before_it_sells(amazon):  # A2
+    amazon.configure(carriers_with_questions=["DHL"])
+    request = details(open_order(amazon))
+    services = {
+        s["CarrierName"]: s for s in offers(amazon, request)["ShippingServiceList"]
+    }
+    assert services["DHL"]["RequiresAdditionalSellerInputs"] is True
+    assert services["UPS"]["RequiresAdditionalSellerInputs"] is False
+    body = {
+        "OrderId": request["AmazonOrderId"],
+        "ShippingServiceId": "DHL_PAKET",
+        "ShipFromAddress": request["ShipFromAddress"],
+    }
+    path = f"{MFN}/additionalSellerInputs"
+    asked = amazon.call("POST", path, json=body).json()["payload"]
+    (field,) = asked["ShipmentLevelFields"]
+    values = field["SellerInputDefinition"]["RestrictedSetValues"]
+    assert asked["ItemLevelFieldsList"]
+    assert buy(amazon, request).status_code == 400
+    amazon.advance(1)
+    answer = {
+        "AdditionalInputFieldName": field["AdditionalInputFieldName"],
+        "AdditionalSellerInput": {"DataType": "STRING", "ValueAsString": values[0]},
+    }
+    assert bought(amazon, request, ShipmentLevelSellerInputsList=[answer])
 
 
 def test_names_longer_than_thirty_characters(amazon):
