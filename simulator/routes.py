@@ -338,6 +338,7 @@ PLAIN = Map(
             ("/_sim/fba", _GET + _POST, fba_inventory.control),
             ("/_sim/inbound", _GET + _POST, inbound.control),
             ("/_sim/shipments", _GET, shipment_confirmation.shipments),
+            ("/_sim/labels", _GET, mfn.labels),
             ("/_sim/credentials", _GET, control.credentials),
             ("/_sim/applications", _POST, control.applications),
             ("/_sim/catalog", _GET, control.catalog),

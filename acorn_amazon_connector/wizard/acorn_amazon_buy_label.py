@@ -4,9 +4,11 @@ from decimal import Decimal
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..mappers import buy_shipping
 from ..mappers.package import PackageItem
+from ..models.shipping.acorn_amazon_label_buying import words_of
 from ..models.shipping.delivery_carrier_amazon import EXPERIENCES, FORMATS
 from ..services.errors import PayloadError, SpApiError
 
@@ -61,9 +63,15 @@ class AcornAmazonBuyLabel(models.TransientModel):
     )
     pick_up = fields.Boolean(string="Carrier Picks Up")
     label_format = fields.Selection(FORMATS, default=FORMATS[0][0], required=True)
+    promised_until = fields.Datetime(
+        related="order_id.acorn_amazon_deliver_by",
+        string="Promised Until",
+        help="What Amazon has promised the buyer.",
+    )
     arrive_by = fields.Datetime(
         string="Must Arrive By",
-        help="Amazon offers only services that arrive in time. Empty: all services.",
+        help="Amazon then offers only services that arrive in time. Empty: all "
+        "services.",
     )
     insured_value = fields.Monetary(
         string="Insured Value", help="What the parcel is insured for. 0: not insured."
@@ -134,7 +142,6 @@ class AcornAmazonBuyLabel(models.TransientModel):
         if method.delivery_type != "acorn_amazon":
             method = method._acorn_amazon_find(picking.company_id)
         parcels = picking._acorn_amazon_unlabelled_parcels()
-        order = picking.sale_id
         wizard = self.create(
             {
                 "picking_id": picking.id,
@@ -143,7 +150,6 @@ class AcornAmazonBuyLabel(models.TransientModel):
                 "experience": method.acorn_amazon_experience or EXPERIENCES[0][0],
                 "label_format": method.acorn_amazon_label_format or FORMATS[0][0],
                 "pick_up": method.acorn_amazon_pick_up,
-                "arrive_by": order.acorn_amazon_deliver_by,
             }
         )
         wizard.update(wizard._prepare_size())
@@ -204,6 +210,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     # === WHAT AMAZON IS ASKED === #
@@ -338,7 +345,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
             rates = buy_shipping.read_rates(self._ask_for_rates())
         except (SpApiError, PayloadError) as exc:
             raise UserError(
-                self.env._("Amazon gives no rates: %(words)s", words=exc.message)
+                self.env._("Amazon gives no rates: %(words)s", words=words_of(exc))
             ) from exc
         self.write(
             {
@@ -354,7 +361,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
         if not rates.rates:
             self.note = self.env._(
                 "No carrier offers a label for this parcel. The reasons are below; "
-                "change weight, size, confirmation or the time of arrival."
+                "change what stands in the way."
             )
         return self._show()
 
@@ -375,9 +382,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
                     "currency_id": currency.id,
                     "deliver_from": _naive(rate.delivery.earliest),
                     "deliver_until": _naive(rate.delivery.latest),
-                    "is_tracked": self.experience != "NoTracking",
-                    "is_insured": self.insured_value > 0,
-                    "is_protected": "CLAIMS_PROTECTED" in rate.benefits,
+                    "included": self._describe_included(rate),
                     "label_formats": ", ".join(rate.label_formats),
                     "label_format": wanted if offered else rate.label_formats[0],
                     "needs_inputs": rate.needs_inputs,
@@ -401,6 +406,19 @@ class AcornAmazonBuyLabel(models.TransientModel):
             )
             lines.append({"kind": "terms", "carrier": carrier, "reason": reason})
         return lines
+
+    def _describe_included(self, rate):
+        """What the price contains, in words."""
+        words = []
+        if self.experience != "NoTracking":
+            words.append(self.env._("tracked"))
+        if "Signature" in self.experience and "Without" not in self.experience:
+            words.append(self.env._("signature"))
+        if self.insured_value > 0:
+            words.append(self.env._("insured"))
+        if "CLAIMS_PROTECTED" in rate.benefits:
+            words.append(self.env._("claims protected"))
+        return ", ".join(words)
 
     def _choose(self, rate):
         """Buy with this rate, or ask first what the carrier wants to know."""
@@ -431,7 +449,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
             inputs = buy_shipping.read_inputs(answer)
         except (SpApiError, PayloadError) as exc:
             raise UserError(
-                self.env._("Amazon gives no answer: %(words)s", words=exc.message)
+                self.env._("Amazon gives no answer: %(words)s", words=words_of(exc))
             ) from exc
         self.input_ids = [
             Command.create(
@@ -459,7 +477,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
         return self._choose(self.rate_id)
 
     def _buy(self, rate):
-        """Buy. Nothing is written here before: it happens in transactions of its own."""
+        """Buy; what is written meanwhile is written in transactions of its own."""
         details = self._add_answers(self.details)
         details["ShippingServiceOptions"]["LabelFormat"] = rate.label_format
         answers = self.input_ids.filtered(lambda asked: not asked.asin)
@@ -570,16 +588,30 @@ class AcornAmazonBuyLabelRate(models.TransientModel):
     currency_id = fields.Many2one("res.currency")
     deliver_from = fields.Datetime(string="Arrives From")
     deliver_until = fields.Datetime(string="Arrives Until")
-    is_tracked = fields.Boolean(string="Tracked")
-    is_insured = fields.Boolean(string="Insured")
-    is_protected = fields.Boolean(
-        string="Claims Protected",
-        help="Amazon pays for claims of the buyer that the parcel did not arrive.",
+    arrives = fields.Char(compute="_compute_arrives")
+    is_late = fields.Boolean(compute="_compute_arrives")
+    included = fields.Char(
+        help="Claims protected: Amazon pays when a buyer claims that the parcel did "
+        "not arrive.",
     )
     label_formats = fields.Char(string="Formats")
     label_format = fields.Char()
     needs_inputs = fields.Boolean(string="Has Questions")
     reason = fields.Char()
+
+    @api.depends("deliver_from", "deliver_until")
+    def _compute_arrives(self):
+        for rate in self:
+            days = [
+                format_date(self.env, moment, date_format="MMM d")
+                for moment in (rate.deliver_from, rate.deliver_until)
+                if moment
+            ]
+            promised = rate.wizard_id.promised_until
+            rate.arrives = " – ".join(dict.fromkeys(days))
+            rate.is_late = bool(
+                promised and rate.deliver_until and rate.deliver_until > promised
+            )
 
     def action_buy(self):
         """Buy a label with this rate."""

@@ -242,6 +242,25 @@ def cancel_shipment(exchange: Exchange, shipment_id: str) -> Reply:
     return Reply({"payload": _render(exchange, label)})
 
 
+def labels(exchange: Exchange) -> Reply:
+    """Return the labels that were sold (``order_id``), the oldest first."""
+    simulation = exchange.simulation
+    settings, now = simulation.settings, simulation.clock.now()
+    seconds, outcome = settings.label_refund_seconds, settings.label_refund_outcome
+    found = [
+        {
+            "shipment_id": label.shipment_id,
+            "order_id": label.order_id,
+            "seller_id": label.seller_id,
+            "tracking_number": label.tracking,
+            "carrier": label.service["CarrierName"],
+            "status": label.status(now, seconds, outcome),
+        }
+        for label in simulation.buy_shipping.sold(exchange.request.args.get("order_id"))
+    ]
+    return Reply({"count": len(found), "labels": found})
+
+
 def _body(exchange: Exchange) -> dict:
     if not exchange.request.is_json:
         raise invalid_input("The request body is not JSON.")

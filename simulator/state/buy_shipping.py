@@ -163,12 +163,17 @@ class BuyShipping:
         """Keep a label."""
         self._labels[label.shipment_id] = label
 
+    def sold(self, order_id: str | None = None) -> list[Label]:
+        """Return all labels, or those of one order."""
+        labels = self._labels.values()
+        return [each for each in labels if order_id in (None, each.order_id)]
+
     def returned(self, order_id: str) -> list[Label]:
         """Return an order's cancelled labels that were not replaced."""
         return [
             label
-            for label in self._labels.values()
-            if label.order_id == order_id and label.cancelled and not label.is_replaced
+            for label in self.sold(order_id)
+            if label.cancelled and not label.is_replaced
         ]
 
     def find_replaced(self, details: dict[str, Any]) -> Label | None:

@@ -3,6 +3,8 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.acorn_amazon_connector.tests.order_documents import make_item
+
 from tests.odoo.common import needs_simulator
 from tests.odoo.test_shipments import ShipmentCase
 
@@ -100,3 +102,284 @@ class TestBuyShipping(LabelCase):
         self.send()
         self.assertEqual(self.calls(), 0)
         self.assertEqual(self.bought(), [200])
+
+    # A2: the wizard says why a carrier does not offer anything.
+    def test_carriers_that_offer_nothing(self):
+        order = self.import_order()
+        wizard = self.open_wizard(order, length=0)
+        with self.assertRaisesRegex(UserError, "Enter weight, length"):
+            self.rates(wizard)
+        wizard.write({"length": 30, "weight": 0})
+        with self.assertRaisesRegex(UserError, "Enter weight, length"):
+            self.rates(wizard)
+        wizard.weight = 1.5
+        self.simulator.control(
+            "settings",
+            {"unavailable_carriers": ["DHL"], "carriers_with_new_terms": ["DPD"]},
+        )
+        lines = self.rates(wizard)
+        kinds = {carrier: line.kind for carrier, line in lines.items()}
+        self.assertEqual(
+            kinds,
+            {
+                "UPS": "offer",
+                "DHL": "away",
+                "DPD": "terms",
+                "Deutsche Post": "rejected",
+            },
+        )
+        self.assertIn("Seller Central", lines["DPD"].reason)
+        with self.assertRaisesRegex(UserError, "Accept the carrier's terms"):
+            lines["DPD"].action_buy()
+        wizard.weight = 900
+        with self.assertRaisesRegex(UserError, "has changed"):
+            lines["UPS"].action_buy()
+        self.rates(wizard)
+        self.assertNotIn("offer", wizard.rate_ids.mapped("kind"))
+        self.assertIn("No carrier offers", wizard.note)
+        self.warehouse.partner_id.phone = False
+        self.env.company.phone = False
+        with self.assertRaisesRegex(UserError, "address of the warehouse.*phone"):
+            self.rates(wizard)
+        self.assertFalse(self.bought())
+
+    # A2: what a carrier wants to know is asked before anything is paid.
+    def test_a_carrier_with_questions(self):
+        self.simulator.control("settings", {"carriers_with_questions": ["DHL"]})
+        order = self.import_order()
+        wizard = self.open_wizard(order)
+        line = self.rates(wizard)["DHL"]
+        self.assertTrue(line.needs_inputs)
+        self.press(line, "action_buy")
+        self.assertEqual(wizard.step, "inputs")
+        contents, batteries = wizard.input_ids
+        self.assertTrue(contents.is_required)
+        self.assertTrue(batteries.asin)
+        with self.assertRaisesRegex(UserError, "Answer first"):
+            self.press(wizard, "action_answer")
+        contents.value = "HOUSES"
+        with self.assertRaisesRegex(UserError, "no possible answer"):
+            self.press(wizard, "action_answer")
+        contents.value, batteries.value = "MERCHANDISE", "2"
+        self.assertFalse(self.bought())
+        self.press(wizard, "action_answer")
+        self.assertEqual(wizard.label_id.state, "bought")
+        self.assertEqual(self.bought(), [200])
+
+    # A2, A19: Amazon sold the label, its answer got lost. It is never bought twice.
+    def test_a_lost_answer(self):
+        order = self.import_order()
+        picking = self.open_picking(order)
+        other_line = self.rates(self.open_wizard(order))["DPD"]
+        self.simulator.fault("cut_body", operation="createShipment", times=1)
+        label = self.buy(order)
+        self.assertEqual(label.state, "unknown")
+        self.assertTrue(self.incident("label_unknown", label))
+        self.assertEqual(self.bought(), [200])
+        picking.carrier_id = self.method
+        with self.assertRaisesRegex(UserError, "Open the order in Seller Central"):
+            picking.button_validate()
+        with self.assertRaisesRegex(UserError, "has a label already"):
+            self.press(other_line, "action_buy")
+        # The order comes back with a parcel that Odoo does not know.
+        self.wait()
+        self.sync()
+        self.assertFalse(self.incident("shipped_elsewhere", order))
+        shipment = self.simulator.control(
+            f"shipments?order_id={order.acorn_amazon_order_id}"
+        )["shipments"][0]
+        label.invalidate_recordset()
+        self.assertIn(shipment["tracking_number"], label.explanation)
+        settle = self.settle(label, finding="shipment", shipment_id="unknown-one")
+        with self.assertRaisesRegex(UserError, "Amazon says"):
+            self.press(settle, "action_settle")
+        settle.shipment_id = self.labels()[0]["shipment_id"]
+        self.press(settle, "action_settle")
+        self.assertEqual(label.state, "bought")
+        self.assertEqual(label.tracking_number, shipment["tracking_number"])
+        self.assertTrue(label.attachment_id.raw.startswith(b"%PDF-"))
+        self.assertFalse(self.incident("label_unknown", label))
+        self.assertEqual(self.bought(), [200])
+
+    def settle(self, label, **values):
+        return self.env["acorn.amazon.label.settle"].create(
+            {"label_id": label.id, **values}
+        )
+
+    def labels(self):
+        return self.simulator.control("labels")["labels"]
+
+    # A2: errors after which nothing can be bought say so; others leave it open.
+    def test_what_an_error_means(self):
+        order = self.import_order()
+        for kind, state in (
+            ("bad_request", "failed"),
+            ("throttle", "failed"),
+            ("access_denied", "failed"),
+            ("server_error", "unknown"),
+        ):
+            with self.subTest(kind):
+                self.simulator.fault(kind, operation="createShipment", times=1)
+                label = self.buy(order)
+                self.assertEqual(label.state, state, label.message)
+                if state == "unknown":
+                    settle = self.settle(label, finding="none")
+                    self.press(settle, "action_settle")
+                    self.assertEqual(label.state, "failed")
+        # Without the restricted token createShipment was never called.
+        self.simulator.fault(
+            "server_error", operation="createRestrictedDataToken", times=1
+        )
+        label = self.buy(order)
+        self.assertEqual(label.state, "failed")
+        self.assertFalse(self.incident("label_unknown"))
+        self.assertFalse(self.labels())
+        self.simulator.fault("wrong_shape", operation="createShipment", times=1)
+        label = self.buy(order)
+        self.assertEqual(label.state, "unknown")
+        self.assertEqual(len(self.labels()), 1)
+
+    # A2, A19: a worker that died while buying leaves a question, not a second label.
+    def test_a_worker_that_died(self):
+        order = self.import_order()
+        label = self.buy(order)
+        self.env.cr.execute(
+            "UPDATE acorn_amazon_label SET state = 'buying', shipment_id = NULL,"
+            " requested_at = requested_at - interval '20 minutes' WHERE id = %s",
+            [label.id],
+        )
+        self.env.invalidate_all()
+        self.follow()
+        self.assertEqual(label.state, "unknown")
+        self.press(
+            self.settle(label, finding="tracking", tracking_number="JD0001"),
+            "action_settle",
+        )
+        self.assertEqual((label.state, label.tracking_number), ("bought", "JD0001"))
+
+    # A2, A33: returned, refunded, another one bought for the same goods.
+    def test_a_returned_label(self):
+        self.simulator.control("settings", {"label_refund_seconds": 600})
+        order = self.import_order()
+        picking = self.open_picking(order)
+        label = self.buy(order)
+        with self.assertRaisesRegex(UserError, "return the Amazon label first"):
+            picking.action_cancel()
+        self.simulator.fault("server_error", operation="cancelShipment", times=1)
+        with self.assertRaisesRegex(UserError, "asks again by itself"):
+            self.press(picking, "action_acorn_amazon_return_label")
+        self.assertEqual(label.state, "returning")
+        self.follow()
+        self.assertEqual(label.state, "refund_pending")
+        self.assertFalse(picking.carrier_tracking_ref)
+        self.assertEqual(picking.carrier_price, 5.9)
+        with self.assertRaisesRegex(UserError, "Press Buy Label"):
+            picking.button_validate()
+        self.wait(700)
+        self.follow()
+        self.assertEqual((label.state, label.cost), ("refunded", 0))
+        self.assertEqual(picking.carrier_price, 0)
+        second = self.buy(order, "DPD")
+        self.assertEqual(second.state, "bought")
+        self.assertEqual(picking.carrier_tracking_ref, second.tracking_number)
+        picking.button_validate()
+        self.send()
+        self.assertEqual(self.calls(), 0)
+        (shipment,) = [
+            s for s in self.sent(order).values() if s["status"] != "CANCELLED"
+        ]
+        self.assertEqual(shipment["tracking_number"], second.tracking_number)
+
+    # A2: a carrier that does not give the money back; Odoo's own cancel button.
+    def test_a_refund_that_is_rejected(self):
+        self.simulator.control(
+            "settings",
+            {"label_refund_seconds": 0, "label_refund_outcome": "RefundRejected"},
+        )
+        order = self.import_order()
+        picking = self.open_picking(order)
+        label = self.buy(order)
+        picking.button_validate()
+        package = picking.acorn_amazon_package_ids
+        self.assertEqual(package.reason_code, "label_bought")
+        self.press(picking, "cancel_shipment")
+        self.assertEqual(label.state, "refund_rejected")
+        self.assertEqual(label.cost, 5.9)
+        self.assertEqual(
+            (package.state, package.reason_code), ("waiting", "label_returned")
+        )
+        self.send()
+        self.assertEqual(self.calls(), 0)
+
+    # A2: Odoo's own way: rates on the order, nothing leaves without its label.
+    def test_odoos_carrier_flow(self):
+        order = self.import_order()
+        picking = self.open_picking(order)
+        picking.carrier_id = self.method
+        self.method.acorn_amazon_package_type_id = self.env[
+            "stock.package.type"
+        ].create({"name": "Box", "packaging_length": 300, "width": 200, "height": 150})
+        with self._test_cursors():
+            answer = self.method.rate_shipment(order)
+        self.assertTrue(answer["success"], answer)
+        with self.assertRaisesRegex(UserError, "Press Buy Label"):
+            picking.button_validate()
+        self.assertNotEqual(picking.state, "done")
+        wizard = self.open_wizard(order)
+        self.assertEqual((wizard.length, wizard.width, wizard.height), (30, 20, 15))
+        label = self.buy(order, label_format="ZPL203")
+        self.assertTrue(label.attachment_id.raw.startswith(b"^XA"))
+        self.assertIn("download=true", label.action_print()["url"])
+        self.assertIn("dhl.com", picking.carrier_tracking_url)
+        self.assertIn(label.tracking_number, picking.carrier_tracking_url)
+        other = self.env["sale.order"].create({"partner_id": order.partner_id.id})
+        self.assertFalse(self.method.available_carriers(order.partner_id, other))
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+
+    # A2: only a live store buys, and nothing for a buyer who wants to cancel.
+    def test_guards(self):
+        order = self.import_order()
+        picking = self.open_picking(order)
+        wizard = self.open_wizard(order)
+        line = self.rates(wizard)["DHL"]
+        self.store.state = "paused"
+        with self.assertRaisesRegex(UserError, "is not live"):
+            self.press(line, "action_buy")
+        self.store.state = "live"
+        order.acorn_amazon_on_hold = True
+        with self.assertRaisesRegex(UserError, "asks to cancel"):
+            self.press(line, "action_buy")
+        order.acorn_amazon_on_hold = False
+        picking.button_validate()
+        self.assertFalse(self.bought())
+        # Meanwhile Amazon was told the usual way.
+        picking.carrier_tracking_ref = "00340434161094042557"
+        picking.carrier_id = self.dhl
+        self.send()
+        self.assertEqual(self.calls(), 1)
+        with self.assertRaisesRegex(UserError, "Amazon knows already"):
+            self.press(line, "action_buy")
+        self.assertFalse(self.bought())
+
+    # A2: two parcels of one delivery get a label each.
+    def test_two_parcels(self):
+        order = self.import_order(
+            make_item(self.sku, "30.00", 3), make_item(self.other_sku, "5.00", 1)
+        )
+        picking = self.open_picking(order)
+        for move_line in picking.move_line_ids:
+            move_line.result_package_id = self.env["stock.package"].create({})
+        numbers = []
+        for _parcel in range(2):
+            label = self.buy(order)
+            self.assertEqual(label.state, "bought", label.message)
+            self.assertTrue(label.parcel_id)
+            numbers.append(label.tracking_number)
+        self.assertFalse(picking.acorn_amazon_can_buy_label)
+        self.assertEqual(picking.carrier_tracking_ref, ",".join(numbers))
+        picking.button_validate()
+        packages = picking.acorn_amazon_package_ids
+        self.assertEqual(packages.mapped("reason_code"), ["label_bought"] * 2)
+        self.send()
+        self.assertEqual(self.calls(), 0)

@@ -31,8 +31,8 @@ class AcornAmazonCarrier(models.Model):
     needs_name = fields.Boolean(compute="_compute_needs_name")
     tracking_url = fields.Char(
         string="Tracking Link",
-        help="Where the carrier shows a parcel; <shipmenttrackingnumber> stands for its "
-        "number.",
+        help="Where the carrier shows a parcel; <shipmenttrackingnumber> stands for "
+        "its number.",
     )
     active = fields.Boolean(default=True)
 

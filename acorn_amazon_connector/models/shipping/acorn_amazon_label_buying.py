@@ -29,6 +29,16 @@ PATIENCE = timedelta(minutes=10)
 ATTEMPTS = 5
 
 
+def words_of(exc):
+    """Amazon's own words; the details say more than the message where it has them.
+
+    :param exc: ``services.errors.SpApiError`` or PayloadError
+    :return: a sentence
+    """
+    text = (getattr(exc, "details", None) or exc.message).strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 class AcornAmazonLabel(models.Model):
     """Buying: note the intent, commit, call, note the answer, commit (A2, A19).
 
@@ -147,9 +157,9 @@ class AcornAmazonLabel(models.Model):
         """
         is_harmless = exc.operation != CREATE or isinstance(exc, HARMLESS)
         if is_harmless:
-            self._note("failed", message=exc.message, request_id=exc.request_id)
+            self._note("failed", message=words_of(exc), request_id=exc.request_id)
             return
-        self._note("unknown", message=exc.message, request_id=exc.request_id)
+        self._note("unknown", message=words_of(exc), request_id=exc.request_id)
 
     def _note(self, state, **values):
         def work(env):
@@ -213,7 +223,8 @@ class AcornAmazonLabel(models.Model):
                 return {"state": "unknown", "message": message}
         if shipment.label and not shipment.label.is_verified:
             message = self.env._(
-                "The label differs from Amazon's checksum: look at it before you use it."
+                "The label differs from Amazon's checksum: look at it before you use "
+                "it."
             )
         values = {
             "state": STATUSES.get(shipment.status, "bought"),
@@ -318,9 +329,9 @@ class AcornAmazonLabel(models.Model):
         if isinstance(exc, BudgetExhausted):
             return self.env._("Amazon allows one such request per second. Try again.")
         if isinstance(exc, RequestError):
-            return self.env._("Amazon says: %(words)s", words=exc.message)
+            return self.env._("Amazon says: %(words)s", words=words_of(exc))
         return self.env._(
-            "Amazon gave no answer: %(words)s Try again later.", words=exc.message
+            "Amazon gave no answer: %(words)s Try again later.", words=words_of(exc)
         )
 
     # === GIVING BACK === #
@@ -349,7 +360,7 @@ class AcornAmazonLabel(models.Model):
             raise UserError(
                 self.env._(
                     "Amazon gave no answer: %(words)s Odoo asks again by itself.",
-                    words=exc.message,
+                    words=words_of(exc),
                 )
             ) from exc
 
@@ -362,7 +373,7 @@ class AcornAmazonLabel(models.Model):
                 lambda: client.merchant_fulfillment.cancel(self.shipment_id)
             )
         except RequestError as exc:
-            self._note("bought", message=exc.message, request_id=exc.request_id)
+            self._note("bought", message=words_of(exc), request_id=exc.request_id)
             raise
         values = self._read_payload(payload)
         if values["state"] == "bought":

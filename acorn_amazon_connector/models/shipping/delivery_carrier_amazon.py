@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ...mappers.buy_shipping import read_rates
 from ...services.errors import SpApiError
+from .acorn_amazon_label_buying import words_of
 
 EXPERIENCES = [
     ("DeliveryConfirmationWithoutSignature", "Tracked"),
@@ -90,7 +91,9 @@ class DeliveryCarrier(models.Model):
             return _answer(error=str(exc))
         except SpApiError as exc:
             return _answer(
-                error=self.env._("Amazon gives no rates: %(words)s", words=exc.message)
+                error=self.env._(
+                    "Amazon gives no rates: %(words)s", words=words_of(exc)
+                )
             )
         if price is None:
             return _answer(error=self.env._("No carrier offers a label for this."))

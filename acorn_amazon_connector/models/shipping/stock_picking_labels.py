@@ -115,7 +115,8 @@ class StockPicking(models.Model):
         if not order._acorn_amazon_takes_labels():
             raise UserError(
                 self.env._(
-                    "Amazon sells labels only for its own orders that you ship yourself."
+                    "Amazon sells labels for its own orders only, and only for "
+                    "those that you ship yourself."
                 )
             )
         self._acorn_amazon_check_store(order.acorn_amazon_store_id)
