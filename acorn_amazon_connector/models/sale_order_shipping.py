@@ -63,6 +63,7 @@ class SaleOrder(models.Model):
         "state",
         "delivery_status",
         "acorn_amazon_status",
+        "acorn_amazon_has_label",
         "acorn_amazon_fulfilled_by",
         "acorn_amazon_on_hold",
         "acorn_amazon_ship_by",
@@ -91,7 +92,9 @@ class SaleOrder(models.Model):
     def _acorn_amazon_is_to_ship(self):
         return (
             self.state == "sale"
-            and self.acorn_amazon_status in OPEN_STATUSES
+            and (
+                self.acorn_amazon_status in OPEN_STATUSES or self.acorn_amazon_has_label
+            )
             and self.delivery_status != "full"
         )
 
@@ -109,7 +112,10 @@ class SaleOrder(models.Model):
         by_amazon = Domain("acorn_amazon_fulfilled_by", "=", "AMAZON")
         to_ship = (
             Domain("state", "=", "sale")
-            & Domain(status, "in", OPEN_STATUSES)
+            & (
+                Domain(status, "in", OPEN_STATUSES)
+                | Domain("acorn_amazon_has_label", "=", True)
+            )
             & Domain("acorn_amazon_fulfilled_by", "=", "MERCHANT")
             & Domain("delivery_status", "!=", "full")
         )

@@ -382,7 +382,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
                     "currency_id": currency.id,
                     "deliver_from": _naive(rate.delivery.earliest),
                     "deliver_until": _naive(rate.delivery.latest),
-                    "included": self._describe_included(rate),
+                    "reason": self._describe_included(rate),
                     "label_formats": ", ".join(rate.label_formats),
                     "label_format": wanted if offered else rate.label_formats[0],
                     "needs_inputs": rate.needs_inputs,
@@ -590,14 +590,10 @@ class AcornAmazonBuyLabelRate(models.TransientModel):
     deliver_until = fields.Datetime(string="Arrives Until")
     arrives = fields.Char(compute="_compute_arrives")
     is_late = fields.Boolean(compute="_compute_arrives")
-    included = fields.Char(
-        help="Claims protected: Amazon pays when a buyer claims that the parcel did "
-        "not arrive.",
-    )
     label_formats = fields.Char(string="Formats")
     label_format = fields.Char()
     needs_inputs = fields.Boolean(string="Has Questions")
-    reason = fields.Char()
+    reason = fields.Char(string="Details")
 
     @api.depends("deliver_from", "deliver_until")
     def _compute_arrives(self):

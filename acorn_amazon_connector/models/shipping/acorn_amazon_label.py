@@ -76,7 +76,7 @@ class AcornAmazonLabel(models.Model):
         help="What Amazon charges in the end: nothing once the refund is applied.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
-    weight_grams = fields.Float(string="Weight (g)", readonly=True)
+    weight_grams = fields.Float(string="Weight (g)", digits=(16, 1), readonly=True)
     size = fields.Char(readonly=True)
     items = fields.Json(readonly=True)
     content = fields.Char(compute="_compute_content")
@@ -310,14 +310,19 @@ class AcornAmazonLabel(models.Model):
     def _describe_purchase(self):
         return Markup("%s<br/>%s") % (
             self.env._(
-                "Amazon label bought: %(carrier)s %(service)s, tracking number "
-                "%(number)s",
-                carrier=self.carrier or "",
-                service=self.service or "",
+                "Amazon label bought: %(service)s, tracking number %(number)s",
+                service=self._name_service(),
                 number=self.tracking_number or "-",
             ),
             self.env._("Price: %(price)s", price=self._format_amount()),
         )
+
+    def _name_service(self):
+        """Carrier and service in few words."""
+        carrier, service = self.carrier or "", self.service or ""
+        if service.lower().startswith(carrier.lower()):
+            return service
+        return f"{carrier} {service}".strip()
 
     def _format_amount(self):
         if not self.currency_id:

@@ -113,7 +113,7 @@ class AcornAmazonLabel(models.Model):
         except SpApiError as exc:
             label._record_error(exc)
         else:
-            label._record(payload)
+            label._record(payload, client.merchant_fulfillment.request_id)
         return label_id
 
     @api.model
@@ -184,12 +184,13 @@ class AcornAmazonLabel(models.Model):
                 record=self,
             )
 
-    def _record(self, payload):
+    def _record(self, payload, request_id):
         """Note what Amazon says of the label, then bring the delivery to it.
 
         :param dict payload: a ``Shipment`` of Merchant Fulfillment v0
+        :param str request_id: of the answer
         """
-        values = self._read_payload(payload)
+        values = self._read_payload(payload) | {"request_id": request_id}
         self._commit_alone(lambda env: env[self._name].browse(self.id)._take_in(values))
         self._apply_alone()
 
@@ -323,7 +324,7 @@ class AcornAmazonLabel(models.Model):
                     order=self.amazon_order_id,
                 )
             )
-        self._record(payload)
+        self._record(payload, client.merchant_fulfillment.request_id)
 
     def _complain(self, exc):
         if isinstance(exc, BudgetExhausted):
@@ -375,7 +376,8 @@ class AcornAmazonLabel(models.Model):
         except RequestError as exc:
             self._note("bought", message=words_of(exc), request_id=exc.request_id)
             raise
-        values = self._read_payload(payload)
+        request_id = client.merchant_fulfillment.request_id
+        values = self._read_payload(payload) | {"request_id": request_id}
         if values["state"] == "bought":
             # Amazon has taken the request, whatever the answer calls it.
             values["state"] = "refund_pending"

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .acorn_amazon_label import ACTIVE
+
 READERS = "stock.group_stock_user,acorn_amazon_connector.group_acorn_amazon_user"
 
 
@@ -14,6 +16,24 @@ class SaleOrder(models.Model):
     acorn_amazon_label_count = fields.Integer(
         compute="_compute_acorn_amazon_label_count", compute_sudo=True
     )
+
+    acorn_amazon_has_label = fields.Boolean(
+        compute="_compute_acorn_amazon_has_label",
+        store=True,
+        compute_sudo=True,
+        help="Amazon counts the order as shipped as soon as its label is bought.",
+    )
+
+    _acorn_amazon_has_label_idx = models.Index(
+        "(acorn_amazon_store_id) WHERE acorn_amazon_has_label"
+    )
+
+    @api.depends("acorn_amazon_label_ids.state")
+    def _compute_acorn_amazon_has_label(self):
+        for order in self:
+            order.acorn_amazon_has_label = any(
+                label.state in ACTIVE for label in order.acorn_amazon_label_ids
+            )
 
     @api.depends("acorn_amazon_label_ids")
     def _compute_acorn_amazon_label_count(self):

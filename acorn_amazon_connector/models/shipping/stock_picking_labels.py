@@ -40,7 +40,7 @@ class StockPicking(models.Model):
             picking.acorn_amazon_label_count = len(labels)
             picking.acorn_amazon_label_state = shown.state
             words = [
-                " ".join(text for text in (shown.carrier, shown.service) if text),
+                shown and shown._name_service(),
                 shown.tracking_number,
                 shown.amount and shown._format_amount(),
                 shown.explanation,

@@ -19,10 +19,13 @@ class MerchantFulfillmentApi:
 
     Whatever shows the buyer's address asks for a restricted data token. A label
     bought here confirms the shipment by itself.
+
+    :ivar request_id: RequestId of the last answer
     """
 
     def __init__(self, transport: Transport):
         self._transport = transport
+        self.request_id: str | None = None
 
     def eligible_services(
         self,
@@ -102,4 +105,5 @@ class MerchantFulfillmentApi:
         if operation.restricted:
             resources = [{"method": operation.method, "path": operation.path}]
         reply = self._transport.call(operation, restricted_resources=resources, **call)
+        self.request_id = reply.request_id
         return expect(reply.payload, dict, "payload", operation, reply)
