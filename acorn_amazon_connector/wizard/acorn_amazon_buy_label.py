@@ -330,6 +330,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
         :raise UserError: the parcel is not complete
         :raise services.errors.SpApiError: as Amazon answered
         """
+        self.picking_id.check_access("write")
         details = self._prepare_details()
         self.picking_id._acorn_amazon_check_label()
         client = self.order_id.sudo().acorn_amazon_store_id._get_client()
@@ -423,6 +424,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
     def _choose(self, rate):
         """Buy with this rate, or ask first what the carrier wants to know."""
         self.ensure_one()
+        self.picking_id.check_access("write")
         if self.label_id:
             # Pressed twice, or repeated by the server.
             return self._show("done")

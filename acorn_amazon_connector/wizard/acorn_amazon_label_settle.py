@@ -30,7 +30,7 @@ class AcornAmazonLabelSettle(models.TransientModel):
         """Bring the label to what was found."""
         self.ensure_one()
         label = self.label_id
-        label.check_access("write")
+        label.check_access("read")
         if label.state != "unknown":
             raise UserError(self.env._("This purchase is settled already."))
         if self.finding == "shipment":

@@ -1,7 +1,7 @@
 """Labels bought from Amazon: paid once, printed, returned (A2, A19, A33)."""
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.acorn_amazon_connector.tests.order_documents import make_item
 
@@ -263,6 +263,10 @@ class TestBuyShipping(LabelCase):
         order = self.import_order()
         picking = self.open_picking(order)
         label = self.buy(order)
+        picking.move_ids.quantity = 2
+        with self.assertRaisesRegex(UserError, "labels are for 3 × .*, but 2"):
+            picking.button_validate()
+        picking.move_ids.quantity = 3
         with self.assertRaisesRegex(UserError, "return the Amazon label first"):
             picking.action_cancel()
         self.simulator.fault("server_error", operation="cancelShipment", times=1)
@@ -383,3 +387,31 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(packages.mapped("reason_code"), ["label_bought"] * 2)
         self.send()
         self.assertEqual(self.calls(), 0)
+
+    # A2: a packer buys and settles, but never writes what Amazon said.
+    def test_rights(self):
+        packer = new_test_user(
+            self.env,
+            "packer",
+            groups="stock.group_stock_user,base.group_partner_manager",
+        )
+        order = self.import_order()
+        picking = self.open_picking(order).with_user(packer)
+        action = picking.action_acorn_amazon_buy_label()
+        wizard = (
+            self.env[action["res_model"]].with_user(packer).browse(action["res_id"])
+        )
+        wizard.write({"length": 30, "width": 20, "height": 15})
+        line = self.rates(wizard)["UPS"]
+        self.press(line, "action_buy")
+        label = wizard.label_id
+        self.assertEqual((label.state, label.user_id), ("bought", packer))
+        self.assertTrue(label.action_print()["url"])
+        with self.assertRaises(AccessError):
+            label.state = "failed"
+        self.press(label, "action_return")
+        self.assertEqual(label.state, "refund_pending")
+        label.sudo().company_id = self.env["res.company"].create({"name": "Other"})
+        label.invalidate_recordset()
+        with self.assertRaises(AccessError):
+            label.action_check()

@@ -24,7 +24,7 @@ CHINESE = ADDON / "i18n" / "zh_CN.po"
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Guides in which bold words are labels on the connector's screens.
-GUIDES = ["setup", "operations", "stock", "listings"]
+GUIDES = ["setup", "operations", "shipping", "stock", "listings"]
 TRANSLATED = [(f"docs/{name}.md", f"docs/zh-CN/{name}.md") for name in GUIDES]
 SHELL = {"sh", "console", "bash"}
 

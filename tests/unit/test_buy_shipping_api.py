@@ -14,6 +14,8 @@ from unit_support import load_model
 from acorn_amazon_connector.mappers.buy_shipping import (
     Dimensions,
     Sender,
+    input_answer,
+    read_inputs,
     read_rates,
     read_shipment,
     request_details,
@@ -207,3 +209,43 @@ def test_a_shipment_without_label():
 def test_a_damaged_label_is_never_printed(changes):
     with pytest.raises(PayloadError):
         read_shipment(bought(**changes))
+
+
+def asked(kind="STRING", **definition):
+    return {
+        "AdditionalInputFieldName": "CONTENTS",
+        "SellerInputDefinition": {
+            "IsRequired": True,
+            "DataType": kind,
+            "Constraints": [{"ValidationRegEx": "[A-Z0-9]+", "ValidationString": "x"}],
+            "InputDisplayText": "What is inside?",
+            "StoredValue": {},
+            **definition,
+        },
+    }
+
+
+def test_what_a_carrier_asks():  # A2
+    payload = {
+        "ShipmentLevelFields": [asked(RestrictedSetValues=["GIFT", "OTHER"])],
+        "ItemLevelFieldsList": [
+            {"Asin": "B01", "AdditionalInputs": [asked("INTEGER")]}
+        ],
+    }
+    contents, count = read_inputs(payload)
+    assert (contents.text, contents.is_required) == ("What is inside?", True)
+    assert (contents.asin, count.asin) == (None, "B01")
+    answer = input_answer(contents, " GIFT ")
+    assert answer == {
+        "AdditionalInputFieldName": "CONTENTS",
+        "AdditionalSellerInput": {"DataType": "STRING", "ValueAsString": "GIFT"},
+    }
+    assert input_answer(count, "2")["AdditionalSellerInput"]["ValueAsInteger"] == 2
+    for question, text in ((contents, "gift"), (count, "TWO"), (count, "-1")):
+        with pytest.raises(ValueError):
+            input_answer(question, text)
+    (address,) = read_inputs({"ShipmentLevelFields": [asked("ADDRESS")]})
+    with pytest.raises(ValueError):
+        input_answer(address, "HERE")
+    with pytest.raises(PayloadError):
+        read_inputs({"ShipmentLevelFields": [{}]})

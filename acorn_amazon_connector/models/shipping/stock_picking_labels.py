@@ -1,3 +1,6 @@
+from collections import Counter
+from itertools import chain
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -147,6 +150,40 @@ class StockPicking(models.Model):
                 )
             )
 
+    def _acorn_amazon_check_units(self):
+        """What leaves is what the labels are for; kits are left to the packer.
+
+        :raise UserError: Amazon tells the buyer something else than is shipped
+        """
+        labels = self.sudo().acorn_amazon_label_ids.filtered(
+            lambda label: label.state in ("bought", "returning")
+        )
+        if not labels:
+            return
+        labelled, shipped = Counter(), Counter()
+        for item in chain.from_iterable(label.items or () for label in labels):
+            labelled[item["id"]] += item["quantity"]
+        moves = self.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
+        for move in moves.filtered("picked") or moves:
+            line = move.sale_line_id.sudo()
+            if move.product_id == line.product_id:
+                shipped[line] += move.product_uom._compute_quantity(
+                    move.quantity, line.product_uom_id, round=False
+                )
+        for line, units in shipped.items():
+            expected = labelled[line.acorn_amazon_order_item_id]
+            if int(units + 1e-6) != expected:
+                raise UserError(
+                    self.env._(
+                        "The Amazon labels are for %(expected)s × %(product)s, but "
+                        "%(units)s are shipped. Buy a label for the rest, or return "
+                        "the label and buy another one.",
+                        expected=expected,
+                        product=line.product_id.display_name,
+                        units=int(units + 1e-6),
+                    )
+                )
+
     # === FLOW === #
 
     def button_validate(self):
@@ -158,6 +195,8 @@ class StockPicking(models.Model):
                 and picking.sale_id.acorn_amazon_order_id
             )
         )._acorn_amazon_need_label()
+        for picking in self:
+            picking._acorn_amazon_check_units()
         return super().button_validate()
 
     def action_cancel(self):
