@@ -3,7 +3,7 @@ from odoo import models
 from ..mappers.errors import PayloadError
 from ..mappers.listing import map_listings
 from ..mappers.listings_feed import read_processing_report
-from .acorn_amazon_job_price_publish import READ_AT_ONCE
+from .acorn_amazon_job_publish import READ_AT_ONCE
 
 FOLLOWED_DATA = (
     "summaries",

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .acorn_amazon_job_stock_publish import READ_AT_ONCE
+from .acorn_amazon_job_publish import READ_AT_ONCE
 
 NAMED = 20
 
@@ -65,8 +65,8 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         """:return: the offers that show what nobody sent and no sale explains"""
         publisher = self.env["acorn.amazon.job.stock.publish"]
         expected = {offer: offer.amazon_quantity for offer in offers}
-        refused = publisher._read_shown(task, client, offers)
-        shown = offers - refused
+        read = publisher._read_shown(task, client, offers)
+        shown = offers.filtered(lambda offer: offer in read)
         lost = self.env["acorn.amazon.stock.calculator"]._count_unexplained(shown)
         differing = shown.filtered(
             lambda offer: offer.amazon_quantity > expected[offer] or lost.get(offer)
@@ -74,7 +74,7 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         offers.write({"checked_at": fields.Datetime.now()})
         differing.write({"stock_dirty": True, "stock_unsent": True, "sold_log": False})
         differing._wake_sender()
-        return differing | refused
+        return differing | (offers - shown)
 
     def _report(self, store, page):
         incidents = self.env["acorn.amazon.incident"]

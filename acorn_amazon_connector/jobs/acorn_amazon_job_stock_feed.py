@@ -13,11 +13,8 @@ from ..mappers.listings_feed import (
     read_processing_report,
 )
 from ..mappers.stock import quantity_patches
-from .acorn_amazon_job_stock_publish import (
-    ANY_PRODUCT_TYPE,
-    SEEN_LATELY,
-    amazon_time,
-)
+from .acorn_amazon_job_publish import ANY_PRODUCT_TYPE
+from .acorn_amazon_job_stock_publish import SEEN_LATELY, amazon_time
 
 LOOK_AGAIN = timedelta(seconds=30)
 # Amazon takes minutes to hours. A feed that is older is not waited for.
@@ -41,22 +38,19 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     _inherit = "acorn.amazon.job.stock.publish"
 
-    def _run(self, task):
+    def _send_together(self, task):
         """Override to send what is much as a feed before the rest goes by itself."""
-        store = task.store_id
-        if store.stock_mode == "off":
-            return True
-        self._give_up_unanswered(store)
-        self._mark_ended(task)
-        self.env["acorn.amazon.stock.event"]._resolve()
-        if not self._compute_dirty(task):
-            return False
-        if self._is_sending(store):
-            self._follow_feeds(task)
-            participation = self._choose_for_feed(store)
-            if participation:
-                self._send_feed(task, participation)
-        return super()._run(task)
+        self._follow_feeds(task)
+        participation = self._choose_for_feed(task.store_id)
+        if participation:
+            self._send_feed(task, participation)
+
+    def _prepare_target(self, store, offer, result):
+        """Override: what is in a feed waits for it."""
+        vals = super()._prepare_target(store, offer, result)
+        if offer.stock_state == "feed" and vals["stock_state"] == "waiting":
+            vals["stock_state"] = "feed"
+        return vals
 
     def _get_pause(self, task):
         """Override to look after feeds that Amazon works on."""
@@ -143,8 +137,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self.env["acorn.amazon.submission"].create(
                 [
                     {
-                        **self._prepare_submission(store, batch, offer),
+                        **self._prepare_submission(batch, offer),
                         "quantity": quantities[offer],
+                        "calculation": offer.calculation,
                         "state": "feed",
                     }
                     for offer in offers
@@ -230,13 +225,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             else:
                 sent.offer_id.write(
                     {
-                        "amazon_quantity": sent.quantity,
-                        "amazon_quantity_at": at,
-                        "published_quantity": sent.quantity,
-                        "published_at": now,
-                        "stock_unsent": False,
-                        "stock_state": "published",
-                        "stock_message": False,
+                        **self._prepare_quantity(sent.quantity, at),
+                        **self._prepare_state("published"),
                         "stock_dirty": True,
                     }
                 )

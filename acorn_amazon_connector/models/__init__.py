@@ -14,6 +14,7 @@ from . import (
     acorn_amazon_listing,
     acorn_amazon_marketplace,
     acorn_amazon_oauth_nonce,
+    acorn_amazon_offer_event,
     acorn_amazon_participation,
     acorn_amazon_participation_orders,
     acorn_amazon_preflight_line,

@@ -326,6 +326,18 @@ class TestPrices(PriceShopCase):
         self.assertEqual(self.price(self.sku), 26)
         self.assertEqual(self.offer(self.sku).price_state, "published")
 
+    # A21: what Amazon had no time for it has certainly not taken, and says so.
+    def test_throttled(self):
+        self.simulator.fault("throttle", operation=PATCH, times=1)
+        self.rule(self.sku).fixed_price = 26.0
+        self.publish()
+        first = self.offer(self.sku).price_submission_ids[0]
+        self.assertEqual(first.state, "failed")
+        self.assertIn("429", first.message)
+        self.task("na", "price_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.price(self.sku), 26)
+
     # X15
     def test_a_batch_is_taken_back(self):
         self.rule(self.sku).fixed_price = 29.0

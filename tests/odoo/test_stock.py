@@ -132,6 +132,41 @@ class TestStock(StockShopCase):
         self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
         self.assertFalse(self.incident("stock_refused"))
 
+    # A2: whoever does not send has nothing that Amazon refuses.
+    def test_refusals_end_with_the_sending(self):
+        self.simulator.fault("bad_request", operation=PATCH)
+        self.receive(self.sku, -20)
+        self.publish()
+        self.store.stock_mode = "watch"
+        self.publish()
+        self.assertEqual(self.offer(self.sku, US).stock_state, "watched")
+        self.assertFalse(self.offer(self.sku, US).stock_message)
+        self.assertFalse(self.incident("stock_refused"))
+        self.store.stock_mode = "publish"
+        self.publish()
+        self.assertTrue(self.incident("stock_refused"))
+        self.store.stock_mode = "off"
+        self.assertFalse(self.incident("stock_refused"))
+
+    # A2: there is no batch of nothing.
+    def test_send_again_what_amazon_shows(self):
+        batches = self.env["acorn.amazon.submission.batch"]
+        count = batches.search_count([])
+        self.offer(self.sku, US).action_publish_stock()
+        self.publish()
+        self.assertFalse(self.patches())
+        self.assertEqual(self.offer(self.sku, US).stock_state, "published")
+        self.assertEqual(batches.search_count([]), count)
+
+    # A2: Amazon's words are for the store's owner to read.
+    def test_language_of_amazons_words(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.store.user_id.lang = "de_DE"
+        self.receive(self.sku, -20)
+        self.publish()
+        for entry in self.simulator.requests(operation=PATCH):
+            self.assertEqual(entry["query"]["issueLocale"], ["de_DE"])
+
     # A13: an answer that never came is asked for again.
     def test_no_answer(self):
         self.simulator.fault("cut", operation=PATCH, times=1)

@@ -120,7 +120,7 @@ class AcornAmazonDemand(models.Model):
             ]
         )
         if listings:
-            self.env["acorn.amazon.stock.event"]._note(listings.product_id.ids)
+            self.env["acorn.amazon.stock.event"]._note_products(listings.product_id)
 
     @api.model
     def _get_waiting(self, products):

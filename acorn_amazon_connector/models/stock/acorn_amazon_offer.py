@@ -339,7 +339,7 @@ class AcornAmazonOffer(models.Model):
 
     def _note_sold(self):
         """Have the other offers of these units computed again: other stores, kits."""
-        self.env["acorn.amazon.stock.event"]._note(self.product_id.ids)
+        self.env["acorn.amazon.stock.event"]._note_products(self.product_id)
 
     def _assume_shown(self, quantity):
         """Amazon may show a number that was sent, for no answer came.

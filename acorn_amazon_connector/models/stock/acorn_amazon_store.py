@@ -66,6 +66,7 @@ class AcornAmazonStore(models.Model):
                         "stock_message": False,
                     }
                 )
+                self.env["acorn.amazon.incident"]._resolve(store, "stock_refused")
             else:
                 store._mark_all_stock()
 

@@ -20,4 +20,4 @@ class StockMove(models.Model):
 
     def _acorn_amazon_note(self):
         if self:
-            self.env["acorn.amazon.stock.event"]._note(self.product_id._ids)
+            self.env["acorn.amazon.stock.event"]._note_products(self.product_id)
