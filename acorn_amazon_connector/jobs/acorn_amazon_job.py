@@ -1,4 +1,5 @@
 import time
+from datetime import timedelta
 
 from odoo import models
 
@@ -47,6 +48,13 @@ class AcornAmazonJob(models.AbstractModel):
         :return: ``timedelta`` or None
         """
         return
+
+    def _get_turn(self, task):
+        """How long a task whose time ran out lets others go first.
+
+        :rtype: timedelta
+        """
+        return timedelta()
 
     def _call(self, call):
         """Call Amazon at the pace of a limit that refills within a second or so.

@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 from odoo import models
 
 from ..services.errors import RequestError, SpApiError
+
+# Long enough for the other tasks to be taken first.
+TURN = timedelta(seconds=3)
 
 
 class AcornAmazonJobShipments(models.AbstractModel):
@@ -52,6 +57,10 @@ class AcornAmazonJobShipments(models.AbstractModel):
             raise
         else:
             package._record_confirmed(request_id)
+
+    def _get_turn(self, task):
+        """Override to let others have their turn while many parcels are sent."""
+        return TURN if task._count_due(task.lane) else super()._get_turn(task)
 
     def _has_waiting(self, task):
         return self._may_send(task.store_id) and bool(self._count(task, limit=1))

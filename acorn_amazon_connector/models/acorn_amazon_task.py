@@ -242,8 +242,7 @@ class AcornAmazonTask(models.Model):
         :param str lane: ``remote`` (talks to Amazon) or ``local``
         """
         cron = self.env["ir.cron"]
-        if lane == "remote":
-            self.env["acorn.amazon.stock.event"]._resolve()
+        self._make_due(lane)
         seconds_left = cron._commit_progress(remaining=self._count_due(lane))
         while seconds_left:
             try:
@@ -261,6 +260,16 @@ class AcornAmazonTask(models.Model):
             if finished:
                 task._look_again()
         self._trigger_next(lane)
+
+    @api.model
+    def _make_due(self, lane):
+        """Make tasks due whose work was only noted, before a runner looks for due ones.
+
+        Override point for what people do while nobody may wait for a task: they note
+        it and wake the runner, and this turns the notes into due tasks.
+
+        :param str lane: the lane of the runner
+        """
 
     @api.model
     def _trigger_next(self, lane):
@@ -364,11 +373,12 @@ class AcornAmazonTask(models.Model):
 
     def _succeed(self, finished):
         now = fields.Datetime.now()
-        pause = timedelta(minutes=self.flow_id.interval_minutes)
-        if not finished:
-            pause = timedelta()
+        job = self.env[self.flow_id.job_model]
+        interval = timedelta(minutes=self.flow_id.interval_minutes)
+        if finished:
+            pause = job._get_pause(self) or interval
         else:
-            pause = self.env[self.flow_id.job_model]._get_pause(self) or pause
+            pause = job._get_turn(self)
         self._release(
             next_run=now + pause,
             last_success=now,

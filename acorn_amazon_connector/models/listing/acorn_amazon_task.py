@@ -7,8 +7,8 @@ class AcornAmazonTask(models.Model):
     _inherit = "acorn.amazon.task"
 
     @api.model
-    def _cron_run_tasks(self, lane):
-        """Override to look which offers' prices changed first."""
+    def _make_due(self, lane):
+        """Override to look which offers' prices changed."""
+        super()._make_due(lane)
         if lane == "remote":
             self.env["acorn.amazon.price.event"]._resolve()
-        return super()._cron_run_tasks(lane)

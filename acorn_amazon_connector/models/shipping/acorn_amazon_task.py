@@ -1,10 +1,5 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL
-
-# Long enough for the other tasks to be taken first.
-TURN = timedelta(seconds=3)
 
 
 class AcornAmazonTask(models.Model):
@@ -13,19 +8,11 @@ class AcornAmazonTask(models.Model):
     _inherit = "acorn.amazon.task"
 
     @api.model
-    def _cron_run_tasks(self, lane):
-        """Override to look first for parcels that wait to be sent."""
+    def _make_due(self, lane):
+        """Override to look for parcels that wait to be sent."""
+        super()._make_due(lane)
         if lane == "remote":
             self._make_shipments_due()
-        return super()._cron_run_tasks(lane)
-
-    def _succeed(self, finished):
-        """Override to let others have their turn while many parcels are sent."""
-        others = not finished and self._count_due(self.lane)
-        result = super()._succeed(finished)
-        if others and self.flow_id.code == "shipments":
-            self.next_run = fields.Datetime.now() + TURN
-        return result
 
     @api.model
     def _make_shipments_due(self):

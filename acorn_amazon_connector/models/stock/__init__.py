@@ -6,6 +6,7 @@ from . import (
     acorn_amazon_offer_explain,
     acorn_amazon_submission,
     acorn_amazon_submission_batch,
+    acorn_amazon_task,
     product_product,
     acorn_amazon_stock_calculator,
     acorn_amazon_listing,
