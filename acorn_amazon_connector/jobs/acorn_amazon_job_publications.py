@@ -2,10 +2,12 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..services.errors import AuthorizationError, NotFoundError, RequestError
+from ..services.errors import NotFoundError, RequestError
 
 # How often Amazon is asked whether a listing has appeared, or a feed is done.
 POLLED_EVERY = timedelta(minutes=2)
+# Amazon's code for a SKU that the marketplace does not have.
+UNKNOWN_SKU = "13013"
 AT_WORK = ("checking", "sending", "sent")
 
 
@@ -19,24 +21,19 @@ class AcornAmazonJobPublications(models.AbstractModel):
     def _run(self, task):
         store = task.store_id
         client = store._get_client()
-        for offer in self._get_removals(store):
-            self._remove(task, client, offer)
-            if not task._checkpoint(processed=1):
-                return False
+        if not self._remove_waiting(task, client):
+            return False
         # A store that is only watched may be asked, but nothing is changed there.
         states = [s for s in AT_WORK if s != "sending" or store.state == "live"]
         publications = self.env["acorn.amazon.publication"].search(
             [("store_id", "=", store.id), ("state", "in", states)], order="id"
         )
         for publication in publications:
-            worker = self.env[WORKERS[publication.state]]
             try:
-                seconds_left = worker._work(task, client, publication)
-            except AuthorizationError:
-                raise
+                seconds_left = self._work(task, client, publication)
             except RequestError as exc:
                 # One publication that Amazon does not understand stops no other.
-                worker._give_up(publication, exc)
+                self._give_up(publication, exc)
                 seconds_left = task._checkpoint(processed=1)
             if not seconds_left:
                 return False
@@ -47,15 +44,21 @@ class AcornAmazonJobPublications(models.AbstractModel):
 
         :return: seconds that remain; 0 means stop
         """
-        raise NotImplementedError
+        if publication.state == "checking":
+            return self._check(task, client, publication)
+        if publication.state == "sending":
+            return self._send(task, client, publication)
+        return self._follow(task, client, publication)
 
     def _give_up(self, publication, exc):
         """Return to the state before, with Amazon's words.
 
+        What was sent stays so: asking again later is all that can be done.
+
         :param exc: ``services.errors.RequestError``
         """
-        before = "draft" if publication.state == "checking" else "checked"
-        publication.write({"state": before, "message": str(exc)})
+        before = {"checking": "draft", "sending": "checked", "sent": "sent"}
+        publication.write({"state": before[publication.state], "message": str(exc)})
 
     # === REMOVALS === #
 
@@ -66,12 +69,26 @@ class AcornAmazonJobPublications(models.AbstractModel):
             [("store_id", "=", store.id), ("removal_state", "=", "waiting")]
         )
 
-    def _remove(self, task, client, offer):
+    def _remove_waiting(self, task, client):
+        """Remove the offers that people want to have removed.
+
+        :return: seconds that remain; 0 means stop
+        """
+        store = task.store_id
+        self.env["acorn.amazon.submission"]._give_up_unanswered(store, "removal")
+        batch = self.env["acorn.amazon.submission.batch"]
+        seconds_left = task._checkpoint()
+        # Asked again for each: the store may be paused while this runs.
+        while seconds_left and (offer := self._get_removals(store)[:1]):
+            batch = batch or batch.create({"store_id": store.id, "origin": "removal"})
+            self._remove(task, client, batch, offer)
+            seconds_left = task._checkpoint(processed=1)
+        return seconds_left
+
+    def _remove(self, task, client, batch, offer):
         submission = self.env["acorn.amazon.submission"].create(
             {
-                "batch_id": self.env["acorn.amazon.submission.batch"]
-                .create({"store_id": task.store_id.id, "origin": "removal"})
-                .id,
+                "batch_id": batch.id,
                 "offer_id": offer.id,
                 "store_id": task.store_id.id,
                 "kind": "removal",
@@ -93,14 +110,13 @@ class AcornAmazonJobPublications(models.AbstractModel):
             submission._refuse(exc)
             offer._set_removed()
             return
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             submission._refuse(exc)
             offer.write({"removal_state": "refused", "removal_message": str(exc)})
             return
         submission._answer(answer)
-        if answer.is_accepted:
+        is_gone = any(issue.code == UNKNOWN_SKU for issue in answer.issues)
+        if answer.is_accepted or is_gone:
             offer._set_removed()
         else:
             offer.write(
@@ -138,10 +154,3 @@ class AcornAmazonJobPublications(models.AbstractModel):
         if publications.search_count([*domain, young], limit=1):
             return POLLED_EVERY
         return None
-
-
-WORKERS = {
-    "checking": "acorn.amazon.job.publications.check",
-    "sending": "acorn.amazon.job.publications.send",
-    "sent": "acorn.amazon.job.publications.follow",
-}

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..mappers.listing_schema import check
 from ..services.api.listings import PREVIEW
-from ..services.errors import AuthorizationError, RequestError
+from ..services.errors import RequestError
 
 CATALOG_AT_ONCE = 20
 VARIATION = frozenset(
@@ -11,17 +11,15 @@ VARIATION = frozenset(
 )
 
 
-class AcornAmazonJobPublicationsCheck(models.AbstractModel):
+class AcornAmazonJobPublications(models.AbstractModel):
     """Check listings before anything is sent: catalogue, restrictions, schema, preview.
 
     In this order, so that nobody completes a form for what may not be listed.
     """
 
-    _name = "acorn.amazon.job.publications.check"
     _inherit = "acorn.amazon.job.publications"
-    _description = "Amazon Job: Check Listings"
 
-    def _work(self, task, client, publication):
+    def _check(self, task, client, publication):
         if not self._choose_type(task, client, publication):
             return task._checkpoint()
         publication._ensure_items()
@@ -283,8 +281,6 @@ class AcornAmazonJobPublicationsCheck(models.AbstractModel):
                     issue_locale=item.participation_id._get_issue_locale(),
                 )
             )
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             item._conclude("incomplete", str(exc))
             return

@@ -14,18 +14,12 @@ FOLLOWED_DATA = (
 )
 
 
-class AcornAmazonJobPublicationsFollow(models.AbstractModel):
+class AcornAmazonJobPublications(models.AbstractModel):
     """Read what became of what was sent: feeds first, then the listings themselves."""
 
-    _name = "acorn.amazon.job.publications.follow"
     _inherit = "acorn.amazon.job.publications"
-    _description = "Amazon Job: Follow Listings"
 
-    def _give_up(self, publication, exc):
-        """Override: it was sent; asking again later is all that can be done."""
-        publication.message = str(exc)
-
-    def _work(self, task, client, publication):
+    def _follow(self, task, client, publication):
         for feed in publication.feed_ids.filtered(lambda feed: not feed.ended):
             self._read_feed(client, feed)
             if not task._checkpoint(processed=1):

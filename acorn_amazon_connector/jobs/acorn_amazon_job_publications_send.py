@@ -6,21 +6,19 @@ from ..mappers.listings_feed import (
     FeedMessage,
     build_listings_feed,
 )
-from ..services.errors import AuthorizationError, RequestError
+from ..services.errors import RequestError
 from .acorn_amazon_job_publications_check import _describe, _to_json
 
 
-class AcornAmazonJobPublicationsSend(models.AbstractModel):
+class AcornAmazonJobPublications(models.AbstractModel):
     """Send what was checked: parents first, then one by one or, if many, as a feed.
 
     Each is sent as a whole, so that sending it twice does no harm.
     """
 
-    _name = "acorn.amazon.job.publications.send"
     _inherit = "acorn.amazon.job.publications"
-    _description = "Amazon Job: Send Listings"
 
-    def _work(self, task, client, publication):
+    def _send(self, task, client, publication):
         for parent in publication.item_ids.filtered(
             lambda item: item.is_parent and item.state == "checked"
         ):
@@ -70,8 +68,6 @@ class AcornAmazonJobPublicationsSend(models.AbstractModel):
                     issue_locale=item.participation_id._get_issue_locale(),
                 )
             )
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             item._conclude("refused", str(exc), request_id=exc.request_id)
             return

@@ -70,20 +70,8 @@ class AcornAmazonJobPublish(models.AbstractModel):
         :return: what was given up
         :rtype: acorn.amazon.submission
         """
-        unanswered = self.env["acorn.amazon.submission"].search(
-            [
-                ("store_id", "=", store.id),
-                ("kind", "=", self._kind),
-                ("state", "=", "sending"),
-            ]
-        )
-        unanswered.write(
-            {
-                "state": "failed",
-                "message": self.env._("No answer came. The value was sent again."),
-            }
-        )
-        return unanswered
+        submissions = self.env["acorn.amazon.submission"]
+        return submissions._give_up_unanswered(store, self._kind)
 
     def _mark_due(self, task):
         """Have values computed anew that time alone changes."""

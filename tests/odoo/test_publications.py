@@ -390,22 +390,46 @@ class TestPublications(PublicationCase):
         self.run_flows()
         self.assertEqual(publication.state, "checked")
 
-    # A4: an offer is deleted, and comes back.
+    # A4: offers are deleted together, and come back.
     def test_delete_and_publish_again(self):
-        publication = self.publication(self.mug)
+        # A product that was just created copies without variants.
+        template = self.env["product.template"].browse(self.mug.product_tmpl_id.id)
+        bowl = template.copy().product_variant_id
+        bowl.write({"default_code": "NEW-BOWL", "barcode": "4006381333948"})
+        publication = self.publication(self.mug | bowl)
         self.complete(publication)
         self.send(publication)
-        offer = publication.item_ids.listing_id.offer_ids
-        offer.action_remove()
+        offers = publication.item_ids.listing_id.offer_ids
+        self.assertEqual(len(offers), 2)
+        offers.action_remove()
         self.run_flows()
-        self.assertFalse(offer.active)
+        self.assertFalse(any(offers.mapped("active")))
         batch = self.env["acorn.amazon.submission.batch"].search([], limit=1)
         self.assertEqual(batch.origin, "removal")
+        self.assertEqual(batch.submission_ids.offer_id, offers)
         again = self.publication(self.mug, prefer_existing=False)
         self.complete(again)
         self.send(again)
         self.assertEqual(again.item_ids.state, "live", again.item_ids.message)
-        self.assertTrue(offer.active)
+        self.assertEqual(offers.mapped("active").count(True), 1)
+
+    # A13: whether it was deleted is not known, so it is deleted again.
+    def test_no_answer_to_a_removal(self):
+        publication = self.publication(self.mug)
+        self.complete(publication)
+        self.send(publication)
+        offer = publication.item_ids.listing_id.offer_ids
+        self.simulator.fault("cut_body", operation="deleteListingsItem", times=1)
+        offer.action_remove()
+        self.run_flows()
+        self.assertEqual(offer.removal_state, "waiting")
+        self.task("na", "publications").action_run_now()
+        self.run_flows()
+        self.assertFalse(offer.active)
+        submissions = self.env["acorn.amazon.submission"].search(
+            [("kind", "=", "removal")]
+        )
+        self.assertNotIn("sending", submissions.mapped("state"))
 
     # A4: the stock of a new listing comes from the warehouse.
     def test_stock_follows(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AcornAmazonSubmission(models.Model):
@@ -18,6 +18,28 @@ class AcornAmazonSubmission(models.Model):
     previous_price = fields.Monetary("Price Before")
     prices = fields.Json(help="Price, sale and business price that were sent.")
     previous_prices = fields.Json()
+
+    @api.model
+    def _give_up_unanswered(self, store, kind):
+        """What was sent and never answered is sent again: the value is absolute.
+
+        :param str kind: a value of ``kind``
+        :return: what was given up
+        """
+        unanswered = self.search(
+            [
+                ("store_id", "=", store.id),
+                ("kind", "=", kind),
+                ("state", "=", "sending"),
+            ]
+        )
+        unanswered.write(
+            {
+                "state": "failed",
+                "message": self.env._("No answer came. The value was sent again."),
+            }
+        )
+        return unanswered
 
     def _refuse(self, exc):
         """Note that Amazon refused the call itself.
