@@ -49,7 +49,6 @@ _PLAN = "/inboundPlans/{inboundPlanId}"
 _TRANSPORT = f"{_PLAN}/transportationOptions"
 _INBOUND = f"{_PLAN}/shipments/{{shipmentId}}"
 _WINDOWS = f"{_INBOUND}/deliveryWindowOptions"
-_ORDERS_V0_SUNSET = date(2027, 3, 27)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,6 @@ class Operation:
     ``payload`` under that key, ``bare`` at top level, ``none`` where a success
     says nothing.
     ``restricted`` operations are refused without a restricted data token;
-    ``grantless_scope`` is the scope of operations that need no seller;
     ``sunset`` is the day Amazon switches the operation off.
     """
 
@@ -75,11 +73,10 @@ class Operation:
     roles: tuple[str, ...] = ()
     envelope: str = "bare"
     restricted: bool = False
-    grantless_scope: str | None = None
     sunset: date | None = None
 
 
-def _family(family, version, prefix, roles, *rows):
+def _family(family, version, prefix, roles, *rows, sunset=None):
     """Return operations of (name, method, path, rate, burst[, envelope[, restricted]]).
 
     Their key is ``<family>.<name>``, their path follows the prefix.
@@ -95,130 +92,85 @@ def _family(family, version, prefix, roles, *rows):
             burst,
             roles,
             *rest,
+            sunset=sunset,
         )
         for name, method, path, rate, burst, *rest in rows
     )
 
 
-def _orders_v0(name, suffix, rate, burst, restricted=False):
-    return Operation(
-        f"ordersV0.{name}",
-        name,
-        "GET",
-        f"/orders/v0/orders{suffix}",
-        "v0",
-        rate,
-        burst,
-        _ORDER_ROLES,
-        envelope="payload",
-        restricted=restricted,
-        sunset=_ORDERS_V0_SUNSET,
-    )
-
-
-def _report(name, method, path, rate, burst):
-    return Operation(
-        f"reports.{name}",
-        name,
-        method,
-        f"/reports/2021-06-30{path}",
-        "2021-06-30",
-        rate,
-        burst,
-        _REPORT_ROLES,
-    )
-
-
 _ALL = (
-    Operation(
-        "orders.searchOrders",
-        "searchOrders",
-        "GET",
+    *_family(
+        "orders",
+        "2026-01-01",
         "/orders/2026-01-01/orders",
-        "2026-01-01",
-        0.0056,
-        20,
         _ORDER_ROLES,
+        ("searchOrders", "GET", "", 0.0056, 20),
+        ("getOrder", "GET", "/{orderId}", 0.5, 30),
     ),
-    Operation(
-        "orders.getOrder",
-        "getOrder",
-        "GET",
-        "/orders/2026-01-01/orders/{orderId}",
-        "2026-01-01",
-        0.5,
-        30,
+    *_family(
+        "ordersV0",
+        "v0",
+        "/orders/v0/orders",
         _ORDER_ROLES,
+        ("getOrders", "GET", "", 0.0167, 20, "payload"),
+        ("getOrder", "GET", "/{orderId}", 0.5, 30, "payload"),
+        ("getOrderItems", "GET", "/{orderId}/orderItems", 0.5, 30, "payload"),
+        ("getOrderAddress", "GET", "/{orderId}/address", 0.5, 30, "payload", True),
+        ("getOrderBuyerInfo", "GET", "/{orderId}/buyerInfo", 0.5, 30, "payload", True),
+        sunset=date(2027, 3, 27),
     ),
-    _orders_v0("getOrders", "", 0.0167, 20),
-    _orders_v0("getOrder", "/{orderId}", 0.5, 30),
-    _orders_v0("getOrderItems", "/{orderId}/orderItems", 0.5, 30),
-    _orders_v0("getOrderAddress", "/{orderId}/address", 0.5, 30, restricted=True),
-    _orders_v0("getOrderBuyerInfo", "/{orderId}/buyerInfo", 0.5, 30, restricted=True),
-    Operation(
-        "sellers.getMarketplaceParticipations",
-        "getMarketplaceParticipations",
-        "GET",
-        "/sellers/v1/marketplaceParticipations",
+    *_family(
+        "ordersV0",
+        "v0",
+        "/orders/v0/orders",
+        _SHIPPING_ROLES,
+        ("confirmShipment", "POST", "/{orderId}/shipmentConfirmation", 2.0, 10, "none"),
+    ),
+    *_family(
+        "sellers",
         "v1",
-        0.016,
-        15,
+        "/sellers/v1",
         ("Selling Partner Insights", *_REPORT_ROLES),
-        envelope="payload",
+        (
+            "getMarketplaceParticipations",
+            "GET",
+            "/marketplaceParticipations",
+            0.016,
+            15,
+            "payload",
+        ),
     ),
-    Operation(
-        "tokens.createRestrictedDataToken",
-        "createRestrictedDataToken",
-        "POST",
-        "/tokens/2021-03-01/restrictedDataToken",
+    *_family(
+        "tokens",
         "2021-03-01",
-        1.0,
-        10,
+        "/tokens/2021-03-01",
         (
             "Direct-to-Consumer Shipping (Restricted)",
             "Tax Invoicing (Restricted)",
             "Tax Remittance (Restricted)",
         ),
-    ),
-    Operation(
-        "listings.searchListingsItems",
-        "searchListingsItems",
-        "GET",
-        "/listings/2021-08-01/items/{sellerId}",
-        "2021-08-01",
-        5.0,
-        5,
-        _LISTING_ROLES,
-    ),
-    Operation(
-        "listings.getListingsItem",
-        "getListingsItem",
-        "GET",
-        "/listings/2021-08-01/items/{sellerId}/{sku}",
-        "2021-08-01",
-        5.0,
-        10,
-        _LISTING_ROLES,
-    ),
-    _report("createReport", "POST", "/reports", 0.0167, 15),
-    _report("getReport", "GET", "/reports/{reportId}", 2.0, 15),
-    _report("getReports", "GET", "/reports", 0.0222, 10),
-    _report("getReportDocument", "GET", "/documents/{reportDocumentId}", 0.0167, 15),
-    *_family(
-        "ordersV0",
-        "v0",
-        "/orders/v0/orders/{orderId}",
-        _SHIPPING_ROLES,
-        ("confirmShipment", "POST", "/shipmentConfirmation", 2.0, 10, "none"),
+        ("createRestrictedDataToken", "POST", "/restrictedDataToken", 1.0, 10),
     ),
     *_family(
         "listings",
         "2021-08-01",
-        "/listings/2021-08-01/items/{sellerId}/{sku}",
+        "/listings/2021-08-01/items/{sellerId}",
         _LISTING_ROLES,
-        ("putListingsItem", "PUT", "", 5.0, 10),
-        ("patchListingsItem", "PATCH", "", 5.0, 5),
-        ("deleteListingsItem", "DELETE", "", 5.0, 5),
+        ("searchListingsItems", "GET", "", 5.0, 5),
+        ("getListingsItem", "GET", "/{sku}", 5.0, 10),
+        ("putListingsItem", "PUT", "/{sku}", 5.0, 10),
+        ("patchListingsItem", "PATCH", "/{sku}", 5.0, 5),
+        ("deleteListingsItem", "DELETE", "/{sku}", 5.0, 5),
+    ),
+    *_family(
+        "reports",
+        "2021-06-30",
+        "/reports/2021-06-30",
+        _REPORT_ROLES,
+        ("createReport", "POST", "/reports", 0.0167, 15),
+        ("getReport", "GET", "/reports/{reportId}", 2.0, 15),
+        ("getReports", "GET", "/reports", 0.0222, 10),
+        ("getReportDocument", "GET", "/documents/{reportDocumentId}", 0.0167, 15),
     ),
     *_family(
         "feeds",
