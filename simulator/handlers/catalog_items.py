@@ -7,12 +7,11 @@ from collections import Counter
 
 from ..errors import bad_report_request as bad_catalog_request, not_found, unauthorized
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
-from ..paging import digest, seal, unseal
 from ..query import Query
 from ..state.listing_views import parents_of
 from ..state.listings import Listing, Version
 from ..worlds.data.product_types import GROUPS, PRODUCT_TYPES
+from .common import Pages, read_marketplaces
 
 DATASETS = (
     "attributes",
@@ -55,7 +54,7 @@ class Product:
 def get_catalog_item(exchange: Exchange, asin: str) -> Reply:
     """Return one product."""
     query = exchange.query(bad_catalog_request)
-    ids = _marketplaces(exchange, query)
+    ids = read_marketplaces(exchange, query, bad_catalog_request)
     included = query.list("includedData", DATASETS) or ["summaries"]
     found = [
         product
@@ -70,7 +69,7 @@ def get_catalog_item(exchange: Exchange, asin: str) -> Reply:
 def search_catalog_items(exchange: Exchange) -> Reply:
     """Search products by identifiers or keywords, in one marketplace."""
     query = exchange.query(bad_catalog_request)
-    ids = _marketplaces(exchange, query)
+    ids = read_marketplaces(exchange, query, bad_catalog_request)
     if len(ids) > 1:
         raise bad_catalog_request("marketplaceIds has more than 1 value.")
     included = query.list("includedData", DATASETS) or ["summaries"]
@@ -83,37 +82,16 @@ def search_catalog_items(exchange: Exchange) -> Reply:
         products = _by_keywords(exchange, query, ids[0], keywords)
     else:
         products = _by_identifiers(exchange, query, ids[0], identifiers)
-    start, owner = _start(exchange, query)
-    end = start + size
+    pages = Pages(exchange, query, _FREE_PARAMETERS, bad_catalog_request)
+    shown = products[pages.start : pages.start + size]
     body = {
         "numberOfResults": len(products),
-        "items": [
-            _render(exchange, [product], included) for product in products[start:end]
-        ],
+        "items": [_render(exchange, [product], included) for product in shown],
+        **pages.links(size, len(products)),
     }
-    key, pages = exchange.simulation.page_key, {}
-    if end < len(products):
-        pages["nextToken"] = seal(key, {"c": owner, "s": end})
-    if start:
-        pages["previousToken"] = seal(key, {"c": owner, "s": max(0, start - size)})
-    if pages:
-        body["pagination"] = pages
     if keywords:
         body["refinements"] = _refinements(products)
     return Reply(body)
-
-
-def _marketplaces(exchange: Exchange, query: Query) -> list[str]:
-    ids = query.list("marketplaceIds")
-    if not ids:
-        raise bad_catalog_request("marketplaceIds is missing.")
-    for id_ in ids:
-        marketplace = MARKETPLACES.get(id_)
-        if marketplace is None:
-            raise bad_catalog_request(f"Invalid marketplace id: {id_}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-    return ids
 
 
 def _find(exchange: Exchange, asin: str, marketplace_id: str) -> Product | None:
@@ -171,23 +149,6 @@ def _by_identifiers(
             asins[asin] = None
     products = (_find(exchange, asin, marketplace_id) for asin in asins)
     return [product for product in products if product is not None]
-
-
-def _start(exchange: Exchange, query: Query) -> tuple[int, str]:
-    parameters = {
-        name: sorted(query.list(name)) for name in query.names() - _FREE_PARAMETERS
-    }
-    owner = digest([exchange.seller.seller_id, parameters])
-    token = query.text("pageToken")
-    if token is None:
-        return 0, owner
-    try:
-        data = unseal(exchange.simulation.page_key, token)
-    except ValueError as error:
-        raise bad_catalog_request("pageToken is invalid.") from error
-    if data.get("c") != owner:
-        raise bad_catalog_request("pageToken does not belong to these parameters.")
-    return data["s"], owner
 
 
 def _refinements(products: list[Product]) -> dict:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ..errors import bad_request, not_found, unauthorized
 from ..exchange import Exchange, Reply
 from ..marketplaces import MARKETPLACES
-from ..query import Query
 from ..state.definitions import (
     META_SCHEMA,
     find_types,
@@ -13,6 +12,7 @@ from ..state.definitions import (
     requirements_schema,
 )
 from ..worlds.data.product_types import PRODUCT_TYPES
+from .common import read_marketplaces
 from .documents import signed_url
 
 REQUIREMENTS = ("LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY")
@@ -24,7 +24,7 @@ SCHEMA_SECONDS = 7 * 86_400
 def search_definitions_product_types(exchange: Exchange) -> Reply:
     """Search product types by keywords or by the name of an item."""
     query = exchange.query(bad_request)
-    ids = read_marketplaces(exchange, query)
+    ids = read_marketplaces(exchange, query, bad_request)
     keywords, item_name = query.list("keywords"), query.text("itemName")
     if keywords and item_name is not None:
         raise bad_request("keywords and itemName exclude each other.")
@@ -46,7 +46,7 @@ def search_definitions_product_types(exchange: Exchange) -> Reply:
 def get_definitions_product_type(exchange: Exchange, product_type: str) -> Reply:
     """Return where the schema of a product type is, and how to group its fields."""
     query = exchange.query(bad_request)
-    market = MARKETPLACES[read_marketplaces(exchange, query)[0]]
+    market = MARKETPLACES[read_marketplaces(exchange, query, bad_request)[0]]
     kind = PRODUCT_TYPES.get(product_type)
     if kind is None:
         raise not_found(f"There is no product type {product_type}.")
@@ -88,17 +88,3 @@ def get_definitions_product_type(exchange: Exchange, product_type: str) -> Reply
 def _link(exchange: Exchange, document, checksum: str) -> dict:
     url = signed_url(exchange, document, False, SCHEMA_SECONDS)
     return {"link": {"resource": url, "verb": "GET"}, "checksum": checksum}
-
-
-def read_marketplaces(exchange: Exchange, query: Query) -> list[str]:
-    """Return the marketplaces of a request; all must be of the seller's region."""
-    ids = query.list("marketplaceIds")
-    if not ids:
-        raise bad_request("marketplaceIds is missing.")
-    for id_ in ids:
-        marketplace = MARKETPLACES.get(id_)
-        if marketplace is None:
-            raise bad_request(f"Invalid marketplace id: {id_}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-    return ids

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..clock import format_seconds, format_time, parse_time
-from ..errors import ControlError, invalid_input, unauthorized
+from ..errors import ControlError, invalid_input
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
 from ..query import Query
 from ..state.fba import INBOUND, UNSELLABLE, Stock, pool_of
 from ..worlds.catalogue import fnsku
+from .common import check_marketplaces
 
 TOKEN_LIFE = timedelta(seconds=30)
 OLDEST = timedelta(days=548)
@@ -149,11 +149,7 @@ def _marketplace(exchange: Exchange, query: Query) -> str:
         raise invalid_input("granularityId and marketplaceIds are required.")
     if granule != ids[0]:
         raise invalid_input("granularityId must be the marketplace id.")
-    marketplace = MARKETPLACES.get(granule)
-    if marketplace is None:
-        raise invalid_input(f"Invalid marketplace id: {granule}")
-    if marketplace.region != exchange.seller.region:
-        raise unauthorized()
+    check_marketplaces(exchange, ids, invalid_input)
     return granule
 
 

@@ -10,18 +10,13 @@ from ..errors import (
     bad_report_request as bad_feed_request,
     not_found,
     quota_exceeded,
-    unauthorized,
 )
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
-from ..paging import seal, unseal
 from ..state.feed_types import FEED_TYPES, RETIRED
 from ..state.feeds import OUTCOMES, Feed, FeedDocument
-from ..state.reports import RETENTION
+from .common import body_marketplaces, describe_document, list_newest
 from .control import read_json
-from .documents import signed_url, upload_url
-
-STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
+from .documents import upload_url
 
 
 def create_feed_document(exchange: Exchange) -> Reply:
@@ -53,7 +48,7 @@ def create_feed(exchange: Exchange) -> Reply:
         isinstance(value, str) for value in options.values()
     ):
         raise bad_feed_request("feedOptions must be an object of strings.")
-    marketplaces = _marketplaces(exchange, data)
+    marketplaces = body_marketplaces(exchange, data)
     document = simulation.feeds.document(str(data.get("inputFeedDocumentId")), now)
     if not isinstance(document, FeedDocument) or (
         document.seller_id != seller.seller_id
@@ -87,56 +82,20 @@ def cancel_feed(exchange: Exchange, feed_id: str) -> Reply:
 
 def get_feeds(exchange: Exchange) -> Reply:
     """List feeds, newest first; nextToken comes alone."""
-    query = exchange.query(bad_feed_request)
-    simulation = exchange.simulation
-    now = simulation.clock.now()
-    token = query.text("nextToken")
-    if token is not None:
-        if query.names() != {"nextToken"}:
-            raise bad_feed_request("nextToken must be the only parameter.")
-        search = _open_token(exchange, token)
-    else:
-        types = query.list("feedTypes", most=10)
-        if not types:
-            raise bad_feed_request("feedTypes or nextToken is required.")
-        search = {
-            "who": exchange.seller.seller_id,
-            "feeds": types,
-            "statuses": query.list("processingStatuses", STATUSES),
-            "marketplaces": query.list("marketplaceIds", most=10),
-            "since": format_time(query.time("createdSince") or now - RETENTION),
-            "until": format_time(query.time("createdUntil") or now),
-            "size": query.integer("pageSize", 10, 1, 100),
-            "start": 0,
-        }
-    found = [
-        rendered
-        for feed in simulation.feeds.of(exchange.seller.seller_id, now)
-        if _matches(rendered := _render(feed, now), search)
-    ]
-    start, end = search["start"], search["start"] + search["size"]
-    body = {"feeds": found[start:end]}
-    if end < len(found):
-        body["nextToken"] = seal(simulation.page_key, {**search, "start": end})
-    return Reply(body)
+    desk, now = exchange.simulation.feeds, exchange.simulation.clock.now()
+    who = exchange.seller.seller_id
+    return list_newest(
+        exchange,
+        "feed",
+        lambda: [_render(feed, now) for feed in desk.of(who, now)],
+    )
 
 
 def get_feed_document(exchange: Exchange, feed_document_id: str) -> Reply:
     """Return an address of a document that dies after five minutes."""
-    query = exchange.query(bad_feed_request)
     simulation = exchange.simulation
-    now = simulation.clock.now()
-    document = simulation.feeds.document(feed_document_id, now)
-    if document is None or document.seller_id != exchange.seller.seller_id:
-        raise not_found()
-    unpack = query.flag("enableContentEncodingUrlHeader")
-    body = {
-        "feedDocumentId": document.document_id,
-        "url": signed_url(exchange, document, unpack),
-    }
-    if document.gzipped:
-        body["compressionAlgorithm"] = "GZIP"
-    return Reply(body)
+    document = simulation.feeds.document(feed_document_id, simulation.clock.now())
+    return describe_document(exchange, "feed", document)
 
 
 def control(exchange: Exchange, feed_id: str | None = None) -> Reply:
@@ -173,19 +132,6 @@ def _truth(feed: Feed, now: datetime) -> dict:
     }
 
 
-def _marketplaces(exchange: Exchange, data: dict) -> tuple[str, ...]:
-    ids = data.get("marketplaceIds")
-    if not isinstance(ids, list) or not 1 <= len(ids) <= 25:
-        raise bad_feed_request("marketplaceIds must have 1 to 25 values.")
-    for id_ in ids:
-        marketplace = MARKETPLACES.get(id_)
-        if marketplace is None:
-            raise bad_feed_request(f"Invalid marketplace id: {id_}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-    return tuple(dict.fromkeys(ids))
-
-
 def _find(exchange: Exchange, feed_id: str) -> Feed:
     simulation = exchange.simulation
     feed = simulation.feeds.find(
@@ -194,26 +140,6 @@ def _find(exchange: Exchange, feed_id: str) -> Feed:
     if feed is None:
         raise not_found()
     return feed
-
-
-def _open_token(exchange: Exchange, token: str) -> dict:
-    try:
-        search = unseal(exchange.simulation.page_key, token)
-    except ValueError as error:
-        raise bad_feed_request("nextToken is invalid.") from error
-    if search.get("who") != exchange.seller.seller_id or "feeds" not in search:
-        raise bad_feed_request("nextToken is invalid.")
-    return search
-
-
-def _matches(feed: dict, search: dict) -> bool:
-    marketplaces = set(search["marketplaces"])
-    return (
-        feed["feedType"] in search["feeds"]
-        and search["since"] <= feed["createdTime"] <= search["until"]
-        and (not search["statuses"] or feed["processingStatus"] in search["statuses"])
-        and (not marketplaces or bool(marketplaces & set(feed["marketplaceIds"])))
-    )
 
 
 def _render(feed: Feed, now: datetime) -> dict:

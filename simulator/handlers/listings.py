@@ -7,11 +7,10 @@ from datetime import datetime
 
 from ..errors import bad_request, not_found, unauthorized
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
-from ..paging import digest, seal, unseal
 from ..query import Query
 from ..state.listing_views import DATASETS, parents_of, render
 from ..state.listings import Listing, Version
+from .common import Pages, read_marketplaces
 
 IDENTIFIERS = {
     "ASIN": "asin",
@@ -34,7 +33,7 @@ _FREE_PARAMETERS = frozenset({"pageToken", "includedData", "issueLocale"})
 def get_listings_item(exchange: Exchange, seller_id: str, sku: str) -> Reply:
     """Return one listing."""
     query = exchange.query(bad_request)
-    marketplaces = read_marketplaces(exchange, query, seller_id)
+    marketplaces = own_marketplaces(exchange, query, seller_id)
     included = query.list("includedData", DATASETS) or ["summaries"]
     simulation = exchange.simulation
     listing = simulation.listings.get(seller_id, sku)
@@ -47,7 +46,7 @@ def get_listings_item(exchange: Exchange, seller_id: str, sku: str) -> Reply:
 def search_listings_items(exchange: Exchange, seller_id: str) -> Reply:
     """Search listings, at most 20 a page and 1,000 in all."""
     query = exchange.query(bad_request)
-    marketplaces = read_marketplaces(exchange, query, seller_id)
+    marketplaces = own_marketplaces(exchange, query, seller_id)
     included = query.list("includedData", DATASETS) or ["summaries"]
     size = query.integer("pageSize", 10, 1, 20)
     simulation = exchange.simulation
@@ -64,23 +63,19 @@ def search_listings_items(exchange: Exchange, seller_id: str) -> Reply:
         key=lambda pair: key(*pair),
         reverse=query.choice("sortOrder", "DESC", ("ASC", "DESC")) == "DESC",
     )
-    start, owner = _start(exchange, query)
-    end = min(start + size, REACHABLE)
-    body = {
-        "numberOfResults": len(found),
-        "items": [
-            render(simulation, listing, version, marketplaces, included)
-            for listing, version in found[start:end]
-        ],
-    }
-    key, pages = simulation.page_key, {}
-    if end < min(len(found), REACHABLE):
-        pages["nextToken"] = seal(key, {"f": owner, "s": end})
-    if start:
-        pages["previousToken"] = seal(key, {"f": owner, "s": max(0, start - size)})
-    if pages:
-        body["pagination"] = pages
-    return Reply(body)
+    pages = Pages(exchange, query, _FREE_PARAMETERS, bad_request)
+    reachable = min(len(found), REACHABLE)
+    shown = found[pages.start : min(pages.start + size, reachable)]
+    return Reply(
+        {
+            "numberOfResults": len(found),
+            "items": [
+                render(simulation, listing, version, marketplaces, included)
+                for listing, version in shown
+            ],
+            **pages.links(size, reachable),
+        }
+    )
 
 
 _ORDERS = {
@@ -90,20 +85,11 @@ _ORDERS = {
 }
 
 
-def read_marketplaces(exchange: Exchange, query: Query, seller_id: str) -> list[str]:
+def own_marketplaces(exchange: Exchange, query: Query, seller_id: str) -> list[str]:
     """Return the marketplaces of a request about the seller's own listings."""
     if seller_id != exchange.seller.seller_id:
         raise unauthorized()
-    ids = query.list("marketplaceIds")
-    if not ids:
-        raise bad_request("marketplaceIds is missing.")
-    for id_ in ids:
-        marketplace = MARKETPLACES.get(id_)
-        if marketplace is None:
-            raise bad_request(f"Invalid marketplace id: {id_}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-    return ids
+    return read_marketplaces(exchange, query, bad_request)
 
 
 def _candidates(exchange: Exchange, query: Query) -> list[Listing]:
@@ -154,20 +140,3 @@ def _filter(
         return parent is None or parent in parents_of(version, sold_in)
 
     return matches
-
-
-def _start(exchange: Exchange, query: Query) -> tuple[int, str]:
-    parameters = {
-        name: sorted(query.list(name)) for name in query.names() - _FREE_PARAMETERS
-    }
-    owner = digest([exchange.seller.seller_id, parameters])
-    token = query.text("pageToken")
-    if token is None:
-        return 0, owner
-    try:
-        data = unseal(exchange.simulation.page_key, token)
-    except ValueError as error:
-        raise bad_request("pageToken is invalid.") from error
-    if data.get("f") != owner:
-        raise bad_request("pageToken does not belong to these parameters.")
-    return data["s"], owner

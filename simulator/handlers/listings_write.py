@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import bad_request
 from ..exchange import Exchange, Reply
 from ..state.submissions import OPERATIONS, Source, Submission
-from .listings import read_marketplaces
+from .listings import own_marketplaces
 
 REQUIREMENTS = ("LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY")
 
@@ -71,7 +71,7 @@ def _source(
     exchange: Exchange, seller_id: str, most: int | None
 ) -> tuple[Source, list[str]]:
     query = exchange.query(bad_request)
-    marketplaces = read_marketplaces(exchange, query, seller_id)
+    marketplaces = own_marketplaces(exchange, query, seller_id)
     if most is not None and len(marketplaces) > most:
         raise bad_request(f"marketplaceIds has more than {most} values.")
     for id_ in marketplaces:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from ..access import sees_buyer, sees_recipient
 from ..clock import format_time, parse_time
-from ..errors import invalid_input, not_found, unauthorized
+from ..errors import invalid_input, not_found
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
 from ..paging import digest, seal, unseal
 from ..query import Query
 from ..state.orders import to_ms
+from .common import check_marketplaces
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -136,16 +136,6 @@ def read_range(
     return ("created" if family == created else "updated"), after, before
 
 
-def check_marketplaces(exchange: Exchange, ids: list[str]) -> None:
-    """Refuse unknown marketplaces (400) and those of another region (403)."""
-    for marketplace_id in ids:
-        marketplace = MARKETPLACES.get(marketplace_id)
-        if marketplace is None:
-            raise invalid_input(f"Invalid marketplace id: {marketplace_id}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-
-
 def project(exchange: Exchange, payload: dict, included: list[str]) -> dict:
     """Return the part of an order that was asked for and may be seen."""
     order_keys, item_keys = set(), set()
@@ -170,7 +160,7 @@ def _filter(exchange: Exchange, query: Query):
     statuses = query.list("fulfillmentStatuses", STATUSES)
     channels = query.list("fulfilledBy", ("MERCHANT", "AMAZON"))
     marketplaces = query.list("marketplaceIds", most=50)
-    check_marketplaces(exchange, marketplaces)
+    check_marketplaces(exchange, marketplaces, invalid_input)
 
     def wanted(entry) -> bool:
         return (

@@ -11,7 +11,8 @@ from ..exchange import Exchange, Reply
 from ..paging import digest, seal, unseal
 from ..query import Query
 from ..state.orders import Entry, to_ms
-from .orders import check_marketplaces, read_range
+from .common import check_marketplaces
+from .orders import read_range
 from .orders_v0_words import (
     CHANNELS,
     STATUSES,
@@ -32,7 +33,7 @@ def get_orders(exchange: Exchange) -> Reply:
     marketplaces = query.list("MarketplaceIds", most=50)
     if not marketplaces:
         raise invalid_input("MarketplaceIds is missing.")
-    check_marketplaces(exchange, marketplaces)
+    check_marketplaces(exchange, marketplaces, invalid_input)
     if "NextToken" in query:
         search = _continued(exchange, query)
     elif "AmazonOrderIds" in query:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..clock import format_time, parse_time
-from ..errors import bad_report_request, not_found, unauthorized
+from ..errors import bad_report_request, not_found
 from ..exchange import Exchange, Reply
-from ..marketplaces import MARKETPLACES
-from ..paging import seal, unseal
-from ..state.reports import RETENTION, Report
-from .documents import signed_url
+from ..state.reports import Report
+from .common import body_marketplaces, describe_document, list_newest
 from .inventory_reports import PAUSES, WRITERS, write_inventory_report
 from .order_report import ORDER_REPORTS, write_order_report
-
-STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 
 
 def create_report(exchange: Exchange) -> Reply:
@@ -32,7 +28,7 @@ def create_report(exchange: Exchange) -> Reply:
     report = exchange.simulation.reports.order(
         exchange.seller.seller_id,
         report_type,
-        _marketplaces(exchange, data),
+        body_marketplaces(exchange, data),
         start,
         end,
         now,
@@ -64,59 +60,20 @@ def cancel_report(exchange: Exchange, report_id: str) -> Reply:
 
 def get_reports(exchange: Exchange) -> Reply:
     """List reports, newest first; nextToken comes alone."""
-    query = exchange.query(bad_report_request)
-    simulation = exchange.simulation
-    now = simulation.clock.now()
-    token = query.text("nextToken")
-    if token is not None:
-        if query.names() != {"nextToken"}:
-            raise bad_report_request("nextToken must be the only parameter.")
-        search = _open_token(exchange, token)
-    else:
-        types = query.list("reportTypes", most=10)
-        if not types:
-            raise bad_report_request("reportTypes or nextToken is required.")
-        search = {
-            "who": exchange.seller.seller_id,
-            "types": types,
-            "statuses": query.list("processingStatuses", STATUSES),
-            "marketplaces": query.list("marketplaceIds", most=10),
-            "since": format_time(query.time("createdSince") or now - RETENTION),
-            "until": format_time(query.time("createdUntil") or now),
-            "size": query.integer("pageSize", 10, 1, 100),
-            "start": 0,
-        }
-    found = [
-        rendered
-        for rendered in (
-            _render(exchange, report)
-            for report in simulation.reports.of(exchange.seller.seller_id, now)
-        )
-        if _matches(rendered, search)
-    ]
-    start, end = search["start"], search["start"] + search["size"]
-    body = {"reports": found[start:end]}
-    if end < len(found):
-        body["nextToken"] = seal(simulation.page_key, {**search, "start": end})
-    return Reply(body)
+    desk, now = exchange.simulation.reports, exchange.simulation.clock.now()
+    who = exchange.seller.seller_id
+    return list_newest(
+        exchange,
+        "report",
+        lambda: [_render(exchange, report) for report in desk.of(who, now)],
+    )
 
 
 def get_report_document(exchange: Exchange, report_document_id: str) -> Reply:
     """Return an address of the document that dies after five minutes."""
-    query = exchange.query(bad_report_request)
     simulation = exchange.simulation
-    now = simulation.clock.now()
-    document = simulation.reports.document(report_document_id, now)
-    if document is None or document.seller_id != exchange.seller.seller_id:
-        raise not_found()
-    unpack = query.flag("enableContentEncodingUrlHeader")
-    body = {
-        "reportDocumentId": document.document_id,
-        "url": signed_url(exchange, document, unpack),
-    }
-    if document.gzipped:
-        body["compressionAlgorithm"] = "GZIP"
-    return Reply(body)
+    document = simulation.reports.document(report_document_id, simulation.clock.now())
+    return describe_document(exchange, "report", document)
 
 
 def _moment(data: dict, name: str):
@@ -124,19 +81,6 @@ def _moment(data: dict, name: str):
         return parse_time(data[name]) if name in data else None
     except (AttributeError, TypeError, ValueError) as error:
         raise bad_report_request(f"{name} is not an ISO 8601 date.") from error
-
-
-def _marketplaces(exchange: Exchange, data: dict) -> list[str]:
-    ids = data.get("marketplaceIds")
-    if not isinstance(ids, list) or not 1 <= len(ids) <= 25:
-        raise bad_report_request("marketplaceIds must have 1 to 25 values.")
-    for id_ in ids:
-        marketplace = MARKETPLACES.get(id_)
-        if marketplace is None:
-            raise bad_report_request(f"Invalid marketplace id: {id_}")
-        if marketplace.region != exchange.seller.region:
-            raise unauthorized()
-    return ids
 
 
 def _find(exchange: Exchange, report_id: str) -> Report:
@@ -147,28 +91,6 @@ def _find(exchange: Exchange, report_id: str) -> Report:
     if report is None:
         raise not_found()
     return report
-
-
-def _open_token(exchange: Exchange, token: str) -> dict:
-    try:
-        search = unseal(exchange.simulation.page_key, token)
-    except ValueError as error:
-        raise bad_report_request("nextToken is invalid.") from error
-    if search.get("who") != exchange.seller.seller_id:
-        raise bad_report_request("nextToken is invalid.")
-    return search
-
-
-def _matches(report: dict, search: dict) -> bool:
-    return (
-        report["reportType"] in search["types"]
-        and search["since"] <= report["createdTime"] <= search["until"]
-        and (not search["statuses"] or report["processingStatus"] in search["statuses"])
-        and (
-            not search["marketplaces"]
-            or bool(set(search["marketplaces"]) & set(report["marketplaceIds"]))
-        )
-    )
 
 
 def _render(exchange: Exchange, report: Report) -> dict:

@@ -7,8 +7,8 @@ from ..exchange import Exchange, Reply
 from ..marketplaces import MARKETPLACES
 from ..state.listings import Restriction
 from ..worlds.data.product_types import CONDITIONS
+from .common import read_marketplaces
 from .control import read_json
-from .definitions import read_marketplaces
 
 REASONS = ("APPROVAL_REQUIRED", "NOT_ELIGIBLE")
 _SENTENCES = {
@@ -21,7 +21,7 @@ _SENTENCES = {
 def get_listings_restrictions(exchange: Exchange) -> Reply:
     """Return what keeps the seller from offering a product."""
     query = exchange.query(bad_request)
-    ids = read_marketplaces(exchange, query)
+    ids = read_marketplaces(exchange, query, bad_request)
     asin, seller_id = query.text("asin"), query.text("sellerId")
     if not asin or not seller_id:
         raise bad_request("asin and sellerId are required.")
