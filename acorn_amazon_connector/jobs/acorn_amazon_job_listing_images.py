@@ -22,7 +22,8 @@ class AcornAmazonJobListingImages(models.AbstractModel):
         is_simulated = application.environment == "simulator"
         simulator = application._get_simulator_url() if is_simulated else None
         session = task.store_id._get_client().transport.session
-        for listing in self._get_waiting(task):
+        waiting = self.env["acorn.amazon.listing"].search(self._get_domain(task))
+        for listing in waiting:
             url = listing.image_url or ""
             # A simulated Amazon names pictures of the real one; nobody calls there.
             if simulator and not url.startswith(simulator):
@@ -51,13 +52,15 @@ class AcornAmazonJobListingImages(models.AbstractModel):
     def _conclude(self, listing, message=False):
         listing.write({"is_image_wanted": False, "image_message": message})
 
-    def _get_waiting(self, task):
-        return self.env["acorn.amazon.listing"].search(
-            [("store_id", "=", task.store_id.id), ("is_image_wanted", "=", True)]
-        )
+    def _get_domain(self, task):
+        return [("store_id", "=", task.store_id.id), ("is_image_wanted", "=", True)]
+
+    def _count_waiting(self, task, limit=None):
+        listings = self.env["acorn.amazon.listing"]
+        return listings.search_count(self._get_domain(task), limit=limit)
 
     def _has_waiting(self, task):
-        return bool(self._get_waiting(task))
+        return bool(self._count_waiting(task, limit=1))
 
     def _get_backlog(self, task):
-        return len(self._get_waiting(task)), None
+        return self._count_waiting(task), None

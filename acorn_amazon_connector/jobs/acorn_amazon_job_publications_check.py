@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import ValidationError
 
+from ..mappers.listing_issue import describe_issues
 from ..mappers.listing_schema import check
 from ..services.api.listings import PREVIEW
 from ..services.errors import RequestError
@@ -290,7 +291,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
         errors = [issue for issue in issues if issue.severity == "ERROR"]
         item._conclude(
             "incomplete" if errors else "checked",
-            "\n".join(_describe(issue) for issue in issues),
+            describe_issues(issues),
             issues=[_to_json(issue) for issue in issues],
             request_id=answer.request_id,
         )
@@ -307,10 +308,6 @@ def _read_identifiers(item):
         for identifier in entry.get("identifiers") or ():
             if identifier.get("identifier"):
                 yield identifier["identifier"]
-
-
-def _describe(issue):
-    return f"{issue.severity} {issue.code}: {issue.message}".strip()
 
 
 def _to_json(issue):

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..mappers.listing_issue import describe_issues
 from ..mappers.listings_feed import (
     CONTENT_TYPE,
     FEED_TYPE,
@@ -7,7 +8,7 @@ from ..mappers.listings_feed import (
     build_listings_feed,
 )
 from ..services.errors import RequestError
-from .acorn_amazon_job_publications_check import _describe, _to_json
+from .acorn_amazon_job_publications_check import _to_json
 
 
 class AcornAmazonJobPublications(models.AbstractModel):
@@ -73,7 +74,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
             return
         item._conclude(
             "accepted" if answer.is_accepted else "refused",
-            "\n".join(map(_describe, answer.issues)),
+            describe_issues(answer.issues),
             issues=[_to_json(issue) for issue in answer.issues],
             amazon_submission_id=answer.submission_id,
             request_id=answer.request_id,

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..mappers.errors import PayloadError
+from ..mappers.listing_issue import describe_issues
 from ..mappers.listings_feed import (
     CONTENT_TYPE,
     FEED_TYPE,
@@ -205,14 +206,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         except PayloadError:
             self._close_feed(batch, "STUCK")
             return
-        errors = {}
-        for issue in report.issues:
-            if issue.severity == "ERROR" and issue.message_id:
-                text = f"{issue.severity} {issue.code}: {issue.message}"
-                errors.setdefault(issue.message_id, []).append(text)
+        errors = report.errors()
         now = fields.Datetime.now()
         for number, sent in enumerate(batch.submission_ids.sorted("id"), start=1):
-            message = "\n".join(errors.get(number, ()))
+            message = describe_issues(errors.get(number, ()))
             sent.write(
                 {
                     "state": "refused" if message else "accepted",

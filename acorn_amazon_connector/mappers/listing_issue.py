@@ -1,5 +1,6 @@
 """What Amazon finds wrong with a listing: ``issues`` of Listings Items 2021-08-01."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,18 @@ class ListingIssue:
     def is_suppressing(self) -> bool:
         """Return whether buyers no longer find or can buy the offer."""
         return not SUPPRESSING.isdisjoint(self.enforcements)
+
+
+def describe_issues(issues: Iterable) -> str:
+    """Return what Amazon says, one remark per line.
+
+    :param issues: with ``severity``, ``code`` and ``message``: of a listing, of the
+        answer to a submission or of a feed
+    """
+    return "\n".join(
+        f"{issue.severity} {issue.code or ''}".rstrip() + f": {issue.message}".rstrip()
+        for issue in issues
+    )
 
 
 def read_issues(item: dict[str, Any]) -> tuple[ListingIssue, ...] | None:

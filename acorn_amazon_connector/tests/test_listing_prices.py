@@ -93,6 +93,16 @@ class TestListingPrices(StockCase):
         self.assertFalse(self._offer("MUG", "de").price_dirty)
         self.assertFalse(self._offer("LAMP", "gb").price_dirty)
 
+    # A4: exactly as much as the limit allows is no jump, above it is.
+    def test_change_of_just_the_limit(self):
+        self.place.price_change_limit = 0.3
+        offer = self._offer("LAMP", "de")
+        offer.amazon_price = 1.0
+        for price, state in ((1.3, "watched"), (1.31, "blocked"), (0.7, "watched")):
+            self.rule.fixed_price = price
+            self.price()
+            self.assertEqual(offer.price_state, state, price)
+
     # A4: a rule that begins without anybody touching it.
     def test_a_rule_begins(self):
         self.assertEqual(self.price(), 30)

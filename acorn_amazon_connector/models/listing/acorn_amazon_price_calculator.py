@@ -3,7 +3,7 @@ from datetime import timezone
 from decimal import Decimal
 
 from odoo import fields, models
-from odoo.tools import float_repr
+from odoo.tools import float_compare, float_repr
 
 from ...mappers.price import Prices, Sale
 from .product_pricelist import REGULAR_KEY
@@ -229,7 +229,8 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
         if not limit or not shown or offer.price_change_allowed:
             return None
         change = abs(float(prices.price) - shown) / shown
-        if change <= limit:
+        # 30 % of 1.00 must not be a little more than 30 %.
+        if float_compare(change, limit, precision_digits=6) <= 0:
             return None
         return self.env._(
             "The price would change from %(old)s to %(new)s, that is by %(change)s. "

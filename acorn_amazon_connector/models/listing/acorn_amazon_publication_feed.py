@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...mappers.listing_issue import describe_issues
+
 
 class AcornAmazonPublicationFeed(models.Model):
     """Listings that were sent together, until Amazon's report tells of each."""
@@ -34,9 +36,7 @@ class AcornAmazonPublicationFeed(models.Model):
         for item in self.item_ids.filtered(lambda item: item.state == "feed"):
             own = issues.get(item.id, []) + common
             errors = [issue for issue in own if issue.severity == "ERROR"]
-            text = "\n".join(
-                f"{issue.severity} {issue.code}: {issue.message}" for issue in own
-            )
+            text = describe_issues(own)
             if report is None:
                 text = self.env._(
                     "Amazon gave the feed up (%(status)s). Check and send it again.",
@@ -45,4 +45,4 @@ class AcornAmazonPublicationFeed(models.Model):
             item._conclude(
                 "accepted" if report is not None and not errors else "refused", text
             )
-            item._bind_listing()
+        self.item_ids._bind_listing()

@@ -146,30 +146,32 @@ class AcornAmazonPublicationItem(models.Model):
         return find_theme(kind.schema, list(names))
 
     def _bind_listing(self):
-        """Know the SKU before its first order arrives."""
-        for item in self:
-            if item.state != "accepted" or item.is_parent:
-                continue
-            listings = self.env["acorn.amazon.listing"].sudo()
-            channel = item.publication_id.fulfillment_channel
-            listing = listings.search(
-                [
-                    ("store_id", "=", item.store_id.id),
-                    ("sku", "=", item.sku),
-                    ("fulfillment_channel", "=", channel),
-                ]
-            ) or listings.create(
-                {
-                    "store_id": item.store_id.id,
-                    "sku": item.sku,
-                    "fulfillment_channel": channel,
-                    "product_id": item.product_id.id,
-                    "match": "manual",
-                    "asin": item.asin,
-                    "title": item.product_id.name,
-                }
-            )
-            item.listing_id = listing
+        """Know the SKUs before their first orders arrive."""
+        listings = self.env["acorn.amazon.listing"].sudo()
+        accepted = self.filtered(
+            lambda item: item.state == "accepted" and not item.is_parent
+        )
+        for publication, items in accepted.grouped("publication_id").items():
+            common = {
+                "store_id": publication.store_id.id,
+                "fulfillment_channel": publication.fulfillment_channel,
+            }
+            domain = [(name, "=", value) for name, value in common.items()]
+            known = listings.search([*domain, ("sku", "in", items.mapped("sku"))])
+            by_sku = {listing.sku: listing for listing in known}
+            for item in items:
+                if item.sku not in by_sku:
+                    by_sku[item.sku] = listings.create(
+                        {
+                            **common,
+                            "sku": item.sku,
+                            "product_id": item.product_id.id,
+                            "match": "manual",
+                            "asin": item.asin,
+                            "title": item.product_id.name,
+                        }
+                    )
+                item.listing_id = by_sku[item.sku]
 
     def _conclude(self, state, message=None, **values):
         self.write({"state": state, "message": message or False, **values})

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...mappers.listing_issue import describe_issues
+
 KEPT_DAYS = 180
 
 
@@ -78,14 +80,3 @@ class AcornAmazonSubmission(models.Model):
         done = len(old)
         old.unlink()
         return done, int(done == limit)
-
-
-def describe_issues(issues):
-    """Return what Amazon says about a submission, one sentence per line.
-
-    :param issues: ``services.api.listings.Issue`` objects
-    :rtype: str
-    """
-    return "\n".join(
-        f"{issue.severity} {issue.code}: {issue.message}".strip() for issue in issues
-    )
