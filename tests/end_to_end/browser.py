@@ -196,6 +196,11 @@ class Desk:
         box.press("Enter")
         self.settle()
 
+    def save(self) -> None:
+        """Save the form on screen."""
+        self.page.locator(".o_form_button_save").click()
+        self.settle()
+
     def tab(self, name: str) -> None:
         """Turn to a page of the form's notebook."""
         self.page.get_by_role("tab", name=name, exact=True).click()

@@ -45,19 +45,15 @@ class AcornAmazonOffer(models.Model):
         """
         supply, rule = calculation["supply"], calculation["rule"]
         promised = max(supply["reserved"], supply["promised"])
-        rows = [
-            (self.env._("On hand"), supply["on_hand"], ""),
-            (
-                self.env._("Promised to others"),
-                -promised,
-                self.env._(
-                    "%(reserved)s reserved, %(promised)s in open deliveries",
-                    reserved=_figure(supply["reserved"]),
-                    promised=_figure(supply["promised"]),
-                ),
-            ),
-            (self.env._("Free"), supply["free"], ""),
-        ]
+        rows = [(self.env._("On hand"), supply["on_hand"], "")]
+        if promised:
+            text = self.env._("Promised to others")
+            why = self.env._(
+                "%(reserved)s reserved, %(promised)s in open deliveries",
+                reserved=_figure(supply["reserved"]),
+                promised=_figure(supply["promised"]),
+            )
+            rows += [(text, -promised, why), (self.env._("Free"), supply["free"], "")]
         if rule["ratio"] != 1:
             share = f"{rule['ratio']:.0%}"
             rows.append((self.env._("Share of it"), share, rule["source"]))
