@@ -73,14 +73,14 @@ def start(purpose: str, world: World) -> Site:
     """Start a simulator and Odoo on a fresh database.
 
     :param str purpose: "serve" or "demo".
-    :param World world: what the simulator shows.
+    :param World world: what the simulator shows; its newest order can be read at once.
     :raise Failure: when one of them does not come up; nothing stays behind.
     """
     ready = machine.ensure()
     run = Run(purpose)
     try:
         with step("starting the simulator"):
-            simulator_url = services.start_simulator(run, world)
+            simulator_url = services.start_simulator(run, aged(world))
         with step("copying the database, starting Odoo"):
             database = run.add_database(databases.fresh(ready, purpose))
             odoo_url, _process = services.start_odoo(run, ready, database)
@@ -140,7 +140,7 @@ def demo(world: World, json_file: str | None, headless: bool) -> int:
     :param bool headless: end afterwards instead of staying up.
     :return: 0 when nothing is missing, duplicated or different.
     """
-    site = start("demo", world=aged(world))
+    site = start("demo", world)
     good = False
     try:
         odoo, simulator = connect(site)
@@ -200,7 +200,7 @@ def serve(
     :param bool detach: return at once; ``./acorn stop`` ends it.
     :param bool connected: connect the stores; else Odoo starts without any.
     """
-    site = start("serve", aged(world))
+    site = start("serve", world)
     try:
         if connected:
             connect(site)

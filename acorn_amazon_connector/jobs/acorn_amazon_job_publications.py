@@ -58,7 +58,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
         :param exc: ``services.errors.RequestError``
         """
         before = {"checking": "draft", "sending": "checked", "sent": "sent"}
-        publication.write({"state": before[publication.state], "message": str(exc)})
+        publication.write({"state": before[publication.state], "message": exc.words})
 
     # === REMOVALS === #
 
@@ -112,7 +112,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
             return
         except RequestError as exc:
             submission._refuse(exc)
-            offer.write({"removal_state": "refused", "removal_message": str(exc)})
+            offer.write({"removal_state": "refused", "removal_message": exc.words})
             return
         submission._answer(answer)
         is_gone = any(issue.code == UNKNOWN_SKU for issue in answer.issues)

@@ -283,7 +283,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
                 )
             )
         except RequestError as exc:
-            item._conclude("incomplete", str(exc))
+            item._conclude("incomplete", exc.words)
             return
         issues = [
             issue for issue in answer.issues if not self._is_about_parent(item, issue)

@@ -70,7 +70,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
                 )
             )
         except RequestError as exc:
-            item._conclude("refused", str(exc), request_id=exc.request_id)
+            item._conclude("refused", exc.words, request_id=exc.request_id)
             return
         item._conclude(
             "accepted" if answer.is_accepted else "refused",

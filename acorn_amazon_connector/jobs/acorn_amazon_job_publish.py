@@ -265,12 +265,12 @@ class AcornAmazonJobPublish(models.AbstractModel):
             )
         except ThrottledError as exc:
             # This one Amazon has certainly not taken.
-            submission.write({"state": "failed", "message": str(exc)})
+            submission.write({"state": "failed", "message": exc.words})
             task._checkpoint()
             raise
         except RequestError as exc:
             submission._refuse(exc)
-            self._record_refusal(offer, str(exc))
+            self._record_refusal(offer, exc.words)
             return
         submission._answer(answer)
         if answer.is_accepted:

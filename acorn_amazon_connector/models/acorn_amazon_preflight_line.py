@@ -109,7 +109,7 @@ class AcornAmazonPreflightLine(models.Model):
     error_text = fields.Char("Amazon's Answer", readonly=True)
     advice = fields.Text("What to Do", compute="_compute_advice")
     request_id = fields.Char("RequestId", readonly=True)
-    checked_at = fields.Datetime("Checked", readonly=True)
+    checked_at = fields.Datetime("Checked On", readonly=True)
 
     _operation_uniq = models.Constraint(
         "UNIQUE(store_id, operation)", "This operation is on the list already."

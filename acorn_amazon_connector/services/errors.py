@@ -73,6 +73,13 @@ class SpApiError(Exception):
             text = f"{text} {self.details}"
         return f"{text} ({known})" if known else text
 
+    @property
+    def words(self) -> str:
+        """What Amazon says, for a person: without operation, status and code."""
+        if not self.details or self.details in self.message:
+            return self.message
+        return f"{self.message} {self.details}".strip()
+
 
 class TransportError(SpApiError):
     """No complete reply: name, connection, timeout, cut or oversize body."""

@@ -371,6 +371,13 @@ class TestShipments(ShipmentRulesCase, CronMixinCase):
         ahead = self._import(make_item("LAMP"), created=created)
         self.assertGreater(self._ship(ahead).ship_date, ahead.date_order)
 
+    # A1: Odoo's clock may be a little ahead of Amazon's.
+    def test_the_date_is_not_in_amazons_future(self):
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            package = self._ship(self._import(make_item("LAMP")))
+            told = package._begin_sending()["packageDetail"]["shipDate"]
+        self.assertLess(told, package.ship_date.isoformat())
+
     # === NOT NEEDED === #
 
     # A1

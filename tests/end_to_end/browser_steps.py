@@ -21,7 +21,7 @@ STOCK_USER = "stock.group_stock_user"
 
 def open_site(purpose: str, world: World) -> serving.Site:
     """Start Odoo on a fresh database beside a simulator."""
-    return serving.start(purpose, serving.aged(world))
+    return serving.start(purpose, world)
 
 
 def hire(odoo: Odoo, login: str, name: str, groups: list[str], lang: str = "en_US"):

@@ -97,15 +97,36 @@ class AcornAmazonFbaEvent(models.Model):
     @api.depends_context("lang")
     def _compute_description(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        dispositions = self._get_disposition_words()
         for event in self:
+            disposition = event.disposition or "SELLABLE"
             facts = [
                 event.reason and self.env._("reason %(code)s", code=event.reason),
                 event.center,
-                (event.disposition or "SELLABLE") != "SELLABLE" and event.disposition,
+                dispositions.get(disposition, disposition),
             ]
             detail = ", ".join(fact for fact in facts if fact)
             name = kinds.get(event.kind, "")
             event.description = f"{name} ({detail})" if detail else name
+
+    @api.model
+    def _get_disposition_words(self):
+        """What Amazon's dispositions mean; of goods that can be sold nothing is said.
+
+        :rtype: dict[str, str]
+        """
+        return {
+            "SELLABLE": "",
+            "UNSELLABLE": self.env._("Unsellable"),
+            "INBOUND": self.env._("Inbound"),
+            "TRANSFER": self.env._("Between Centres"),
+            "CUSTOMER_DAMAGED": self.env._("damaged by customers"),
+            "WAREHOUSE_DAMAGED": self.env._("damaged at Amazon"),
+            "DISTRIBUTOR_DAMAGED": self.env._("damaged by the distributor"),
+            "CARRIER_DAMAGED": self.env._("damaged by the carrier"),
+            "DEFECTIVE": self.env._("defective"),
+            "EXPIRED": self.env._("expired"),
+        }
 
     # === ACTION METHODS === #
 

@@ -15,7 +15,7 @@ PRICE_STATES = [
     ("watched", "Watched Only"),
     ("published", "Up to Date"),
     ("blocked", "Needs a Decision"),
-    ("refused", "Refused by Amazon"),
+    ("refused", "Refused"),
 ]
 
 

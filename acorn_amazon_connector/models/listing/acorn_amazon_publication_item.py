@@ -11,7 +11,7 @@ STATES = [
     ("checked", "Ready to Send"),
     ("feed", "In a Feed"),
     ("accepted", "Accepted"),
-    ("refused", "Refused by Amazon"),
+    ("refused", "Refused"),
     ("live", "On Sale"),
 ]
 AT_AMAZON = ("feed", "accepted", "live")

@@ -49,7 +49,7 @@ class AcornAmazonSubmission(models.Model):
         self.write(
             {
                 "state": "refused",
-                "message": str(exc),
+                "message": exc.words,
                 "request_id": exc.request_id,
                 "answered_at": fields.Datetime.now(),
             }

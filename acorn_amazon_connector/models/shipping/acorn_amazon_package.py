@@ -13,6 +13,7 @@ STATES = [
     ("refused", "Refused"),
     ("not_needed", "Not Needed"),
 ]
+CLOCK_MARGIN = timedelta(minutes=1)
 # What a person may correct; the rest belongs to the connector.
 EDITABLE = {
     "carrier_id",
@@ -400,14 +401,18 @@ class AcornAmazonPackage(models.Model):
         :rtype: mappers.shipment.Package
         """
         self.ensure_one()
-        ship_date = self.ship_date.replace(tzinfo=timezone.utc)
+        # Amazon takes no date from the future, and its clock may be behind ours; nor
+        # one from before the order, which it takes to the fraction of a second.
+        latest = fields.Datetime.now() - CLOCK_MARGIN
+        earliest = self.order_id.date_order + timedelta(seconds=1)
+        ship_date = min(self.ship_date, max(latest, earliest))
         return shipment.Package(
             reference=self.reference,
             carrier_code=self.carrier_id.code or "",
             carrier_name=self.carrier_name or None,
             shipping_method=self.shipping_method or None,
             tracking_number=self._get_tracking_to_send(),
-            ship_date=ship_date,
+            ship_date=ship_date.replace(tzinfo=timezone.utc),
             items=tuple(
                 (item.order_item_id, item.quantity, item._get_codes())
                 for item in self.item_ids

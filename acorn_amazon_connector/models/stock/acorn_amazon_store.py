@@ -71,8 +71,13 @@ class AcornAmazonStore(models.Model):
                 store._mark_all_stock()
 
     def _mark_all_stock(self):
-        """Have the numbers of all offers computed again."""
-        self.sudo().offer_ids._mark()
+        """Have the numbers of all offers computed again.
+
+        The offers are not written to: in an emergency, whoever presses the button must
+        not get in conflict with the runner that is sending.
+        """
+        products = self.sudo().offer_ids.product_id
+        self.env["acorn.amazon.stock.event"]._note(products.ids)
 
     def action_stock_to_zero(self):
         """Show 0 for every offer at once, until it is taken back (A2)."""
