@@ -32,7 +32,7 @@ def order_id(odoo, simulator, products):
     purchase = {"seller_id": store["seller_id"], "sku": listing["sku"]}
     bought = simulator.post("/_sim/buy", {**purchase, "quantity": UNITS})
     [accepted] = bought["accepted"]
-    simulator.post("/_sim/clock", {"advance": 180})
+    simulator.post("/_sim/clock", {"advance": 600})
     sweep = [["store_id", "=", store["id"]], ["flow_id.code", "=", "orders_sweep"]]
     task = odoo.search_read("acorn.amazon.task", sweep, ["id"])[0]["id"]
     odoo.call("acorn.amazon.task", "action_run_now", [task])
@@ -102,7 +102,9 @@ def test_first_parcel_leaves_a_backorder(clerk, order_id, told):
 
 # A1 A33
 def test_wrong_tracking_number_is_noticed_and_corrected(clerk, told):
+    clerk.see(f"{TYPO} does not look like a tracking number of UPS.")
     clerk.page.locator("button[name=action_acorn_amazon_packages]").click()
+    clerk.see("Number at Amazon")
     clerk.see(f"{TYPO} does not look like a tracking number of UPS.")
     clerk.picture("shipment")
     clerk.type("tracking_number", GOOD)

@@ -14,7 +14,12 @@ class AcornAmazonPackage(models.Model):
     warning = fields.Text(compute="_compute_warning")
 
     @api.depends(
-        "state", "reason_code", "amazon_message", "dismiss_reason", "tracking_number"
+        "state",
+        "reason_code",
+        "amazon_message",
+        "dismiss_reason",
+        "tracking_number",
+        "warning",
     )
     @api.depends_context("lang")
     def _compute_explanation(self):
@@ -47,7 +52,7 @@ class AcornAmazonPackage(models.Model):
                 "Was given to Amazon; the answer is not here yet. Without one it is "
                 "sent again with the same number."
             ),
-            "confirmed": self.env._("Amazon knows the shipment."),
+            "confirmed": self.warning or self.env._("Amazon knows the shipment."),
         }
         return sentences.get(self.state, False)
 

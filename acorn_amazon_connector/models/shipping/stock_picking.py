@@ -30,6 +30,9 @@ class StockPicking(models.Model):
     acorn_amazon_shipment_text = fields.Text(
         compute="_compute_acorn_amazon_shipment", compute_sudo=True
     )
+    acorn_amazon_shipment_warning = fields.Text(
+        "Warning", compute="_compute_acorn_amazon_shipment", compute_sudo=True
+    )
 
     @api.depends("acorn_amazon_package_ids.state")
     def _compute_acorn_amazon_shipment(self):
@@ -38,6 +41,9 @@ class StockPicking(models.Model):
             worst = packages.sorted(lambda p: SHOWN_FIRST.index(p.state))[:1]
             picking.acorn_amazon_package_count = len(packages)
             picking.acorn_amazon_shipment = worst.state
+            picking.acorn_amazon_shipment_warning = "\n".join(
+                package.warning for package in packages if package.warning
+            )
             picking.acorn_amazon_shipment_text = worst.explanation
 
     def write(self, vals):
@@ -57,6 +63,9 @@ class StockPicking(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_package_action"
         )
+        packages = self.acorn_amazon_package_ids
+        if len(packages) == 1:
+            return {**action, "views": [(False, "form")], "res_id": packages.id}
         action["domain"] = [("picking_id", "=", self.id)]
         action["context"] = {}
         return action
