@@ -53,7 +53,7 @@ class AcornAmazonPublicationImport(models.TransientModel):
         self.error_ids = [Command.clear(), *map(Command.create, errors)]
         if errors:
             self.message = self.env._(
-                "%(count)s cells cannot be read. Nothing was taken over.",
+                "Cells that cannot be read: %(count)s. Nothing was taken over.",
                 count=len(errors),
             )
             return self._reopen()
@@ -61,13 +61,10 @@ class AcornAmazonPublicationImport(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "acorn_amazon_connector.acorn_amazon_publication_import_action"
+        )
+        return {**action, "res_id": self.id}
 
     # === FILES === #
 

@@ -12,6 +12,7 @@ from browser_steps import (
     connect_store,
     hire,
     sit_down,
+    wait_until,
 )
 
 from tools.odoo_api import Odoo
@@ -147,6 +148,15 @@ def open_own(desk, store, menu: str) -> None:
         ("amazon-budgets", 8),
         ("amazon-listings", 8),
         ("amazon-stores", 8),
+        ("amazon-publish", 5),
+        ("amazon-shipments", 5),
+        ("amazon-sent", 5),
+        ("amazon-issues", 5),
+        ("amazon-carriers", 3),
+        ("amazon-fba-compared", 5),
+        ("amazon-fba-figures", 5),
+        ("amazon-fba-events", 5),
+        ("amazon-multi-channel", 5),
     ],
 )
 def test_screens_are_chinese(mei, translations, path, least):
@@ -186,3 +196,44 @@ def test_assistant_is_chinese(mei, translations):
 def test_store_is_chinese(mei, translations, store):
     mei.open(f"amazon-stores/{store['id']}")
     check(mei, translations, 20)
+    for page in mei.page.get_by_role("tab").all():
+        page.click()
+        check(mei, translations, 20)
+
+
+# B7 X9
+@pytest.mark.parametrize(
+    ("path", "mode", "state"),
+    [
+        ("amazon-stock", "stock_mode", "stock_state"),
+        ("amazon-prices", "price_mode", "price_state"),
+    ],
+)
+def test_numbers_are_explained_in_chinese(
+    mei, odoo, translations, store, path, mode, state
+):
+    odoo.write("acorn.amazon.store", [store["id"]], {mode: "watch"})
+    watched = [["store_id", "=", store["id"]], [state, "=", "watched"]]
+    wait_until(lambda: odoo.count("acorn.amazon.offer", watched), "they are computed")
+    mei.open(path)
+    check(mei, translations, 8)
+    mei.page.locator(".o_data_row td[name=sku]").first.click()
+    mei.page.wait_for_selector(".o_form_view [name$=explanation]")
+    check(mei, translations, 15)
+    odoo.write("acorn.amazon.store", [store["id"]], {mode: "off"})
+
+
+# B7 A4
+def test_publication_is_chinese(mei, odoo, translations, store):
+    wares = {"name": "Thing", "default_code": "THING", "is_storable": True}
+    product = odoo.create("product.product", [wares])[0]
+    wanted = {"store_id": store["id"], "product_ids": [[6, 0, [product]]]}
+    publication = odoo.create("acorn.amazon.publication", [wanted])[0]
+    mei.open(f"amazon-publish/{publication}")
+    check(mei, translations, 15)
+    mei.press("检查")
+    idle = [["id", "=", publication], ["state", "!=", "checking"]]
+    wait_until(lambda: odoo.count("acorn.amazon.publication", idle), "it is checked")
+    mei.page.reload()
+    mei.page.wait_for_selector(".o_form_view [name=message]")
+    check(mei, translations, 15)

@@ -141,7 +141,7 @@ def test_spreadsheet_names_the_wrong_row(seller, states):
     chooser = seller.page.locator(f"{DIALOG} [name=data] input[type=file]")
     _upload(chooser, rows)
     seller.press("Take Over", ".modal")
-    seller.see("1 cells cannot be read. Nothing was taken over.", ".modal")
+    seller.see("Cells that cannot be read: 1. Nothing was taken over.", ".modal")
     seller.see("No listing has the SKU ENC-GREY.", ".modal")
     seller.picture("publish-spreadsheet")
     _upload(chooser, rows[:-1])
