@@ -152,7 +152,6 @@ def open_own(desk, store, menu: str) -> None:
         ("amazon-shipments", 5),
         ("amazon-sent", 5),
         ("amazon-issues", 5),
-        ("amazon-carriers", 3),
         ("amazon-fba-compared", 5),
         ("amazon-fba-figures", 5),
         ("amazon-fba-events", 5),

@@ -131,7 +131,7 @@ def test_publication_starts_from_the_product(seller, template, states):
     seller.tab("Listings")
     expect(_state_of(seller, GROUP)).to_have_text("Incomplete")
     seller.see("Country of Origin is missing.")
-    seller.picture("publish-incomplete")
+    seller.picture("publish")
 
 
 # A4
@@ -143,7 +143,6 @@ def test_spreadsheet_names_the_wrong_row(seller, states):
     seller.press("Take Over", ".modal")
     seller.see("Cells that cannot be read: 1. Nothing was taken over.", ".modal")
     seller.see("No listing has the SKU ENC-GREY.", ".modal")
-    seller.picture("publish-spreadsheet")
     _upload(chooser, rows[:-1])
     seller.press("Take Over", ".modal")
     expect(seller.page.locator(".modal")).to_have_count(0)
@@ -176,7 +175,6 @@ def test_refusal_is_shown_and_sent_again(seller, odoo, simulator, store, states)
     seller.tab("Listings")
     for sku in (GROUP, *SKUS):
         expect(_state_of(seller, sku)).to_have_text("On Sale")
-    seller.picture("publish-done")
 
 
 # A4

@@ -104,7 +104,6 @@ def test_count_in_the_warehouse_reaches_amazon(clerk, odoo, store, shown):
 def test_number_is_explained(clerk, odoo, store):
     clerk.open("amazon-stock")
     clerk.search(store["sku"])
-    clerk.picture("stock")
     clerk.page.locator(".o_data_row").first.click()
     clerk.see("Everything that is free and not held back is shown.")
     why = clerk.page.locator("[name=explanation]")
@@ -133,7 +132,6 @@ def test_everything_to_zero_and_back(manager, odoo, store, shown):
     manager.press("Ok", ".modal")
     manager.see("Every listing of this store is at 0 at Amazon.")
     wait_until(lambda: shown() == {0}, "everything is at 0")
-    manager.picture("stock-zero")
     manager.press("Follow the Stock Again")
     left = COUNTED - _promised(odoo, store)
     wait_until(lambda: shown() == {left}, "the stock is back")

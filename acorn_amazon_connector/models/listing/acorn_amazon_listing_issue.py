@@ -33,7 +33,10 @@ class AcornAmazonListingIssue(models.Model):
     )
     attribute_names = fields.Char("Attributes", readonly=True)
     categories = fields.Char(readonly=True)
-    enforcements = fields.Char("What Amazon Does", readonly=True)
+    enforcements = fields.Char(readonly=True)
+    enforcement_text = fields.Char(
+        "What Amazon Does", compute="_compute_enforcement_text"
+    )
     is_suppressing = fields.Boolean(
         "Suppressed",
         readonly=True,
@@ -46,6 +49,19 @@ class AcornAmazonListingIssue(models.Model):
     seller_central_url = fields.Char(
         "In Seller Central", compute="_compute_seller_central_url"
     )
+
+    @api.depends("enforcements")
+    @api.depends_context("lang")
+    def _compute_enforcement_text(self):
+        words = {
+            "LISTING_SUPPRESSED": self.env._("Buyers cannot buy it"),
+            "SEARCH_SUPPRESSED": self.env._("Hidden from search"),
+            "ATTRIBUTE_SUPPRESSED": self.env._("Amazon rejects the value"),
+            "CATALOG_ITEM_REMOVED": self.env._("Removed from the catalogue"),
+        }
+        for issue in self:
+            codes = (issue.enforcements or "").split(", ")
+            issue.enforcement_text = ", ".join(words.get(code, code) for code in codes)
 
     @api.depends("sku", "marketplace_id")
     def _compute_seller_central_url(self):
