@@ -31,12 +31,12 @@ def store(odoo, simulator, products):
 def template(odoo, store):
     """A product in two colours, as the master data has it, with a price."""
     mine = [["store_id", "=", store["id"]]]
-    for place in odoo.search_read(
-        "acorn.amazon.participation", mine, ["pricelist_id"], limit=1
-    ):
-        rule = {"compute_price": "fixed", "fixed_price": 2250, "applied_on": "3_global"}
-        rule["pricelist_id"] = place["pricelist_id"][0]
-        odoo.create("product.pricelist.item", [rule])
+    places = odoo.search_read("acorn.amazon.participation", mine, ["pricelist_id"])
+    rule = {"compute_price": "fixed", "fixed_price": 2250, "applied_on": "3_global"}
+    odoo.create(
+        "product.pricelist.item",
+        [{**rule, "pricelist_id": place["pricelist_id"][0]} for place in places],
+    )
     colours = [[0, 0, {"name": name}] for name in ("Red", "Blue")]
     colour = odoo.create(
         "product.attribute", [{"name": "Colour", "value_ids": colours}]
@@ -45,7 +45,7 @@ def template(odoo, store):
         "product.attribute.value", [["attribute_id", "=", colour]], ["id"]
     )
     chosen = [[6, 0, [value["id"] for value in values]]]
-    line = {"attribute_id": colour, "value_ids": chosen[0:1]}
+    line = {"attribute_id": colour, "value_ids": chosen}
     template = odoo.create(
         "product.template",
         [

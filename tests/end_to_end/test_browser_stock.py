@@ -14,15 +14,15 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.journey
 
-COUNTED = 37
+COUNTED, HELD_BACK = 37, 2
 
 
-def _promised(odoo, store) -> int:
-    """Return how many units are in open deliveries."""
+def _left(odoo, store) -> int:
+    """Return how many of the counted units may be offered."""
     product = odoo.call(
         "product.product", "read", [store["product_id"]], fields=["outgoing_qty"]
     )[0]
-    return int(product["outgoing_qty"])
+    return COUNTED - int(product["outgoing_qty"]) - HELD_BACK
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,8 @@ def store(odoo, simulator, products):
         [listing["id"] for listing in rest if listing["id"] != chosen["id"]],
         {"has_own_stock_rule": True, "stock_policy": "leave"},
     )
+    rule = {"has_own_stock_rule": True, "stock_buffer": HELD_BACK}
+    odoo.write("acorn.amazon.listing", [chosen["id"]], rule)
     yield {**live, "sku": chosen["sku"], "product_id": chosen["product_id"][0]}
     odoo.write("acorn.amazon.store", [live["id"]], {"stock_mode": "off"})
     simulator.post("/_sim/settings", {"plan_multiplier": 1})
@@ -84,7 +86,9 @@ def test_stock_is_switched_on(manager, odoo, store, shown):
     free = odoo.call(
         "product.product", "read", [store["product_id"]], fields=["free_qty"]
     )[0]["free_qty"]
-    wait_until(lambda: shown() == {int(free)}, "Amazon shows the free stock")
+    wait_until(
+        lambda: shown() == {int(free) - HELD_BACK}, "Amazon shows the free stock"
+    )
 
 
 # A2
@@ -96,7 +100,7 @@ def test_count_in_the_warehouse_reaches_amazon(clerk, odoo, store, shown):
     row.locator("td[name=inventory_quantity] input").fill(str(COUNTED))
     row.get_by_role("button", name="Apply").click()
     expect(row.locator("td[name=quantity]")).to_have_text(f"{COUNTED}.00")
-    left = COUNTED - _promised(odoo, store)
+    left = _left(odoo, store)
     wait_until(lambda: shown() == {left}, "Amazon shows what was counted")
 
 
@@ -114,8 +118,9 @@ def test_number_is_explained(clerk, odoo, store):
             strict=True,
         )
     )
-    left = COUNTED - _promised(odoo, store)
+    left = _left(odoo, store)
     assert int(rows["On hand"]) == COUNTED
+    assert rows["Held back"] == f"−{HELD_BACK}"
     assert int(rows["Amazon should show"]) == left
     clerk.picture("stock-why")
     clerk.tab("Sent")
@@ -133,6 +138,6 @@ def test_everything_to_zero_and_back(manager, odoo, store, shown):
     manager.see("Every listing of this store is at 0 at Amazon.")
     wait_until(lambda: shown() == {0}, "everything is at 0")
     manager.press("Follow the Stock Again")
-    left = COUNTED - _promised(odoo, store)
+    left = _left(odoo, store)
     wait_until(lambda: shown() == {left}, "the stock is back")
     expect(manager.page.get_by_text("Every listing of this store")).to_have_count(0)
