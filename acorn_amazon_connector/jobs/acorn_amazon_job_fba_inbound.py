@@ -122,7 +122,7 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             prepare = getattr(self, f"_prepare_{step}", None)
             body = prepare(plan, argument) if prepare else None
         except UserError as exc:
-            plan._fail(exc.words)
+            plan._fail(str(exc))
             return True
         if not is_repeated:
             plan.write({"phase": "sending", "attempted_at": fields.Datetime.now()})

@@ -47,7 +47,7 @@ class AcornAmazonJobPublications(models.AbstractModel):
                     self._call(lambda: client.feeds.result(answer.result_document_id))
                 )
             except PayloadError as exc:
-                feed.publication_id.message = exc.words
+                feed.publication_id.message = str(exc)
         feed._conclude(report if answer.status == "DONE" else None, report)
 
     def _read_listings(self, client, place, items):
