@@ -23,6 +23,7 @@ MODELS = (
     "acorn.amazon.inbound.shipment",
     "acorn.amazon.incident",
     "acorn.amazon.key.rotation",
+    "acorn.amazon.label",
     "acorn.amazon.listing",
     "acorn.amazon.listing.issue",
     "acorn.amazon.marketplace",

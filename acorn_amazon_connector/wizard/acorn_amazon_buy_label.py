@@ -16,7 +16,7 @@ from ..services.errors import PayloadError, SpApiError
 PARCEL = (
     "parcel_id",
     "weight",
-    "length",
+    "parcel_length",
     "width",
     "height",
     "dimension_unit",
@@ -43,13 +43,13 @@ class AcornAmazonBuyLabel(models.TransientModel):
         default="parcel",
         required=True,
     )
-    parcel_id = fields.Many2one("stock.package", string="Parcel")
+    parcel_id = fields.Many2one("stock.package")
     parcel_ids = fields.Many2many("stock.package", string="Parcels Without Label")
     content = fields.Char(compute="_compute_content")
     sender = fields.Char("Ships From", compute="_compute_sender")
     weight = fields.Float(digits="Stock Weight")
     weight_uom_name = fields.Char(compute="_compute_weight_uom_name")
-    length = fields.Float()
+    parcel_length = fields.Float(string="Length")
     width = fields.Float()
     height = fields.Float()
     dimension_unit = fields.Selection(
@@ -74,7 +74,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
         "services.",
     )
     insured_value = fields.Monetary(
-        string="Insured Value", help="What the parcel is insured for. 0: not insured."
+        help="What the parcel is insured for. 0: not insured."
     )
     currency_id = fields.Many2one(related="order_id.currency_id")
     rate_ids = fields.One2many("acorn.amazon.buy.label.rate", "wizard_id")
@@ -177,7 +177,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
         length, width, height = (self._convert_side(side, unit) for side in sides)
         return {
             "weight": weight,
-            "length": length,
+            "parcel_length": length,
             "width": width,
             "height": height,
             "dimension_unit": unit,
@@ -300,7 +300,9 @@ class AcornAmazonBuyLabel(models.TransientModel):
         :rtype: dict
         """
         self.ensure_one()
-        sides = [Decimal(str(side)) for side in (self.length, self.width, self.height)]
+        sides = [
+            Decimal(str(side)) for side in (self.parcel_length, self.width, self.height)
+        ]
         if self.weight <= 0 or min(sides) <= 0:
             raise UserError(
                 self.env._("Enter weight, length, width and height of the parcel.")
@@ -529,7 +531,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
     def _prepare_label_vals(self, rate, details):
         picking = self.picking_id
         order = self.order_id
-        sides = (self.length, self.width, self.height)
+        sides = (self.parcel_length, self.width, self.height)
         unit = dict(self._fields["dimension_unit"].selection)[self.dimension_unit]
         return {
             "picking_id": picking.id,

@@ -58,7 +58,12 @@ def labels(simulator, delivery):
 def compare(desk):
     """Say what the parcel is like and ask for rates."""
     desk.press("Buy Label")
-    for name, value in (("weight", 1.2), ("length", 30), ("width", 20), ("height", 8)):
+    for name, value in (
+        ("weight", 1.2),
+        ("parcel_length", 30),
+        ("width", 20),
+        ("height", 8),
+    ):
         desk.type(name, str(value), DIALOG)
     desk.press("Compare Rates", ".modal")
     return desk.page.locator(f"{DIALOG} .o_data_row").filter(has_text="Available")

@@ -34,7 +34,7 @@ class LabelCase(ShipmentCase):
         picking = self.open_picking(order) or order.picking_ids[:1]
         action = picking.action_acorn_amazon_buy_label()
         wizard = self.env[action["res_model"]].browse(action["res_id"])
-        wizard.write({"length": 30, "width": 20, "height": 15, **values})
+        wizard.write({"parcel_length": 30, "width": 20, "height": 15, **values})
         return wizard
 
     def rates(self, wizard):
@@ -106,10 +106,10 @@ class TestBuyShipping(LabelCase):
     # A2: the wizard says why a carrier does not offer anything.
     def test_carriers_that_offer_nothing(self):
         order = self.import_order()
-        wizard = self.open_wizard(order, length=0)
+        wizard = self.open_wizard(order, parcel_length=0)
         with self.assertRaisesRegex(UserError, "Enter weight, length"):
             self.rates(wizard)
-        wizard.write({"length": 30, "weight": 0})
+        wizard.write({"parcel_length": 30, "weight": 0})
         with self.assertRaisesRegex(UserError, "Enter weight, length"):
             self.rates(wizard)
         wizard.weight = 1.5
@@ -330,7 +330,9 @@ class TestBuyShipping(LabelCase):
             picking.button_validate()
         self.assertNotEqual(picking.state, "done")
         wizard = self.open_wizard(order)
-        self.assertEqual((wizard.length, wizard.width, wizard.height), (30, 20, 15))
+        self.assertEqual(
+            (wizard.parcel_length, wizard.width, wizard.height), (30, 20, 15)
+        )
         label = self.buy(order, label_format="ZPL203")
         self.assertTrue(label.attachment_id.raw.startswith(b"^XA"))
         self.assertIn("download=true", label.action_print()["url"])
@@ -401,7 +403,7 @@ class TestBuyShipping(LabelCase):
         wizard = (
             self.env[action["res_model"]].with_user(packer).browse(action["res_id"])
         )
-        wizard.write({"length": 30, "width": 20, "height": 15})
+        wizard.write({"parcel_length": 30, "width": 20, "height": 15})
         line = self.rates(wizard)["UPS"]
         self.press(line, "action_buy")
         label = wizard.label_id

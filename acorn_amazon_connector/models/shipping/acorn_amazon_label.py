@@ -47,7 +47,7 @@ class AcornAmazonLabel(models.Model):
         index=True,
         ondelete="restrict",
     )
-    parcel_id = fields.Many2one("stock.package", string="Parcel", readonly=True)
+    parcel_id = fields.Many2one("stock.package", readonly=True)
     order_id = fields.Many2one(
         "sale.order", required=True, readonly=True, index=True, ondelete="restrict"
     )

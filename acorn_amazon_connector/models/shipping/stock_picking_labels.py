@@ -141,7 +141,13 @@ class StockPicking(models.Model):
                 continue
             unclear = labels.filtered(lambda label: label.state in ACTIVE)[:1]
             if unclear:
-                raise UserError(f"{picking.name}: {unclear._explain()}")
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s: %(reason)s",
+                        delivery=picking.name,
+                        reason=unclear._explain(),
+                    )
+                )
             raise UserError(
                 self.env._(
                     "%(delivery)s ships with a label from Amazon that is not bought "
