@@ -1,7 +1,7 @@
 """Labels bought from Amazon: paid once, printed, returned (A2, A19, A33)."""
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.acorn_amazon_connector.tests.order_documents import make_item
 
@@ -202,9 +202,12 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(self.bought(), [200])
 
     def settle(self, label, **values):
-        return self.env["acorn.amazon.label.settle"].create(
-            {"label_id": label.id, **values}
-        )
+        """Fill in the form that the button opens."""
+        action = label.action_settle()
+        form = Form(self.env[action["res_model"]].with_context(action["context"]))
+        for name, value in values.items():
+            setattr(form, name, value)
+        return form.save()
 
     def labels(self):
         return self.simulator.control("labels")["labels"]
