@@ -134,6 +134,7 @@ def test_number_is_explained(clerk, odoo, store):
     assert int(rows["On hand"]) == COUNTED
     assert rows["Held back"] == f"−{HELD_BACK}"
     assert int(rows["Amazon should show"]) == left
+    why.evaluate("found => found.scrollIntoView({block: 'end'})")
     clerk.picture("stock-why")
     clerk.tab("Sent")
     sent = clerk.page.locator("[name=submission_ids] .o_data_row").first

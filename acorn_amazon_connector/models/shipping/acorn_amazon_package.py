@@ -82,9 +82,7 @@ class AcornAmazonPackage(models.Model):
     attempts = fields.Integer(readonly=True, aggregator=None)
     last_sent_at = fields.Datetime(string="Last Sent", readonly=True)
     confirmed_at = fields.Datetime(string="Confirmed On", readonly=True)
-    sent_document_id = fields.Many2one(
-        "acorn.amazon.exchange", string="Sent Document", readonly=True
-    )
+    sent_document_id = fields.Many2one("acorn.amazon.exchange", readonly=True)
     feed_id = fields.Many2one(
         "acorn.amazon.package.feed",
         string="Sent With",
