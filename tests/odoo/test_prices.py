@@ -333,7 +333,7 @@ class TestPrices(PriceShopCase):
         self.publish()
         first = self.offer(self.sku).price_submission_ids[0]
         self.assertEqual(first.state, "failed")
-        self.assertIn("429", first.message)
+        self.assertIn("quota", first.message)
         self.task("na", "price_publish").action_run_now()
         self.publish()
         self.assertEqual(self.price(self.sku), 26)
