@@ -14,7 +14,6 @@ from ..mappers.inbound import (
     read_window_option,
 )
 from ..services.errors import (
-    AuthorizationError,
     NotFoundError,
     PayloadError,
     RequestError,
@@ -55,8 +54,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             try:
                 if not self._work(task, client, plan):
                     return False
-            except AuthorizationError:
-                raise
             except (TransportError, ServerError, RequestError, PayloadError) as exc:
                 # The plan stays where it was; others go on.
                 failure = exc
@@ -151,8 +148,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             return True
         try:
             operation_id = self._call(lambda: send(client, plan, argument, body))
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             if UNDER_WAY.search(_words(exc)):
                 # Ours, whose answer got lost, or one from Seller Central.
@@ -220,8 +215,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
                         marketplace, some
                     )
                 )
-            except AuthorizationError:
-                raise
             except RequestError as exc:
                 plan._fail(_words(exc))
                 return
@@ -441,8 +434,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
                     shipment.confirmation_id, plan.label_page
                 )
             )
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             plan._fail(_words(exc))
         else:
@@ -461,8 +452,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
                 documents += self._call(
                     lambda body=body: client.fulfillment_inbound.item_labels(body)
                 )
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             plan._fail(_words(exc))
         else:

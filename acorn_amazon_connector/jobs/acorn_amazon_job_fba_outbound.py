@@ -2,7 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..mappers.outbound import read_fulfillment_order
-from ..services.errors import AuthorizationError, NotFoundError, RequestError
+from ..services.errors import NotFoundError, RequestError
 
 FOLLOWED_AT_ONCE = 200
 
@@ -85,8 +85,6 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
     def _create(self, client, order, body):
         try:
             request_id = self._call(lambda: client.fulfillment_outbound.create(body))
-        except AuthorizationError:
-            raise
         except RequestError as exc:
             order._refuse(_words(exc), request_id=exc.request_id)
         else:

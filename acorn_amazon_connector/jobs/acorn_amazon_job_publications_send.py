@@ -4,6 +4,7 @@ from ..mappers.listing_issue import describe_issues
 from ..mappers.listings_feed import (
     CONTENT_TYPE,
     FEED_TYPE,
+    MAX_MESSAGES,
     FeedMessage,
     build_listings_feed,
 )
@@ -23,15 +24,21 @@ class AcornAmazonJobPublications(models.AbstractModel):
         for parent in publication.item_ids.filtered(
             lambda item: item.is_parent and item.state == "checked"
         ):
+            if publication.store_id.state != "live":
+                return task._checkpoint()
             self._put(client, parent)
             if not task._checkpoint(processed=1):
                 return 0
         todo = self._get_sendable(publication)
         for items in todo.grouped("participation_id").values():
             if len(items) >= publication.store_id.publication_feed_threshold:
-                self._send_feed(task, client, items)
+                for start in range(0, len(items), MAX_MESSAGES):
+                    self._send_feed(task, client, items[start : start + MAX_MESSAGES])
                 continue
             for item in items:
+                # Somebody may have paused it meanwhile.
+                if publication.store_id.state != "live":
+                    return task._checkpoint()
                 self._put(client, item)
                 if not task._checkpoint(processed=1):
                     return 0

@@ -70,7 +70,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         failed = self.env["acorn.amazon.submission.batch"].search_count(
             [
                 ("store_id", "=", store.id),
-                ("feed_status", "in", ("FATAL", "CANCELLED", "STUCK")),
+                ("feed_status", "in", ("FATAL", "CANCELLED", "STUCK", "UNKNOWN")),
                 ("feed_ended_at", ">", fields.Datetime.now() - FEED_REST),
             ],
             limit=1,
@@ -207,8 +207,14 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self._close_feed(batch, "STUCK")
             return
         errors = report.errors()
+        sent_values = batch.submission_ids.sorted("id")
+        taken = len(sent_values) - len(errors.keys() - {None})
+        if None in errors or report.accepted < taken:
+            # It does not account for every SKU: nobody knows of which.
+            self._close_feed(batch, "UNKNOWN")
+            return
         now = fields.Datetime.now()
-        for number, sent in enumerate(batch.submission_ids.sorted("id"), start=1):
+        for number, sent in enumerate(sent_values, start=1):
             message = describe_issues(errors.get(number, ()))
             sent.write(
                 {

@@ -191,9 +191,11 @@ class FeedDesk:
         elif feed.document.data is None:
             content, content_type, fatal = NO_DOCUMENT_TEXT, PLAIN_TEXT, True
         else:
-            limit = None
+            settings = simulation.settings
+            share = settings.feed_done_share
             if feed.outcome == "FATAL":
-                limit = int(feed.messages * simulation.settings.feed_fatal_share)
+                share = settings.feed_fatal_share
+            limit = None if share == 1 else int(feed.messages * share)
             content, content_type, fatal = kind.process(
                 simulation, feed, feed.document.data, limit
             )

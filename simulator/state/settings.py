@@ -50,6 +50,7 @@ class Settings:
     :ivar feed_outcome: ``DONE``, ``FATAL``, ``CANCELLED`` or ``STUCK`` of feeds
         submitted from now on
     :ivar feed_fatal_share: share of the messages that a FATAL feed has applied
+    :ivar feed_done_share: share of the messages that a DONE feed has worked on
     :ivar definition_release: another number gives every product type a new version
     :ivar restock_on_cancel: a pending order that is cancelled gives its units back
     """
@@ -90,6 +91,7 @@ class Settings:
     feed_seconds_per_message: float = 0.01
     feed_outcome: str = "DONE"
     feed_fatal_share: float = 0.0
+    feed_done_share: float = 1.0
 
     def changed(self, values: dict[str, Any]) -> Settings:
         """Return a copy with other values.

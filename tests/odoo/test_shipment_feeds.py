@@ -85,6 +85,18 @@ class TestShipmentFeeds(ShipmentCase):
         for order in orders:
             self.assertEqual(list(self.sent(order)), [1])
 
+    # A13: a report that does not account for every parcel is believed for none.
+    def test_a_feed_that_did_not_do_everything(self):
+        orders = self.ship_orders()
+        self.simulator.control("settings", {"feed_done_share": 0.5})
+        self.send()
+        feed = orders[0].acorn_amazon_package_ids.feed_id
+        self.finish_feed()
+        self.assertEqual(feed.status, "UNKNOWN")
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        for order in orders:
+            self.assertEqual(list(self.sent(order)), [1])
+
     # A13: Amazon has the feed, but its answer was lost: nothing is shipped twice.
     def test_no_answer(self):
         orders = self.ship_orders()

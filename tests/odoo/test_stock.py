@@ -411,6 +411,16 @@ class TestStockFeeds(StockShopCase):
         self.assertTrue(self.offer(self.skus[0]).stock_message)
         self.assertEqual(self.at_amazon(self.skus[1]), {"*": 60})
 
+    # A13: a report that does not account for every SKU is believed for none.
+    def test_feed_that_did_not_do_everything(self):
+        self.simulator.control("settings", {"feed_done_share": 0.5})
+        self._change_all(10)
+        self._finish_feeds()
+        self.assertEqual(self._batches().mapped("feed_status"), ["UNKNOWN"])
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+            self.assertEqual(self.offer(sku).stock_state, "published")
+
     # A13: rivals, complaint 8.
     def test_feed_that_fails(self):
         self.simulator.control("settings", {"feed_outcome": "FATAL"})

@@ -77,7 +77,7 @@ class AcornAmazonStore(models.Model):
         not get in conflict with the runner that is sending.
         """
         products = self.sudo().offer_ids.product_id
-        self.env["acorn.amazon.stock.event"]._note(products.ids)
+        self.env["acorn.amazon.stock.event"]._note_products(products)
 
     def action_stock_to_zero(self):
         """Show 0 for every offer at once, until it is taken back (A2)."""
