@@ -9,6 +9,6 @@ class AcornAmazonTask(models.Model):
     @api.model
     def _make_due(self, lane):
         """Override to look which offers' prices changed."""
-        super()._make_due(lane)
         if lane == "remote":
             self.env["acorn.amazon.price.event"]._resolve()
+        return super()._make_due(lane)

@@ -10,9 +10,9 @@ class AcornAmazonTask(models.Model):
     @api.model
     def _make_due(self, lane):
         """Override to look for parcels that wait to be sent."""
-        super()._make_due(lane)
         if lane == "remote":
             self._make_shipments_due()
+        return super()._make_due(lane)
 
     @api.model
     def _make_shipments_due(self):
