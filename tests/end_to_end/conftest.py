@@ -16,6 +16,18 @@ def pytest_configure(config):
     )
 
 
+# The first needs an Odoo without stores, the second connects a store of its own; all
+# others take what they find.
+FIRST = ("test_browser_journey.py", "test_browser_language.py")
+
+
+def pytest_collection_modifyitems(items):
+    def turn(item):
+        return FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST)
+
+    items.sort(key=turn)
+
+
 _failed: dict[str, str] = {}
 
 
