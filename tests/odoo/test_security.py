@@ -23,6 +23,17 @@ ADDON = "odoo.addons.acorn_amazon_connector"
 # Odoo's own public methods that we override.
 OVERRIDDEN = {"create", "write", "unlink", "copy", "init", "button_validate"}
 OVERRIDDEN |= {"message_post_with_source", "default_get", "read", "search"}
+OVERRIDDEN |= {"cancel_shipment"}
+# Odoo calls the methods of a carrier by these names.
+OVERRIDDEN |= {
+    f"acorn_amazon_{name}"
+    for name in (
+        "cancel_shipment",
+        "get_tracking_link",
+        "rate_shipment",
+        "send_shipping",
+    )
+}
 OUTSIDE = ("base.group_portal", "base.group_public", "base.group_user")
 
 # What clerks who ship and count need, whether they use the Amazon app or not.
