@@ -166,48 +166,46 @@ def _verdict(layer: Layer, code: int) -> str:
     return f"{layer.name}: pytest ended with code {code}" if code else ""
 
 
-ODOO = Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo)
 LAYERS = [
     Layer(
         "unit and simulator",
         ("tests/unit", "tests/simulator", "tests/tools"),
         _without_odoo,
     ),
-    ODOO,
+    Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo),
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]
 
 
-def _start_beside(options: list[str]) -> tuple[subprocess.Popen, Path]:
-    """Run the longest layer beside the others, in a process of its own.
+def _start_beside(layer: Layer, options: list[str]) -> tuple[subprocess.Popen, Path]:
+    """Run a layer beside the others, in a process of its own.
 
     :return: the process, and the file that gets what it prints.
     """
     # Whoever comes first would prepare the machine; only one may.
     _machine()
     LOGS.mkdir(parents=True, exist_ok=True)
-    output = LOGS / "test-odoo-layer.txt"
+    output = LOGS / f"test-{layer.name.replace(' ', '-')}-layer.txt"
     with output.open("w") as stream:
         child = subprocess.Popen(
-            [sys.executable, str(ROOT / "tools"), "test", *ODOO.present(), *options],
+            [sys.executable, str(ROOT / "tools"), "test", *layer.present(), *options],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
         )
-    say(f"== {ODOO.name}: runs beside the others; its output comes at the end")
+    say(f"== {layer.name}: runs beside the others; its output comes at the end")
     return child, output
 
 
-def _finish_beside(beside: tuple[subprocess.Popen, Path]) -> list[str]:
-    """Wait for the layer that runs beside the others and show what it printed.
+def _finish_beside(layer: Layer, child: subprocess.Popen, output: Path) -> list[str]:
+    """Wait for a layer that runs beside the others and show what it printed.
 
     :return: its problem, if it has one.
     """
-    child, output = beside
     code = child.wait()
     print(output.read_text(errors="replace"), end="", flush=True)
-    return [f"{ODOO.name}: ended with code {code}"] if code else []
+    return [f"{layer.name}: ended with code {code}"] if code else []
 
 
 def run_layers(arguments: list[str]) -> int:
@@ -221,10 +219,11 @@ def run_layers(arguments: list[str]) -> int:
     if "CI" in os.environ or sys.stdout.isatty():
         options = ["-ra", *options]
     work = [(layer, share(layer, paths)) for layer in LAYERS]
-    beside = None
+    beside = {}
     if not paths and all(mine for _layer, mine in work):
-        beside = _start_beside(options)
-        work = [(layer, mine) for layer, mine in work if layer is not ODOO]
+        # Much of their time they wait: for servers, browsers and clocks.
+        beside = {layer: _start_beside(layer, options) for layer in LAYERS[1:]}
+        work = work[:1]
     problems, ran = [], 0
     for layer, mine in work:
         if not mine:
@@ -237,8 +236,8 @@ def run_layers(arguments: list[str]) -> int:
         problem = _verdict(layer, code)
         if problem:
             problems.append(problem)
-    if beside:
-        problems += _finish_beside(beside)
+    for layer, (child, output) in beside.items():
+        problems += _finish_beside(layer, child, output)
     if not ran:
         raise Failure(f"No layer holds {' '.join(paths) or 'any test'}.")
     for problem in problems:
