@@ -5,7 +5,7 @@ from odoo import models
 from ..mappers.errors import PayloadError
 from ..services.errors import RequestError, ThrottledError
 
-COMPUTED_AT_ONCE = 500
+COMPUTED_AT_ONCE = 2000
 # As many SKUs as searchListingsItems takes.
 READ_AT_ONCE = 20
 # Amazon takes it for patches that are about the offer only.
