@@ -139,10 +139,7 @@ class AcornAmazonPreflightLine(models.Model):
             if line.error_text:
                 line.advice = self.env._("Check again in a moment.")
             elif line.operation in WRITES:
-                line.advice = self.env._(
-                    "It changes something at Amazon, so it is not tried. Check again "
-                    "after the first real one."
-                )
+                line.advice = self.env._("Not tried: the first real call tells.")
 
     # === BUSINESS METHODS === #
 

@@ -18,12 +18,16 @@ SKUS = {"ENC-RED": "4006381333931", "ENC-BLUE": "4006381333948"}
 GROUP = "ENC"
 COUNTRY = "country_of_origin.value"
 PUT = "putListingsItem"
+ADMIN = "base.user_admin"
 
 
 @pytest.fixture(scope="module")
 def store(odoo, simulator, products):
     simulator.post("/_sim/settings", {"plan_multiplier": 100})
-    yield ensure_live_store(odoo, simulator)
+    live = ensure_live_store(odoo, simulator)
+    # Amazon's words come in the language of the store's owner.
+    odoo.write("acorn.amazon.store", [live["id"]], {"user_id": odoo.reference(ADMIN)})
+    yield live
     simulator.post("/_sim/settings", {"plan_multiplier": 1})
 
 

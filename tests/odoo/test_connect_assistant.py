@@ -298,7 +298,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         line = self.wizard.preflight_ids.filtered(
             lambda line: line.operation == "ordersV0.confirmShipment"
         )
-        self.assertIn("not tried", line.advice)
+        self.assertIn("Not tried", line.advice)
         for status, state in ((204, "allowed"), (403, "denied"), (503, "denied")):
             self.env["acorn.amazon.call"].create(
                 {
