@@ -38,9 +38,11 @@ OUTSIDE = ("base.group_portal", "base.group_public", "base.group_user")
 
 # What clerks who ship and count need, whether they use the Amazon app or not.
 WAREHOUSE = (
+    "acorn.amazon.buy.label",
     "acorn.amazon.carrier",
     "acorn.amazon.fba.",
     "acorn.amazon.inbound.",
+    "acorn.amazon.label",
     "acorn.amazon.outbound",
     "acorn.amazon.package",
 )
