@@ -156,6 +156,9 @@ def open_own(desk, store, menu: str) -> None:
         ("amazon-fba-figures", 5),
         ("amazon-fba-events", 5),
         ("amazon-multi-channel", 5),
+        ("amazon-inbound", 5),
+        ("amazon-inbound/new", 5),
+        ("amazon-labels", 5),
     ],
 )
 def test_screens_are_chinese(mei, translations, path, least):
