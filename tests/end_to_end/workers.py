@@ -174,6 +174,9 @@ def remote_runner(ready, database):
     )
     try:
         yield
+        # It ends what it has begun: killed amid a task it would leave its lease.
+        worker.process.terminate()
+        worker.process.wait(timeout=300)
     finally:
         worker.process.kill()
         worker.process.wait()
