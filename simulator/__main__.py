@@ -20,6 +20,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--world", default="demo")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, help="number of orders")
+    parser.add_argument(
+        "--entities", type=int, help="number of legal entities of the world expansion"
+    )
     parser.add_argument("--now", type=parse_time, help="start of the clock, ISO 8601")
     parser.add_argument(
         "--speed", type=float, default=1.0, help="simulated seconds per second"
@@ -50,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         size=options.size,
         now=options.now,
         speed=options.speed,
+        entities=options.entities,
         live=options.live,
         plan_multiplier=options.plan_multiplier,
         record_bodies=options.record_bodies,

@@ -116,7 +116,9 @@ class SimulatorApp:
             if operation is not None and operation.bare_errors:
                 body = body["errors"]
             reply = Reply(body, error.status)
-        if limit is not None and reply.status in _RATE_HEADER_STATUSES:
+        if limit is not None and (
+            reply.status in _RATE_HEADER_STATUSES or exchange.operation.tells_rate
+        ):
             reply.headers[_RATE_HEADER] = f"{limit:g}"
         for fault in exchange.faults:
             if fault.kind in effects.HEADER_KINDS:

@@ -38,7 +38,7 @@ def before(exchange: Exchange, fault) -> None:
 def after(exchange: Exchange, fault, reply: Reply) -> Reply:
     """Let a fault spoil the answer of a served request.
 
-    :raise Dropped: for ``cut_body``
+    :raise Dropped: for ``lost`` and ``cut_body``
     """
     effect = _AFTER.get(fault.kind)
     if effect is None:
@@ -107,6 +107,11 @@ _BEFORE = {
     "timeout": _timeout,
     "cut": _cut,
 }
+
+
+def _lost(exchange, fault, reply):
+    exchange.simulation.pause(fault.seconds or 0.0)
+    raise Dropped()
 
 
 def _cut_body(exchange, fault, reply):
@@ -196,6 +201,7 @@ def _with_unknown_keys(value):
 
 
 _AFTER = {
+    "lost": _lost,
     "cut_body": _cut_body,
     "bad_json": _bad_json,
     "wrong_shape": _wrong_shape,

@@ -24,6 +24,7 @@ from .handlers import (
     orders,
     orders_v0 as v0,
     outbound,
+    registrations,
     reports,
     restrictions,
     sellers,
@@ -58,6 +59,7 @@ class Operation:
     :ivar restricted: ``no``, ``pii`` (an RDT adds PII) or ``required``
     :ivar scope: grantless scope, None = a seller's token
     :ivar bare_errors: the model states errors as a list without an envelope
+    :ivar tells_rate: every answer has x-amzn-RateLimit-Limit
     """
 
     key: str
@@ -70,6 +72,7 @@ class Operation:
     restricted: str = "no"
     scope: str | None = None
     bare_errors: bool = False
+    tells_rate: bool = False
 
 
 _ORDERS = "/orders/2026-01-01/orders"
@@ -93,6 +96,7 @@ _CATALOG = "/catalog/2022-04-01/items"
 _FEEDS = "/feeds/2021-06-30/feeds"
 _FEED_DOCUMENTS = "/feeds/2021-06-30/documents"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
+_REGISTRATIONS = "/registrations/2026-01-01"
 _RDT = "/tokens/2021-03-01/restrictedDataToken"
 
 
@@ -299,6 +303,15 @@ OPERATIONS = (
         ("getReportDocument", "GET", _REPORT_DOCUMENT, 0.0167, 15,
          reports.get_report_document),
     )
+    + _family(
+        "registrations", (),
+        ("createDocument", "POST", f"{_REGISTRATIONS}/documents", 1, 30,
+         registrations.create_document, "no", None, False, True),
+        ("createRegistration", "POST", f"{_REGISTRATIONS}/registrations", 0.5, 20,
+         registrations.create_registration, "no", None, False, True),
+        ("getRegistrationStatus", "GET", f"{_REGISTRATIONS}/registrations", 1, 20,
+         registrations.get_registration_status, "no", None, False, True),
+    )
 )
 # fmt: on
 
@@ -348,6 +361,15 @@ PLAIN = Map(
             ("/_sim/listings", _POST, stock_control.listings),
             ("/_sim/feeds", _GET, feeds.control),
             ("/_sim/feeds/<feed_id>", _GET + _POST, feeds.control),
+            ("/_sim/registrations", _GET, registrations.truth),
+            ("/_sim/registrations/developers", _POST, registrations.developers),
+            (
+                "/_sim/registrations/developers/<developer_id>/keys/<key_id>",
+                _DELETE,
+                registrations.remove_key,
+            ),
+            ("/_sim/registrations/settings", _GET + _POST, registrations.settings),
+            ("/_sim/registrations/outcomes", _POST, registrations.outcomes),
             ("/_sim/restrictions", _GET + _POST, restrictions.control),
             ("/_sim/lwa", _POST, control.lwa),
             ("/_sim/settings", _GET + _POST, control.settings),

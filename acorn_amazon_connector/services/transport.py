@@ -36,7 +36,10 @@ from .redact import get_logger, redact_body, scrub_text
 from .timestamps import format_amz_date, format_timestamp
 from .wire import DEFAULT_TIMEOUT, RawReply, elapsed_ms, send
 
-__all__ = ["CallRecord", "Gate", "OpenGate", "Reply", "Tokens", "Transport"]
+__all__ = ["CallRecord", "Gate", "OpenGate", "Reply", "Sign", "Tokens", "Transport"]
+
+# Returns more headers of one request: of its operation, target and body's bytes.
+Sign = Callable[[Operation, str, bytes | None], Mapping[str, str]]
 
 _logger = get_logger(__name__)
 
@@ -158,6 +161,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         body: Any = None,
         restricted_resources: Sequence[Mapping[str, Any]] | None = None,
+        sign: Sign | None = None,
     ) -> Reply:
         """Call an operation.
 
@@ -167,6 +171,9 @@ class Transport:
         :param body: JSON value
         :param restricted_resources: send a restricted data token for these
             (buyer data of v0 orders, restricted reports) instead
+        :param sign: asked for more headers before each attempt, with the operation,
+            the target as sent (path and query) and the bytes of the body; those
+            of the transport itself stay as they are
         :raise SpApiError: the class says what to do next, see ``errors``
         """
         path = build_path(operation.path, path_params or {})
@@ -176,13 +183,13 @@ class Transport:
         self._gate.take(operation)
         try:
             token = self._token_for(restricted_resources)
-            return self._attempt(operation, target, data, token)
+            return self._attempt(operation, target, data, token, sign)
         except TokenExpiredError:
             self._renew(restricted_resources, token)
         self._gate.take(operation)
         try:
             token = self._token_for(restricted_resources)
-            return self._attempt(operation, target, data, token)
+            return self._attempt(operation, target, data, token, sign)
         except TokenExpiredError as exc:
             raise AuthorizationError(
                 "A fresh access token is refused as well.",
@@ -239,11 +246,11 @@ class Transport:
             )
         return value, lifetime
 
-    def _attempt(self, operation, target, data, token):
+    def _attempt(self, operation, target, data, token, sign):
         at, started = self.clock(), time.perf_counter()
         raw, error = None, None
         try:
-            raw = self._send(operation, target, data, token)
+            raw = self._send(operation, target, data, token, sign)
             return self._read(operation, raw)
         except SpApiError as exc:
             error = exc
@@ -272,8 +279,9 @@ class Transport:
             )
             self._record(call)
 
-    def _send(self, operation, target, data, token):
+    def _send(self, operation, target, data, token, sign):
         headers = {
+            **(sign(operation, target, data) if sign else {}),
             "accept": "application/json",
             "user-agent": self._user_agent,
             "x-amz-access-token": token,

@@ -30,8 +30,9 @@ def index(exchange: Exchange) -> Reply:
 
 
 def reset(exchange: Exchange) -> Reply:
-    """Build a world anew: ``{world, seed, size, now, speed}``, all optional."""
-    data = read_json(exchange, {"world", "seed", "size", "now", "speed"})
+    """Build a world anew: ``{world, seed, size, now, speed, entities}``, optional."""
+    names = {"world", "seed", "size", "now", "speed", "entities"}
+    data = read_json(exchange, names)
     world = exchange.simulation.world
     now = data.get("now")
     exchange.simulation.reset(
@@ -40,6 +41,7 @@ def reset(exchange: Exchange) -> Reply:
         data.get("size", world.size if "world" not in data else None),
         parse_time(now) if now else None,
         data.get("speed", 1.0),
+        data.get("entities"),
     )
     return index(exchange)
 
@@ -198,6 +200,7 @@ def _truth(truth, with_payload: bool) -> dict:
 def credentials(exchange: Exchange) -> Reply:
     """Return the credentials of every seller, and of the applications."""
     simulation = exchange.simulation
+    simulation.registrations.settle(simulation.clock.now())
     lwa = simulation.lwa
     sellers = []
     for seller in simulation.sellers.values():
@@ -212,6 +215,7 @@ def credentials(exchange: Exchange) -> Reply:
                 "marketplace_ids": list(seller.marketplace_ids),
                 "vat_numbers": dict(seller.vat_numbers),
                 "ship_from": dict(seller.ship_from),
+                "legal_entity": dict(seller.legal_entity),
                 "application_id": application.application_id,
                 "client_id": application.client_id,
                 "client_secret": application.current_secret,

@@ -77,7 +77,11 @@ def upload(exchange: Exchange, document_id: str) -> Reply:
     refused = _refusal(exchange, document_id, content_type)
     if refused is not None:
         return refused
-    exchange.simulation.document(document_id).data = exchange.request.get_data()
+    document, data = exchange.simulation.document(document_id), exchange.request.data
+    wrong = document.refusal(data)
+    if wrong is not None:
+        return error_reply("BadDigest", wrong, 400)
+    document.data = data
     return Reply(None)
 
 

@@ -21,6 +21,7 @@ KINDS = {
     "timeout": "no answer for `seconds` (default 65), then the connection drops",
     "slow": "the right answer after `seconds` (default 1)",
     "cut": "the connection drops before any answer",
+    "lost": "the request takes effect, then the connection drops after `seconds`",
     "cut_body": "the connection drops in the middle of the body",
     "bad_json": "200 with JSON that breaks off",
     "wrong_shape": "200 with JSON of another shape",

@@ -387,6 +387,11 @@ class ListingDesk:
                         product.restriction, product.conditions
                     )
 
+    def open_account(self, seller_id: str, region: str) -> None:
+        """Make room for a seller that has nothing to sell yet."""
+        self._sellers[seller_id] = {}
+        self._regions[seller_id] = region
+
     def load(self, catalog: Iterable[CatalogItem]) -> list[Listing]:
         """Add the listings of catalogue entries."""
         found: dict[tuple[str, str], list[CatalogItem]] = {}

@@ -18,7 +18,9 @@ SECRET_FIELDS = frozenset(
         "spapi_oauth_code",
     }
 )
-SECRET_HEADERS = frozenset({"authorization", "cookie", "x-amz-access-token"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "cookie", "x-amz-access-token", "x-registration-signature"}
+)
 MASK = "***"
 
 

@@ -24,6 +24,10 @@ class Document:
     data: bytes = field(repr=False)
     gzipped: bool = False
 
+    def refusal(self, data: bytes) -> str | None:
+        """Return why these bytes cannot be uploaded, None when they can."""
+        return None
+
 
 @dataclass
 class Report:

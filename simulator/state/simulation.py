@@ -32,6 +32,7 @@ from .log import RequestLog
 from .lwa import SECRET_DAYS, Application, LwaRegistry
 from .orders import OrderStore
 from .outbound import OutboundDesk
+from .registrations import RegistrationDesk
 from .reports import ReportDesk
 from .settings import Settings
 from .shipments import ShipmentDesk
@@ -46,18 +47,26 @@ class Simulation:
     :param size: number of orders; None = the world's default
     :param now: where the clock starts; None = the present
     :param float speed: simulated seconds per real second
+    :param entities: number of legal entities of the world expansion
     :param settings: start values of :class:`Settings`
     """
 
     def __init__(
-        self, world="demo", seed=1, size=None, now=None, speed=1.0, **settings
+        self,
+        world="demo",
+        seed=1,
+        size=None,
+        now=None,
+        speed=1.0,
+        entities=None,
+        **settings,
     ):
         self.lock = RLock()
         self.clock = Clock()
         self._initial = Settings().changed(settings)
         self._stopping = Event()
         self.lwa = None
-        self.reset(world, seed, size, now, speed)
+        self.reset(world, seed, size, now, speed, entities)
 
     def reset(
         self,
@@ -66,6 +75,7 @@ class Simulation:
         size: int | None = None,
         now: datetime | None = None,
         speed: float = 1.0,
+        entities: int | None = None,
     ) -> None:
         """Build a world and forget everything else.
 
@@ -79,7 +89,7 @@ class Simulation:
         with self.lock:
             self.clock.reset(now, speed)
             now = self.clock.now().replace(microsecond=0)
-            self.world = build_world(world, seed, size, now)
+            self.world = build_world(world, seed, size, now, entities)
             self.orders = OrderStore(self.world)
             self.settings = replace(self._initial)
             self.random = Random(f"simulator/{seed}")
@@ -104,6 +114,7 @@ class Simulation:
             )
             self.buyers = Buyers(self)
             self.feeds = FeedDesk(self)
+            self.registrations = RegistrationDesk(self, seed)
             self.definitions = DefinitionDesk(lambda: self.settings.definition_release)
             self.faults = FaultPlan(self.random)
             self.log = RequestLog()
@@ -158,6 +169,7 @@ class Simulation:
         """Let everything happen that the world has planned up to now."""
         self.outbound.settle()
         now = self.clock.now()
+        self.registrations.settle(now)
         self._work_off(now)
         if not self.settings.live or now <= self._arrived:
             return
@@ -195,6 +207,7 @@ class Simulation:
         return (
             self.reports.document(document_id, now)
             or self.feeds.document(document_id, now)
+            or self.registrations.document(document_id)
             or self.definitions.document(document_id)
         )
 

@@ -25,7 +25,7 @@ from .model import (
 )
 from .purchases import Purchases
 from .scenarios import PROFILES
-from .sellers import build_application, build_seller
+from .sellers import build_application, build_entity, build_seller, open_account
 
 __all__ = [
     "PROFILES",
@@ -46,15 +46,24 @@ __all__ = [
     "describe_order",
     "more_orders",
     "new_asin",
+    "open_account",
 ]
 
 
-def build_world(name: str, seed: int, size: int | None, now: datetime) -> World:
+def build_world(
+    name: str,
+    seed: int,
+    size: int | None,
+    now: datetime,
+    entities: int | None = None,
+) -> World:
     """Build the world ``name``; the same arguments give the same bytes.
 
-    :param name: one of ``PROFILES``: demo, busy, eu-vat, us-facilitator, japan, chaos
+    :param name: one of ``PROFILES``: demo, busy, eu-vat, us-facilitator, japan,
+        expansion, chaos
     :param size: number of orders; None takes the world's own default
     :param now: aware moment at which the simulator's clock starts
+    :param entities: number of legal entities of the world expansion; None = three
     :raise KeyError: for an unknown name
     :raise ValueError: for a negative size or a naive ``now``
     """
@@ -65,10 +74,7 @@ def build_world(name: str, seed: int, size: int | None, now: datetime) -> World:
     if now.utcoffset() != timedelta(0):
         raise ValueError("now must be an aware UTC moment")
     application = build_application(seed)
-    sellers = tuple(
-        build_seller(seed, region, tuple(shares), application)
-        for region, shares in profile.accounts
-    )
+    sellers = _sellers(profile, seed, application, entities)
     catalog = tuple(item for seller in sellers for item in build_catalog(seller))
     return World(
         name=name,
@@ -79,4 +85,16 @@ def build_world(name: str, seed: int, size: int | None, now: datetime) -> World:
         sellers=sellers,
         catalog=catalog,
         orders=Book(name, seed, count, now, profile, sellers, catalog),
+    )
+
+
+def _sellers(profile, seed, application, entities) -> tuple[Seller, ...]:
+    if profile.entities:
+        count = profile.entities if entities is None else entities
+        if count < profile.entities:
+            raise ValueError(f"there are {profile.entities} entities at least")
+        return tuple(build_entity(seed, place, application) for place in range(count))
+    return tuple(
+        build_seller(seed, region, tuple(shares), application)
+        for region, shares in profile.accounts
     )

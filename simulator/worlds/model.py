@@ -33,7 +33,11 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """A selling partner account in one region, and its grant to an application."""
+    """A selling partner account in one region, and its grant to an application.
+
+    ``legal_entity`` is what the business register knows of the company behind it:
+    name, name_local, registration_number, country_code, address.
+    """
 
     seller_id: str
     region: str
@@ -44,6 +48,7 @@ class Seller:
     refresh_token: str = field(repr=False)
     ship_from: Mapping[str, str] = field(default_factory=dict)
     vat_numbers: Mapping[str, str] = field(default_factory=dict)
+    legal_entity: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

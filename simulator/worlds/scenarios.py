@@ -170,7 +170,8 @@ class Profile:
     ``accounts`` lists (region, {country: share of the orders}). ``days`` is how far
     back orders go, ``by_amazon`` the percentage fulfilled by Amazon, ``per_hour``
     the number of orders arriving while the clock runs. ``coarse_times`` makes many
-    orders share their lastUpdatedTime.
+    orders share their lastUpdatedTime. ``entities`` > 0: the accounts are the home
+    accounts of so many legal entities.
     """
 
     size: int
@@ -181,6 +182,7 @@ class Profile:
     per_hour: int = 20
     extras: dict[str, int] = field(default_factory=lambda: dict(USUAL_EXTRAS))
     coarse_times: bool = False
+    entities: int = 0
 
     @property
     def countries(self) -> dict[str, int]:
@@ -244,6 +246,12 @@ PROFILES = {
         deck=EVERY_KIND
         | {"plain": 20, "two_lines": 6, "cash_on_delivery": 4}
         | {"pending_store_payment": 3},
+    ),
+    "expansion": Profile(
+        size=12,
+        accounts=(("na", {"US": 40}), ("eu", {"DE": 40}), ("fe", {"JP": 20})),
+        deck={"plain": 4, "two_lines": 1},
+        entities=3,
     ),
     "chaos": Profile(
         size=500,

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import replace
 
+from .data.entities import EXPANDING
 from .data.markets import BY_COUNTRY
 from .model import Application, Seller
 from .vat import vat_number
+
+_CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+# Address of the Sellers API → that of the register.
+_ADDRESS_NAMES = {
+    "addressLine1": "line1",
+    "addressLine2": "line2",
+    "city": "city",
+    "stateOrRegion": "state",
+    "postalCode": "postalCode",
+    "countryCode": "countryCode",
+}
 
 BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -116,4 +130,80 @@ def build_seller(
             for country in vat_countries
             if country in countries
         },
+        legal_entity={
+            "name": company,
+            "name_local": "",
+            "registration_number": _register_number(base),
+            "country_code": ship_from["countryCode"],
+            "address": {
+                _ADDRESS_NAMES[key]: value
+                for key, value in ship_from.items()
+                if key in _ADDRESS_NAMES
+            },
+        },
     )
+
+
+def build_entity(seed: int, place: int, application: Application) -> Seller:
+    """Return the home account of the legal entity at a place of the world's list.
+
+    The register's names repeat after a few, with a number behind them.
+    """
+    base = _hex(seed, "entity", place)
+    round_, index = divmod(place, len(EXPANDING))
+    entity = EXPANDING[index]
+    suffix = f" {round_ + 1}" if round_ else ""
+    name, local = entity.name, entity.name_local
+    if round_:
+        first, _, rest = name.partition(" ")
+        name = f"{first} No. {round_ + 1} {rest}"
+        local = f"{local[:2]}第{round_ + 1}{local[2:]}"
+    return Seller(
+        seller_id="A" + _base36(int(base, 16), 13),
+        region=entity.region,
+        store_name=entity.store_name + suffix,
+        company_name=name,
+        marketplace_ids=tuple(BY_COUNTRY[code].id for code in entity.countries),
+        application_id=application.application_id,
+        refresh_token=f"Atzr|{_hex(base, 'grant')}{_hex(base, 'grant2')}",
+        ship_from=_ship_from(entity),
+        legal_entity={
+            "name": name,
+            "name_local": local,
+            "registration_number": _register_number(base),
+            "country_code": entity.address["countryCode"],
+            "address": dict(entity.address),
+        },
+    )
+
+
+def open_account(seed: int, home: Seller, region: str) -> Seller:
+    """Return the account of a seller's legal entity in another region, still empty."""
+    base = _hex(seed, "account", home.seller_id, region)
+    return replace(
+        home,
+        seller_id="A" + _base36(int(base, 16), 13),
+        region=region,
+        marketplace_ids=(),
+        refresh_token=f"Atzr|{_hex(base, 'grant')}{_hex(base, 'grant2')}",
+        vat_numbers={},
+    )
+
+
+def _register_number(base: str) -> str:
+    """Return a unified social credit code (GB 32100) with its check character."""
+    body = "914403" + f"{int(base[16:20], 16) % 100:02d}"
+    number = int(base[20:40], 16)
+    for _ in range(9):
+        number, rest = divmod(number, len(_CREDIT_CODE))
+        body += _CREDIT_CODE[rest]
+    total = sum(
+        _CREDIT_CODE.index(sign) * pow(3, place, 31) for place, sign in enumerate(body)
+    )
+    return body + _CREDIT_CODE[-total % 31]
+
+
+def _ship_from(entity) -> dict[str, str]:
+    names = {ours: theirs for theirs, ours in _ADDRESS_NAMES.items()}
+    sent = {names[key]: value for key, value in entity.address.items()}
+    return {"name": entity.store_name, **sent}

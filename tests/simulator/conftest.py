@@ -9,11 +9,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 
-if "acorn_amazon_connector" not in sys.modules:
-    # The addon's own __init__ imports Odoo; the inner rings do not need it.
-    package = ModuleType("acorn_amazon_connector")
-    package.__path__ = [str(ROOT / "acorn_amazon_connector")]
-    sys.modules["acorn_amazon_connector"] = package
+ADDONS = ("acorn_amazon_connector", "acorn_amazon_onboarding")
+
+
+def _stub(name, *path):
+    """Register an empty package: an addon's own __init__ imports Odoo."""
+    if name not in sys.modules:
+        package = ModuleType(name)
+        package.__path__ = list(map(str, path))
+        sys.modules[name] = package
+
+
+_stub("acorn_amazon_connector", ROOT / "acorn_amazon_connector")
+if "odoo" not in sys.modules:
+    _stub("odoo")
+    _stub("odoo.addons")
+    for addon in ADDONS:
+        _stub(f"odoo.addons.{addon}", ROOT / addon)
 for folder in (ROOT, HERE):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
