@@ -56,7 +56,8 @@ def import_private_key(pem: str | bytes) -> KeyPair:
     except (ValueError, UnsupportedAlgorithm):
         # The original text may show parts of the key.
         raise ValueError("The key cannot be read. Is it complete?") from None
-    if not isinstance(key, rsa.RSAPrivateKey):
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    if not is_rsa:
         raise ValueError("An RSA key is needed, this is another kind of key.")
     if key.key_size < SMALLEST_KEY:
         raise ValueError(
@@ -146,7 +147,8 @@ def _pair(key) -> KeyPair:
 
 
 def _numbers(key) -> dict[str, str]:
-    if not isinstance(key, rsa.RSAPublicKey):
+    is_rsa = isinstance(key, rsa.RSAPublicKey)
+    if not is_rsa:
         raise ValueError("An RSA key is needed, this is another kind of key.")
     numbers = key.public_numbers()
     return {"e": _integer(numbers.e), "kty": "RSA", "n": _integer(numbers.n)}

@@ -97,8 +97,9 @@ def get_registration_status(exchange: Exchange) -> Reply:
     references = query.list("references", most=_MOST_REFERENCES)
     if not references:
         raise invalid_input("references: is missing.")
-    for name, value in (("sellerId", seller_id), ("references", references)):
-        _check(value, _parameter(name), name)
+    _check(seller_id, "SellerId", "sellerId")
+    for place, reference in enumerate(references):
+        _check(reference, "Reference", f"references[{place}]")
     desk = exchange.simulation.registrations
     found = (desk.find(seller_id, each) for each in dict.fromkeys(references))
     entries = [_render(exchange, entry) for entry in found if entry is not None]
@@ -113,7 +114,7 @@ def _admitted(exchange: Exchange, schema: str) -> dict:
     if not isinstance(seller_id, str):
         raise invalid_input("$.sellerId: is missing.")
     _admit(exchange, signature, seller_id)
-    _check(data, {"$ref": f"#/components/schemas/{schema}"}, "$")
+    _check(data, schema, "$")
     return data
 
 
@@ -139,20 +140,18 @@ def _admit(exchange: Exchange, signature: Signature, seller_id: str) -> None:
 
 
 @cache
-def _contract() -> dict:
-    return json.loads(CONTRACT.read_text("utf-8"))
+def _validator(schema: str) -> Draft202012Validator:
+    contract = json.loads(CONTRACT.read_text("utf-8"))
+    whole = {
+        "$ref": f"#/components/schemas/{schema}",
+        "components": contract["components"],
+    }
+    return Draft202012Validator(whole, format_checker=FormatChecker(("date",)))
 
 
-def _parameter(name: str) -> dict:
-    path = _contract()["paths"]["/registrations/2026-01-01/registrations"]
-    parameters = path["get"]["parameters"]
-    return next(each["schema"] for each in parameters if each["name"] == name)
-
-
-def _check(value, schema: dict, where: str) -> None:
-    whole = {**schema, "components": _contract()["components"]}
-    validator = Draft202012Validator(whole, format_checker=FormatChecker(("date",)))
-    problems = sorted(validator.iter_errors(value), key=lambda each: each.json_path)
+def _check(value, schema: str, where: str) -> None:
+    errors = _validator(schema).iter_errors(value)
+    problems = sorted(errors, key=lambda each: each.json_path)
     if problems:
         details = "; ".join(_said(each, where) for each in problems[:20])
         raise invalid_input(details)

@@ -7,8 +7,9 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
-from jose import jws
+from jose import jwk, jws
 from jose.exceptions import JOSEError
 
 from ..errors import ApiError
@@ -73,9 +74,14 @@ def _key_id(value: str) -> str:
     return str(header.get("kid"))
 
 
+@lru_cache(maxsize=64)
+def _key(public_pem: str):
+    return jwk.construct(public_pem, ALGORITHM)
+
+
 def _verified(value: str, public_pem: str) -> dict:
     try:
-        payload = jws.verify(value, public_pem, algorithms=[ALGORITHM])
+        payload = jws.verify(value, _key(public_pem), algorithms=[ALGORITHM])
         claims = json.loads(payload)
     except (JOSEError, ValueError) as error:
         raise _refuse("The key did not sign this.") from error

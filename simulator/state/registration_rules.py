@@ -18,7 +18,7 @@ ACTION_REQUIRED, REJECTED, APPROVED = "ACTION_REQUIRED", "REJECTED", "APPROVED"
 IDENTITY_LIFE = timedelta(days=180)
 SMALLEST_SIDE = 600
 
-_VAT_COUNTRIES = frozenset("BE DE ES FR GB IE IT NL PL SE".split())
+_VAT_COUNTRIES = frozenset(["BE", "DE", "ES", "FR", "GB", "IE", "IT", "NL", "PL", "SE"])
 # marketplace's country: (scheme, whether its status has to be VALID)
 _OTHER_TAXES = {"US": ("US_TAX_INTERVIEW", True), "CA": ("GST_HST", False)}
 _ABBREVIATIONS = {

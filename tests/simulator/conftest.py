@@ -32,6 +32,7 @@ for folder in (ROOT, HERE):
 
 from amazon_client import AmazonClient
 from model_validation import check_log, find_models
+from registration_tools import Registrar
 from simulated_time import NOW
 
 from simulator import ThreadedSimulator
@@ -70,3 +71,12 @@ def shop(amazon):
     """The European seller, without throttling."""
     amazon.configure(throttling=False)
     return amazon
+
+
+@pytest.fixture
+def registrar(server):
+    """A developer that registers the first entity of the world ``expansion``."""
+    server.simulation.reset("expansion", 7, 0, NOW, 0)
+    with Registrar(server.url) as client:
+        client.admit()
+        yield client

@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import json
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
 from urllib.parse import urlsplit
 
 import requests
-from amazon_client import AmazonClient
+from amazon_client import AmazonClient, moment
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from jose import jws
+from jose import jwk, jws
 from PIL import Image
 from simulated_time import NOW
 
@@ -48,6 +47,13 @@ def key_pair(name="first") -> tuple[str, str]:
     return private.decode(), public.decode()
 
 
+@cache
+def signing_key(name, algorithm):
+    """Return the key a signature is made with; reading a PEM is slow."""
+    secret = "not a secret" if algorithm == "HS256" else key_pair(name)[0]
+    return jwk.construct(secret, algorithm)
+
+
 class Signer(requests.auth.AuthBase):
     """Signs what a ``requests`` call sends; changes are made before signing."""
 
@@ -74,7 +80,7 @@ class Signer(requests.auth.AuthBase):
             **self.changes,
         }
         claims = {name: value for name, value in claims.items() if value is not None}
-        key = "not a secret" if self.algorithm == "HS256" else key_pair(self.kid)[0]
+        key = signing_key(self.kid, self.algorithm)
         request.headers["x-registration-signature"] = jws.sign(
             claims, key, {"kid": self.kid}, self.algorithm
         )
@@ -100,8 +106,6 @@ class Registrar(AmazonClient):
         return self.seller["seller_id"]
 
     def now(self):
-        from amazon_client import moment
-
         return moment(self.sim("clock")["now"])
 
     def admit(self, kid="first", **changes):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from simulated_amazon import Amazon
+
 from odoo.addons.acorn_amazon_connector.services.lwa import (
     LwaClient,
     MemoryTokenStore,
@@ -24,7 +26,6 @@ from odoo.addons.acorn_amazon_onboarding.services.api import (
     RegistrationsApi,
 )
 from odoo.addons.acorn_amazon_onboarding.services.signing import RequestSigner
-from simulated_amazon import Amazon
 
 US, DE, JP = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528"
 DEVELOPER = "dev-expansion"

@@ -1,9 +1,10 @@
 """The client of Registrations 2026-01-01 against the simulator."""
 
 import pytest
-from odoo.addons.acorn_amazon_onboarding.services.signing import generate_key_pair
 from registration_support import LICENCE, US, Expansion, registration_of
 from simulated_amazon import NOW
+
+from odoo.addons.acorn_amazon_onboarding.services.signing import generate_key_pair
 
 
 @pytest.fixture(scope="module")

@@ -493,3 +493,26 @@ def test_query_values():
         build_query({"a": ["x", "y z"], "b": None, "c": "", "d": True, "e": 5, "f": ()})
         == "a=x%2Cy%20z&d=true&e=5"
     )
+
+
+def test_headers_made_for_one_request(transport, server):  # B10
+    """They see what is sent, are made anew for each attempt, and replace nothing."""
+    server.answer(403, EXPIRED)
+    server.answer(200, {"reportId": "7"})
+    seen = []
+
+    def sign(operation, target, body):
+        seen.append((operation.key, target, body))
+        return {"x-signature": f"number {len(seen)}", "x-amz-access-token": "mine"}
+
+    body = {"reportType": "GET_Ä", "marketplaceIds": ["A1"]}
+    transport.call(CREATE_REPORT, query={"a": ["b c", "d"]}, body=body, sign=sign)
+    assert [sent.headers["x-signature"] for sent in server.requests] == [
+        "number 1",
+        "number 2",
+    ]
+    assert server.last.headers["x-amz-access-token"] == "Atza|token-1"
+    sent = [
+        ("reports.createReport", each.target, each.body) for each in server.requests
+    ]
+    assert seen == sent
