@@ -376,6 +376,17 @@ class AcornAmazonStore(models.Model):
         :rtype: SpApiClient
         :raise UserError: when the store is not authorised
         """
+        endpoint = self.application_id.sudo()._get_endpoint(self.region)
+        return SpApiClient(self._get_transport(endpoint))
+
+    def _get_transport(self, endpoint, **options):
+        """Return what sends requests with this store's authorisation.
+
+        :param str endpoint: base address; the store's access token goes there
+        :param options: further arguments of ``services.transport.Transport``
+        :rtype: Transport
+        :raise UserError: when the store is not authorised
+        """
         self.ensure_one()
         refresh_token = self._get_secret("refresh_token")
         if not refresh_token:
@@ -389,16 +400,16 @@ class AcornAmazonStore(models.Model):
             refresh_token,
             utc_now,
         )
-        transport = Transport(
+        return Transport(
             session,
-            self.application_id.sudo()._get_endpoint(self.region),
+            endpoint,
             tokens,
             user_agent=USER_AGENT,
             clock=utc_now,
             gate=self.env["acorn.amazon.budget"]._gate(self),
             record=self.env["acorn.amazon.call"]._recorder(self),
+            **options,
         )
-        return SpApiClient(transport)
 
     # === CONSENT === #
 

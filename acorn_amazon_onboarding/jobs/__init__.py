@@ -1,0 +1,1 @@
+from . import acorn_amazon_job_registrations

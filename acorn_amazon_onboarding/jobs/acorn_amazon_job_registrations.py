@@ -1,0 +1,192 @@
+from datetime import timezone
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.acorn_amazon_connector.models.acorn_amazon_store import utc_now
+from odoo.addons.acorn_amazon_connector.services.errors import RequestError
+
+from ..models.acorn_onboarding_registration import AT_AMAZON, REMOTE_STATES
+from ..services.api import DocumentFile, RegistrationsApi
+from ..services.signing import RequestSigner
+
+BATCH = 50
+
+
+class AcornAmazonJobRegistrations(models.AbstractModel):
+    """Send registrations of a store's legal entity and follow them (B1, B3, B23)."""
+
+    _name = "acorn.amazon.job.registrations"
+    _inherit = "acorn.amazon.job"
+    _description = "Amazon Job: Registrations"
+
+    def _run(self, task):
+        store = task.store_id
+        registrations = self.env["acorn.onboarding.registration"]
+        if not self._find_queued(store) and not self._find_to_poll(store):
+            return True
+        api = self._get_api(store)
+        for registration in self._find_queued(store):
+            self._send(task, api, registration)
+            if not task._checkpoint(1):
+                return False
+        while registrations := self._find_to_poll(store):
+            if not self._poll(task, api, registrations):
+                return False
+        return True
+
+    def _has_waiting(self, task):
+        return bool(self._find_queued(task.store_id))
+
+    def _get_backlog(self, task):
+        return len(self._find_queued(task.store_id)), None
+
+    def _find_queued(self, store):
+        return self.env["acorn.onboarding.registration"].search(
+            [
+                ("store_id", "=", store.id),
+                ("channel", "=", "api"),
+                ("state", "=", "queued"),
+            ],
+            order="id",
+        )
+
+    def _find_to_poll(self, store):
+        return self.env["acorn.onboarding.registration"].search(
+            [
+                ("store_id", "=", store.id),
+                ("channel", "=", "api"),
+                ("state", "in", AT_AMAZON),
+                ("next_poll", "<=", fields.Datetime.now()),
+            ],
+            order="next_poll, id",
+            limit=BATCH,
+        )
+
+    def _get_api(self, store):
+        """Return the registration interface with this store's own authorisation.
+
+        :raise UserError: when the store has no legal entity, developer or key
+        """
+        developer = self.env["acorn.onboarding.developer"].search(
+            [("application_id", "=", store.application_id.id)]
+        )
+        if not developer or not store.acorn_onboarding_entity_id:
+            raise UserError(
+                self.env._(
+                    "%(store)s has no legal entity, or its application no developer.",
+                    store=store.name,
+                )
+            )
+        key = developer._get_key()
+        signer = RequestSigner(
+            developer.developer_id, key.kid, key._get_secret("private_key"), utc_now
+        )
+        transport = store._get_transport(developer._get_endpoint())
+        return RegistrationsApi(transport, signer, store.seller_id)
+
+    # === SENDING === #
+
+    def _send(self, task, api, registration):
+        """Send one registration; what Amazon refuses goes back to the person."""
+        registration._check_own_store(task.store_id)
+        submission = self._prepare_submission(task, api, registration)
+        task._checkpoint()
+        try:
+            receipt = self._call(
+                lambda: api.create(submission._get_body(), submission.idempotency_key)
+            )
+        except RequestError as exc:
+            submission.write(
+                {
+                    "state": "refused",
+                    "answer": task._describe(exc),
+                    "request_id": exc.request_id,
+                }
+            )
+            registration._refuse(task._describe(exc))
+            return
+        submission.write(
+            {
+                "state": "accepted",
+                "sent_on": fields.Datetime.now(),
+                "request_id": receipt.request_id,
+            }
+        )
+        registration.remote_id = receipt.registration_id
+        registration._set_state("submitted", reasons=[])
+        registration._schedule_poll(changed=True)
+
+    def _prepare_submission(self, task, api, registration):
+        """Return the request that is being sent: an interrupted one, or a new one."""
+        pending = registration.submission_ids.filtered(lambda s: s.state == "pending")
+        if pending:
+            return pending[:1]
+        documents = registration._get_documents()
+        uploaded = {}
+        for document in documents:
+            uploaded[document] = self._upload(api, document)
+            task._checkpoint()
+        submission = self.env["acorn.onboarding.submission"].create(
+            {
+                "registration_id": registration.id,
+                "revision": registration.revision + 1,
+                "document_ids": documents.ids,
+                "sent_by_id": registration.submitted_by_id.id,
+            }
+        )
+        submission._set_body(
+            registration._prepare_request(submission.revision, uploaded)
+        )
+        return submission
+
+    def _upload(self, api, document):
+        file = DocumentFile(
+            document.type_id.code,
+            document.file_name,
+            document.mimetype,
+            document._get_content(),
+        )
+        return self._call(lambda: api.upload(file))
+
+    # === FOLLOWING === #
+
+    def _poll(self, task, api, registrations):
+        """Read the state of some registrations.
+
+        :return: seconds that remain
+        """
+        by_reference = {r.reference: r for r in registrations}
+        answers = self._call(lambda: api.status(list(by_reference)))
+        seen = registrations.browse()
+        for answer in answers:
+            registration = by_reference.get(answer.reference)
+            if registration is None:
+                continue
+            seen |= registration
+            self._apply(registration, answer)
+        for registration in registrations - seen:
+            registration._schedule_poll(changed=False)
+        return task._checkpoint(len(registrations))
+
+    def _apply(self, registration, answer):
+        state = REMOTE_STATES.get(answer.status)
+        reasons = [
+            {
+                "code": reason.code,
+                "message": reason.message,
+                "field": reason.field,
+                "document_type": reason.document_type,
+            }
+            for reason in answer.reasons
+        ]
+        is_stale = answer.revision < registration.revision
+        changed = (
+            bool(state)
+            and not is_stale
+            and (state != registration.state or reasons != (registration.reasons or []))
+        )
+        if changed:
+            at = answer.updated_at.astimezone(timezone.utc).replace(tzinfo=None)
+            registration._set_state(state, reasons=reasons, at=at)
+        registration._schedule_poll(changed)

@@ -1,0 +1,45 @@
+from odoo import fields, models
+
+from .acorn_onboarding_rule import SEVERITIES
+
+
+class AcornOnboardingFinding(models.Model):
+    """One problem of one registration, what it is about and how to mend it (B20)."""
+
+    _name = "acorn.onboarding.finding"
+    _description = "Registration Finding"
+    _order = "severity, registration_id, id"
+    _rec_name = "reason"
+
+    registration_id = fields.Many2one(
+        "acorn.onboarding.registration", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="registration_id.company_id", store=True, index=True
+    )
+    entity_id = fields.Many2one(related="registration_id.entity_id", store=True)
+    marketplace_id = fields.Many2one(
+        related="registration_id.marketplace_id", store=True
+    )
+    rule_id = fields.Many2one(
+        "acorn.onboarding.rule", "Check", required=True, ondelete="cascade"
+    )
+    severity = fields.Selection(SEVERITIES, required=True)
+    reason = fields.Char(required=True)
+    advice = fields.Text(related="rule_id.advice")
+    res_model = fields.Char()
+    res_id = fields.Many2oneReference(model_field="res_model")
+    field_name = fields.Char()
+
+    def action_open_record(self):
+        """Open what has to be mended."""
+        self.ensure_one()
+        model, res_id = self.res_model, self.res_id
+        if not model or not res_id:
+            model, res_id = "res.partner", self.entity_id.id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": res_id,
+            "view_mode": "form",
+        }

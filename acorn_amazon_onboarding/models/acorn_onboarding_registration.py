@@ -1,0 +1,674 @@
+import uuid
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+from odoo.tools.sql import add_constraint, constraint_definition
+
+STATES = [
+    ("draft", "Draft"),
+    ("checked", "Needs Correction"),
+    ("ready", "Ready"),
+    ("queued", "Being Sent"),
+    ("submitted", "Submitted"),
+    ("in_review", "In Review"),
+    ("action_required", "Action Required"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("withdrawn", "Withdrawn"),
+]
+# States in which people may still change what will be sent.
+EDITABLE = ("draft", "checked", "ready", "action_required", "rejected")
+AT_AMAZON = ("submitted", "in_review", "action_required")
+REMOTE_STATES = {
+    "SUBMITTED": "submitted",
+    "IN_REVIEW": "in_review",
+    "ACTION_REQUIRED": "action_required",
+    "APPROVED": "approved",
+    "REJECTED": "rejected",
+    "WITHDRAWN": "withdrawn",
+}
+# Minutes between two looks at a registration in which nothing happens.
+POLL_MINUTES = (5, 15, 30, 60, 120, 240)
+
+
+class AcornOnboardingRegistration(models.Model):
+    """One legal entity on its way to one marketplace (B1–B4, B23).
+
+    The same record, checks and documents serve both ways: over the registration
+    interface, and by hand in Seller Central (B26).
+    """
+
+    _name = "acorn.onboarding.registration"
+    _description = "Marketplace Registration"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "entity_id, marketplace_id, id desc"
+    _check_company_auto = True
+
+    entity_id = fields.Many2one(
+        "res.partner",
+        "Legal Entity",
+        required=True,
+        domain="[('acorn_onboarding_is_entity', '=', True)]",
+        ondelete="restrict",
+        index=True,
+        tracking=True,
+    )
+    marketplace_id = fields.Many2one(
+        "acorn.amazon.marketplace", required=True, ondelete="restrict", tracking=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Responsible",
+        default=lambda self: self.env.user,
+        tracking=True,
+    )
+    template_id = fields.Many2one(
+        "acorn.onboarding.template", ondelete="restrict", check_company=True, index=True
+    )
+    template_line_id = fields.Many2one(
+        "acorn.onboarding.template.line", compute="_compute_template_line_id"
+    )
+    drift = fields.Text(
+        "Differs From Template", compute="_compute_drift", search="_search_drift"
+    )
+    brand_names = fields.Char("Brands", help="Separated by commas.", tracking=True)
+    selling_plan = fields.Selection(
+        [("PROFESSIONAL", "Professional"), ("INDIVIDUAL", "Individual")],
+        required=True,
+        default="PROFESSIONAL",
+        tracking=True,
+    )
+    category_names = fields.Char(
+        "Categories", help="What will be sold there, separated by commas."
+    )
+    channel = fields.Selection(
+        [("api", "Registration Interface"), ("manual", "By Hand")],
+        required=True,
+        default="manual",
+        tracking=True,
+        help="By hand: a person fills in Seller Central's forms with the package of this"
+        " registration and keeps the state here.",
+    )
+    state = fields.Selection(
+        STATES, required=True, default="draft", readonly=True, tracking=True, copy=False
+    )
+    store_id = fields.Many2one(
+        "acorn.amazon.store",
+        "Authorised Store",
+        check_company=True,
+        ondelete="restrict",
+        domain="[('acorn_onboarding_entity_id', '=', entity_id)]",
+        help="The entity's own seller account, whose authorisation sends the request.",
+    )
+    developer_id = fields.Many2one(
+        "acorn.onboarding.developer", compute="_compute_developer_id", store=True
+    )
+    environment = fields.Selection(related="developer_id.environment", store=True)
+    reference = fields.Char(
+        default=lambda self: uuid.uuid4().hex, required=True, readonly=True, copy=False
+    )
+    remote_id = fields.Char("Registration ID", readonly=True, copy=False)
+    submission_ids = fields.One2many("acorn.onboarding.submission", "registration_id")
+    revision = fields.Integer(compute="_compute_revision", store=True)
+    finding_ids = fields.One2many("acorn.onboarding.finding", "registration_id")
+    error_count = fields.Integer("Problems", compute="_compute_finding_counts")
+    warning_count = fields.Integer("Warnings", compute="_compute_finding_counts")
+    problem_text = fields.Text(compute="_compute_finding_counts")
+    checked_on = fields.Datetime(readonly=True, copy=False)
+    submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    submitted_on = fields.Datetime(readonly=True, copy=False)
+    decided_on = fields.Datetime(readonly=True, copy=False)
+    review_days = fields.Float(
+        compute="_compute_review_days", store=True, aggregator="avg"
+    )
+    reason_id = fields.Many2one(
+        "acorn.onboarding.reason", "Main Reason", readonly=True, copy=False
+    )
+    reasons = fields.Json(readonly=True, copy=False)
+    reason_text = fields.Text("Amazon Says", compute="_compute_reason_text")
+    next_poll = fields.Datetime(readonly=True, copy=False)
+    poll_count = fields.Integer(readonly=True, copy=False)
+
+    _one_open = models.UniqueIndex(
+        "(entity_id, marketplace_id, company_id)"
+        " WHERE state NOT IN ('rejected', 'withdrawn')",
+        "This entity has a registration for this marketplace already.",
+    )
+    _reference_uniq = models.Constraint(
+        "UNIQUE(reference)", "This reference exists already."
+    )
+
+    def init(self):
+        """Let the database itself refuse another entity's store, and so its token.
+
+        Odoo replaces a foreign key of two columns that begins with a relational
+        field, hence the generated column (B25).
+        """
+        name = f"{self._table}_own_store"
+        if constraint_definition(self.env.cr, self._table, name):
+            return
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE %s ADD COLUMN IF NOT EXISTS store_key integer"
+                " GENERATED ALWAYS AS (store_id) STORED",
+                SQL.identifier(self._table),
+            )
+        )
+        add_constraint(
+            self.env.cr,
+            self._table,
+            name,
+            "FOREIGN KEY (store_key, entity_id)"
+            " REFERENCES acorn_amazon_store (id, acorn_onboarding_entity_id)",
+        )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("entity_id", "marketplace_id")
+    def _compute_display_name(self):
+        for registration in self:
+            registration.display_name = (
+                f"{registration.entity_id.name or ''} → "
+                f"{registration.marketplace_id.name or ''}"
+            )
+
+    @api.depends("template_id.line_ids.marketplace_id", "marketplace_id")
+    def _compute_template_line_id(self):
+        for registration in self:
+            registration.template_line_id = registration.template_id.line_ids.filtered(
+                lambda line, r=registration: line.marketplace_id == r.marketplace_id
+            )
+
+    @api.depends(
+        "template_id.brand_names",
+        "template_id.selling_plan",
+        "template_id.entity_ids",
+        "template_line_id",
+        "brand_names",
+        "selling_plan",
+    )
+    def _compute_drift(self):
+        for registration in self:
+            registration.drift = "\n".join(registration._get_drift())
+
+    def _search_drift(self, operator, value):
+        if operator not in ("in", "not in") or set(value) != {False}:
+            return NotImplemented
+        drifting = self.search([("template_id", "!=", False)]).filtered("drift")
+        return [("id", "in" if operator == "not in" else "not in", drifting.ids)]
+
+    @api.depends("store_id.application_id")
+    def _compute_developer_id(self):
+        developers = self.env["acorn.onboarding.developer"].sudo()
+        for registration in self:
+            registration.developer_id = developers.search(
+                [
+                    ("application_id", "=", registration.store_id.application_id.id),
+                    ("application_id", "!=", False),
+                ],
+                limit=1,
+            )
+
+    @api.depends("submission_ids.revision")
+    def _compute_revision(self):
+        for registration in self:
+            registration.revision = max(
+                registration.submission_ids.mapped("revision"), default=0
+            )
+
+    @api.depends("finding_ids.severity", "finding_ids.reason")
+    def _compute_finding_counts(self):
+        for registration in self:
+            errors = registration.finding_ids.filtered(
+                lambda finding: finding.severity == "error"
+            )
+            registration.error_count = len(errors)
+            registration.warning_count = len(registration.finding_ids - errors)
+            registration.problem_text = "\n".join(
+                f"{registration.display_name}: {reason}"
+                for reason in errors.mapped("reason")
+            )
+
+    @api.depends("submitted_on", "decided_on")
+    def _compute_review_days(self):
+        for registration in self:
+            dates = (registration.submitted_on, registration.decided_on)
+            registration.review_days = (
+                (dates[1] - dates[0]).total_seconds() / 86400 if all(dates) else 0
+            )
+
+    @api.depends("reasons")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        table = self.env["acorn.onboarding.reason"].sudo()
+        for registration in self:
+            lines = []
+            for reason in registration.reasons or []:
+                entry = table._explain(reason["code"])
+                lines.append(f"{entry.name} ({reason['code']}: {reason['message']})")
+                lines.append(f"→ {entry.advice}")
+            registration.reason_text = "\n".join(lines)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("store_id", "entity_id")
+    def _check_store_is_own(self):
+        for registration in self:
+            store = registration.store_id.sudo()
+            if store and store.acorn_onboarding_entity_id != registration.entity_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(store)s is the account of another legal entity.",
+                        store=store.name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        registrations = super().create(vals_list)
+        for registration in registrations:
+            if not registration.store_id:
+                registration.store_id = registration._find_store()
+            if registration.developer_id.endpoint or (
+                registration.environment == "simulator"
+            ):
+                registration.channel = "api"
+        return registrations
+
+    def write(self, vals):
+        """What was checked has to be checked again after a change."""
+        content = {
+            "brand_names",
+            "selling_plan",
+            "category_names",
+            "entity_id",
+            "marketplace_id",
+            "store_id",
+        }
+        if content & vals.keys():
+            fixed = self.filtered(lambda r: r.state not in EDITABLE)
+            if fixed:
+                raise UserError(
+                    self.env._(
+                        "%(registration)s is at Amazon and cannot be changed now.",
+                        registration=fixed[0].display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for registration in self:
+            if registration.submission_ids or registration.state == "approved":
+                raise UserError(
+                    self.env._(
+                        "%(registration)s was sent: its history has to stay. Press"
+                        " Withdraw instead.",
+                        registration=registration.display_name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_check(self):
+        """Look for everything that Amazon would reject (B20)."""
+        self.check_access("write")
+        open_ones = self.filtered(lambda r: r.state in EDITABLE)
+        self.env["acorn.onboarding.checker"]._check(open_ones)
+        open_ones.checked_on = fields.Datetime.now()
+        for registration in open_ones.filtered(
+            lambda r: r.state in ("draft", "checked", "ready")
+        ):
+            registration.state = "checked" if registration.error_count else "ready"
+        return True
+
+    def action_submit(self):
+        """Send what is ready; what Amazon has returned is sent as a new version.
+
+        What has problems stays, with its findings, and is named.
+        """
+        self.check_access("write")
+        blocked = self.filtered(lambda registration: not registration._submit())
+        if not blocked:
+            return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not sent: Amazon would reject them"),
+                "message": "\n".join(blocked.mapped("problem_text")),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_by_hand(self):
+        """Go on in Seller Central (B26)."""
+        self.check_access("write")
+        for registration in self:
+            if registration.state == "queued":
+                raise UserError(
+                    self.env._(
+                        "%(registration)s is just being sent. Wait a moment.",
+                        registration=registration.display_name,
+                    )
+                )
+        self.write({"channel": "manual", "next_poll": False})
+        return True
+
+    def action_by_interface(self):
+        """Go on over the registration interface."""
+        self.check_access("write")
+        for registration in self:
+            if not registration.developer_id:
+                raise UserError(
+                    self.env._(
+                        "%(entity)s has no store whose application may register."
+                        " Connect one, or go on by hand.",
+                        entity=registration.entity_id.name,
+                    )
+                )
+            registration.channel = "api"
+            if registration.state in AT_AMAZON and registration.remote_id:
+                registration.next_poll = fields.Datetime.now()
+        self._wake()
+        return True
+
+    def action_withdraw(self):
+        """Give up; what is at Amazon has to be withdrawn there as well."""
+        self.check_access("write")
+        if any(r.state in ("queued", "approved") for r in self):
+            raise UserError(
+                self.env._("A registration that is approved or just being sent stays.")
+            )
+        self.write({"state": "withdrawn", "next_poll": False})
+        return True
+
+    def action_set_submitted(self):
+        return self._set_by_hand("submitted")
+
+    def action_set_action_required(self):
+        return self._set_by_hand("action_required")
+
+    def action_set_approved(self):
+        return self._set_by_hand("approved")
+
+    def action_set_rejected(self):
+        return self._set_by_hand("rejected")
+
+    def action_view_findings(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Findings"),
+            "res_model": "acorn.onboarding.finding",
+            "view_mode": "list",
+            "domain": [("registration_id", "=", self.id)],
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _find_store(self):
+        """Return the entity's own authorised store, of the marketplace's region first."""
+        self.ensure_one()
+        stores = self.entity_id.sudo().acorn_onboarding_store_ids.filtered(
+            lambda store: store.company_id == self.company_id
+        )
+        return stores.sorted(
+            lambda store: (
+                not store.has_refresh_token,
+                store.region != self.marketplace_id.region,
+            )
+        )[:1].sudo(False)
+
+    def _get_drift(self):
+        """Return sentences about what differs from the template (B8)."""
+        self.ensure_one()
+        template = self.template_id
+        if not template or self.state == "withdrawn":
+            return []
+        lines = []
+        for name in ("brand_names", "selling_plan"):
+            if template[name] and self[name] != template[name]:
+                lines.append(
+                    self.env._(
+                        "%(field)s: %(here)s here, %(there)s in the template",
+                        field=self._fields[name]._description_string(self.env),
+                        here=self[name] or "–",
+                        there=template[name] or "–",
+                    )
+                )
+        if self.entity_id not in template.entity_ids:
+            lines.append(self.env._("The entity is no longer in the template."))
+        if not self.template_line_id:
+            lines.append(self.env._("The marketplace is no longer in the template."))
+        return lines
+
+    def _get_requirements(self, *kinds):
+        """Return what the marketplace asks of this entity.
+
+        :param kinds: values of the requirement's ``kind``
+        """
+        self.ensure_one()
+        return self.marketplace_id.acorn_onboarding_requirement_ids.filtered(
+            lambda requirement: requirement.kind in kinds
+        )._for_entity(self.entity_id)
+
+    def _find_document(self, requirement):
+        """Return the newest usable document that meets a requirement (B6)."""
+        today = fields.Date.context_today(self)
+        documents = self.entity_id.sudo().acorn_onboarding_document_ids
+
+        def fits(document):
+            if not document._is_usable(today):
+                return False
+            if requirement.kind == "language":
+                original = document.translation_of_id or document
+                return (
+                    original.type_id == requirement.document_type_id
+                    and document.language == requirement.language
+                )
+            return (
+                document.type_id == requirement.document_type_id
+                and not document.translation_of_id
+            )
+
+        return documents.filtered(fits).sorted("version", reverse=True)[:1]
+
+    def _find_tax(self, requirement, day):
+        """Return the entity's usable tax registration for a requirement."""
+        return self.entity_id.sudo().acorn_onboarding_tax_ids.filtered(
+            lambda tax: (
+                tax.scheme_id == requirement.tax_scheme_id
+                and tax.country_id == requirement.marketplace_id.country_id
+                and tax._is_usable(day)
+            )
+        )[:1]
+
+    def _get_documents(self):
+        """Return the versions that would be sent now."""
+        self.ensure_one()
+        documents = self.env["acorn.onboarding.document"].sudo()
+        for requirement in self._get_requirements("document", "language"):
+            documents |= self._find_document(requirement)
+        return documents
+
+    def _get_taxes(self):
+        """Return the tax registrations that would be sent now."""
+        self.ensure_one()
+        taxes = self.env["acorn.onboarding.tax.registration"].sudo()
+        today = fields.Date.context_today(self)
+        for requirement in self._get_requirements("tax"):
+            taxes |= self._find_tax(requirement, today)
+        return taxes
+
+    def _submit(self):
+        """Check, and send if nothing is wrong.
+
+        :return: False when there are problems; they are findings now
+        :raise UserError: when it may not be sent at all yet
+        """
+        self.ensure_one()
+        if self.state not in EDITABLE:
+            return True
+        self.action_check()
+        if self.error_count:
+            return False
+        if self.channel == "manual":
+            return self._set_by_hand("submitted")
+        self._check_ladder()
+        self.write({"state": "queued", "submitted_by_id": self.env.uid})
+        self._wake()
+        return True
+
+    def _check_ladder(self):
+        """Sandbox first, then a small trial, then all (B15)."""
+        developer = self.developer_id.sudo()
+        if not developer:
+            raise UserError(
+                self.env._(
+                    "Nothing says how %(registration)s is sent. Set up the developer of"
+                    " the application, or go on by hand.",
+                    registration=self.display_name,
+                )
+            )
+        if developer.environment != "production":
+            return
+        if not developer._is_tested():
+            raise UserError(
+                self.env._(
+                    "Try the sandbox first: nothing was approved there yet with the"
+                    " developer that %(developer)s was tested with.",
+                    developer=developer.display_name,
+                )
+            )
+        # The lock makes two people who submit at once take turns.
+        developer.lock_for_update()
+        queued = self.sudo().search_count(
+            [
+                ("developer_id", "=", developer.id),
+                ("state", "=", "queued"),
+                ("submission_ids", "=", False),
+            ]
+        )
+        left = developer._get_trial_left()
+        if left is not None and not self.submission_ids and queued >= left:
+            raise UserError(
+                self.env._(
+                    "The trial of %(limit)s registrations is used up. A manager looks at"
+                    " how they went and presses Confirm Trial.",
+                    limit=developer.trial_limit,
+                )
+            )
+
+    def _wake(self):
+        """Let the runner send and look now."""
+        for store in self.store_id.sudo():
+            if store._get_task("registrations"):
+                self.env["acorn.amazon.task"].sudo()._wake(
+                    store, "remote", code="registrations"
+                )
+            else:
+                store._run_before_start("registrations")
+
+    def _set_by_hand(self, state):
+        """Write down what Seller Central shows (B26)."""
+        self.check_access("write")
+        for registration in self:
+            if registration.channel != "manual":
+                raise UserError(
+                    self.env._(
+                        "%(registration)s gets its state from Amazon. Press By Hand to"
+                        " keep it yourself.",
+                        registration=registration.display_name,
+                    )
+                )
+            registration._set_state(state)
+        return True
+
+    def _set_state(self, state, reasons=None, at=None):
+        """Move a registration on and let what follows happen.
+
+        :param str state: one of ``STATES``
+        :param list[dict] reasons: ``code``, ``message``, ``field``, ``document_type``
+        :param datetime at: when it happened, naive UTC
+        """
+        self.ensure_one()
+        at = at or fields.Datetime.now()
+        values = {"state": state}
+        if state == "submitted":
+            values |= {"submitted_on": at, "decided_on": False}
+        if state in ("approved", "rejected"):
+            values["decided_on"] = at
+        if reasons is not None:
+            first = reasons[0]["code"] if reasons else False
+            table = self.env["acorn.onboarding.reason"].sudo()
+            values |= {
+                "reasons": reasons or False,
+                "reason_id": first and table._explain(first).id,
+            }
+        if state != self.state or reasons is not None:
+            self.write(values)
+        self._follow_state()
+
+    def _follow_state(self):
+        """Ask a person where one is needed, and open the shop where Amazon agreed."""
+        self.ensure_one()
+        activity = "acorn_amazon_onboarding.activity_action_required"
+        if self.state in ("action_required", "rejected"):
+            if not self.activity_search([activity]):
+                self.activity_schedule(
+                    activity,
+                    user_id=(self.user_id or self.env.user).id,
+                    note=self.reason_text or False,
+                )
+        else:
+            self.activity_feedback([activity])
+        if self.state == "approved":
+            self._open_marketplace()
+
+    def _schedule_poll(self, changed):
+        """Look again soon after a change, ever more seldom otherwise (B3)."""
+        self.ensure_one()
+        count = 0 if changed else self.poll_count + 1
+        minutes = POLL_MINUTES[min(count, len(POLL_MINUTES) - 1)]
+        at = fields.Datetime.now() + timedelta(minutes=minutes)
+        is_open = self.state in AT_AMAZON
+        self.write({"poll_count": count, "next_poll": at if is_open else False})
+
+    # === INTERFACE === #
+
+    def _check_own_store(self, store):
+        """Refuse to send with another entity's authorisation, once more here (B25).
+
+        :raise UserError: when the store is another entity's
+        """
+        self.ensure_one()
+        if store != self.store_id or store.acorn_onboarding_entity_id != self.entity_id:
+            raise UserError(
+                self.env._(
+                    "%(store)s is not authorised for %(entity)s. Nothing was sent.",
+                    store=store.name,
+                    entity=self.entity_id.name,
+                )
+            )
+
+    def _refuse(self, text):
+        """Give a registration back to the person: Amazon did not take it.
+
+        :param str text: Amazon's words
+        """
+        self.ensure_one()
+        self._set_state(
+            "checked", reasons=[{"code": "INVALID_REQUEST", "message": text}]
+        )
+        self.next_poll = False
+        self.message_post(body=text)

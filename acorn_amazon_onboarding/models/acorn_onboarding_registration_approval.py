@@ -1,0 +1,82 @@
+from odoo import models
+
+
+class AcornOnboardingRegistration(models.Model):
+    _inherit = "acorn.onboarding.registration"
+
+    def _open_marketplace(self):
+        """Make the approved marketplace part of Odoo (B30).
+
+        In the region of a store that is there, the marketplace becomes a
+        participation with the template's settings. In another region a new store is
+        prepared, and its owner is asked to give consent.
+        """
+        self.ensure_one()
+        store = self.entity_id.sudo().acorn_onboarding_store_ids.filtered(
+            lambda s: (
+                s.region == self.marketplace_id.region
+                and s.company_id == self.company_id
+            )
+        )[:1]
+        if store:
+            self._open_participation(store)
+        else:
+            store = self._prepare_store()
+        if not store.has_refresh_token:
+            self._ask_for_consent(store)
+
+    def _open_participation(self, store):
+        participations = self.env["acorn.amazon.participation"].sudo()
+        known = participations.with_context(active_test=False).search(
+            [
+                ("store_id", "=", store.id),
+                ("marketplace_id", "=", self.marketplace_id.id),
+            ]
+        )
+        if not known:
+            known = participations.create(
+                {
+                    "store_id": store.id,
+                    "marketplace_id": self.marketplace_id.id,
+                    "is_participating": True,
+                }
+            )
+            known._propose()
+        known.write(
+            {
+                "is_participating": True,
+                **self.template_line_id._prepare_participation_vals(),
+            }
+        )
+
+    def _prepare_store(self):
+        """Create the store of a new region; the seller still has to consent."""
+        home = self.store_id.sudo()
+        if not home.application_id:
+            return home
+        return home.create(
+            {
+                "name": f"{self.entity_id.name} {self.marketplace_id.name}",
+                "company_id": self.company_id.id,
+                "application_id": home.application_id.id,
+                "region": self.marketplace_id.region,
+                "home_marketplace_id": self.marketplace_id.id,
+                "acorn_onboarding_entity_id": self.entity_id.id,
+                "user_id": self.user_id.id,
+            }
+        )
+
+    def _ask_for_consent(self, store):
+        target = store or self
+        activity = "acorn_amazon_onboarding.activity_consent"
+        if target.activity_search([activity]):
+            return
+        target.activity_schedule(
+            activity,
+            user_id=(self.user_id or self.env.user).id,
+            note=self.env._(
+                "Amazon has approved %(registration)s. Open the store, press Connect and"
+                " give consent in Seller Central.",
+                registration=self.display_name,
+            ),
+        )

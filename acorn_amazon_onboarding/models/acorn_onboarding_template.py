@@ -1,0 +1,126 @@
+from odoo import api, fields, models
+
+
+class AcornOnboardingTemplate(models.Model):
+    """Which entities open which marketplaces, and how they sell there (B1, B2, B8)."""
+
+    _name = "acorn.onboarding.template"
+    _description = "Opening Template"
+    _inherit = "mail.thread"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    entity_ids = fields.Many2many(
+        "res.partner",
+        string="Legal Entities",
+        domain="[('acorn_onboarding_is_entity', '=', True)]",
+    )
+    line_ids = fields.One2many("acorn.onboarding.template.line", "template_id")
+    brand_names = fields.Char("Brands", help="Separated by commas.")
+    selling_plan = fields.Selection(
+        [("PROFESSIONAL", "Professional"), ("INDIVIDUAL", "Individual")],
+        required=True,
+        default="PROFESSIONAL",
+    )
+    registration_ids = fields.One2many(
+        "acorn.onboarding.registration", "template_id", readonly=True
+    )
+    registration_count = fields.Integer(compute="_compute_registration_count")
+    drift_count = fields.Integer("Differing", compute="_compute_registration_count")
+
+    @api.depends("registration_ids.drift")
+    def _compute_registration_count(self):
+        for template in self:
+            template.registration_count = len(template.registration_ids)
+            template.drift_count = len(template.registration_ids.filtered("drift"))
+
+    def action_open_marketplaces(self):
+        """Open the matrix of entities and marketplaces."""
+        self.ensure_one()
+        wizard = self.env["acorn.onboarding.open.marketplaces"].create(
+            {"template_id": self.id}
+        )
+        wizard._fill()
+        return wizard._get_action()
+
+    def _create_registrations(self):
+        """Create what is missing of entities × marketplaces, once each (B1, B2).
+
+        :return: the registrations of all entities and marketplaces of the template
+        """
+        self.ensure_one()
+        registrations = self.env["acorn.onboarding.registration"]
+        known = registrations.search(
+            [
+                ("entity_id", "in", self.entity_ids.ids),
+                ("marketplace_id", "in", self.line_ids.marketplace_id.ids),
+                ("company_id", "=", self.company_id.id),
+                ("state", "not in", ("rejected", "withdrawn")),
+            ]
+        )
+        pairs = {(r.entity_id, r.marketplace_id) for r in known}
+        return known | registrations.create(
+            [
+                {
+                    "template_id": self.id,
+                    "company_id": self.company_id.id,
+                    "entity_id": entity.id,
+                    "marketplace_id": line.marketplace_id.id,
+                    "brand_names": self.brand_names
+                    or entity.acorn_onboarding_brand_names,
+                    "selling_plan": self.selling_plan,
+                }
+                for entity in self.entity_ids
+                for line in self.line_ids
+                if (entity, line.marketplace_id) not in pairs
+            ]
+        )
+
+
+class AcornOnboardingTemplateLine(models.Model):
+    """How a template sells on one marketplace after the approval (B30)."""
+
+    _name = "acorn.onboarding.template.line"
+    _description = "Marketplace of an Opening Template"
+    _order = "template_id, sequence, id"
+    _rec_name = "marketplace_id"
+    _check_company_auto = True
+
+    template_id = fields.Many2one(
+        "acorn.onboarding.template", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="template_id.company_id", store=True)
+    sequence = fields.Integer(default=10)
+    marketplace_id = fields.Many2one("acorn.amazon.marketplace", required=True)
+    warehouse_id = fields.Many2one("stock.warehouse", check_company=True)
+    team_id = fields.Many2one("crm.team", check_company=True)
+    journal_id = fields.Many2one(
+        "account.journal", domain="[('type', '=', 'sale')]", check_company=True
+    )
+    pricelist_id = fields.Many2one("product.pricelist", check_company=True)
+    fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True)
+
+    _marketplace_uniq = models.Constraint(
+        "UNIQUE(template_id, marketplace_id)", "This marketplace is in the template."
+    )
+
+    def _prepare_participation_vals(self):
+        """Return the settings that were chosen, for ``acorn.amazon.participation``.
+
+        :rtype: dict
+        """
+        if not self:
+            return {}
+        self.ensure_one()
+        names = (
+            "warehouse_id",
+            "team_id",
+            "journal_id",
+            "pricelist_id",
+            "fiscal_position_id",
+        )
+        return {name: self[name].id for name in names if self[name]}

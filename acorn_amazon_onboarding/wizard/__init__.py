@@ -1,0 +1,1 @@
+from . import acorn_onboarding_open_marketplaces

@@ -1,0 +1,130 @@
+"""Legal entities open marketplaces over the registration interface (B1–B4, B23)."""
+
+import psycopg2
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.onboarding import OnboardingCase, scan
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestOnboarding(OnboardingCase):
+    # B1, B2, B14, B23, B30: from a template to a participation.
+    def test_from_template_to_participation(self):
+        self.tax(self.entity, "vat", "fr", "FR40303265045")
+        template = self.env["acorn.onboarding.template"].create(
+            {
+                "name": "Europe",
+                "entity_ids": self.entity.ids,
+                "line_ids": [
+                    (0, 0, {"marketplace_id": self._marketplace("fr").id}),
+                    (0, 0, {"marketplace_id": self._marketplace("it").id}),
+                ],
+            }
+        )
+        action = template.action_open_marketplaces()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((wizard.ready_count, wizard.problem_count), (1, 1))
+        ready = wizard.cell_ids.filtered("can_submit").registration_id
+        self.assertEqual(ready.marketplace_id, self._marketplace("fr"))
+        wizard.action_submit()
+        self.assertEqual(ready.state, "queued")
+
+        self.run_sender()
+        self.assertEqual(ready.state, "submitted")
+        self.assertEqual(self.truth()[ready.reference]["submissions"], 1)
+
+        self.let_review_end(ready)
+        self.assertEqual(ready.state, "approved", ready.reason_text)
+        participation = self.store.participation_ids.filtered(
+            lambda p: p.marketplace_id == ready.marketplace_id
+        )
+        self.assertTrue(participation.is_participating)
+
+    # B3, B6, B28: rejected for a paper, mended with a new version, sent once more.
+    def test_returned_and_submitted_again(self):
+        self.tax(self.entity, "vat", "fr", "FR40303265045")
+        registration = self.registration("fr")
+        self.simulator.control(
+            "registrations/outcomes",
+            [
+                {
+                    "reference": registration.reference,
+                    "status": "ACTION_REQUIRED",
+                    "reasons": [
+                        {
+                            "code": "DOCUMENT_ILLEGIBLE",
+                            "message": "The licence is blurred.",
+                            "documentType": "BUSINESS_LICENSE",
+                        }
+                    ],
+                    "times": 1,
+                }
+            ],
+        )
+        registration.action_submit()
+        self.run_sender()
+        self.let_review_end(registration)
+        self.assertEqual(registration.state, "action_required")
+        self.assertIn("The licence is blurred.", registration.reason_text)
+        self.assertEqual(len(registration.activity_ids), 1)
+
+        old = registration.submission_ids.document_ids.filtered(
+            lambda d: d.type_id.code == "BUSINESS_LICENSE"
+        )
+        values = old.action_new_version()["context"]
+        new = (
+            self.env["acorn.onboarding.document"]
+            .with_context(**values)
+            .create(
+                {
+                    "file": scan("again"),
+                    "file_name": "again.png",
+                    "name_on_document": old.name_on_document,
+                }
+            )
+        )
+        self.assertEqual((new.version, old.state), (2, "replaced"))
+        registration.action_submit()
+        self.run_sender()
+        self.assertEqual(registration.revision, 2)
+        self.assertIn(new, registration.submission_ids[0].document_ids)
+        self.assertNotIn(old, registration.submission_ids[0].document_ids)
+        self.let_review_end(registration)
+        self.assertEqual(registration.state, "approved", registration.reason_text)
+        self.assertFalse(registration.activity_ids)
+        self.assertEqual(len(self.truth()), 1)
+
+    # B25: the database and the code refuse another entity's authorisation.
+    def test_no_token_of_another_entity(self):
+        registration = self.registration("fr")
+        with self.assertRaises(ValidationError):
+            registration.store_id = self.stores["fe"]
+        self.env.invalidate_all()
+        with self.assertRaises(psycopg2.errors.ForeignKeyViolation):
+            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "UPDATE acorn_onboarding_registration SET store_id = %s"
+                    " WHERE id = %s",
+                    (self.stores["fe"].id, registration.id),
+                )
+        with self.assertRaises(UserError):
+            registration._check_own_store(self.stores["fe"])
+
+    # B20: nothing is sent while something is wrong, and everything is said at once.
+    def test_findings_block(self):
+        registration = self.registration("jp")
+        person = self.entity.acorn_onboarding_representative_ids
+        person.identity_expires_on = "2027-01-01"
+        answer = registration.action_submit()
+        codes = set(registration.finding_ids.rule_id.mapped("code"))
+        self.assertEqual(codes, {"identity_validity", "documents"})
+        for finding in registration.finding_ids:
+            self.assertIn(finding.reason, answer["params"]["message"])
+            self.assertTrue(finding.advice)
+        self.assertEqual(registration.state, "checked")
+        self.assertEqual(self.truth(), {})
