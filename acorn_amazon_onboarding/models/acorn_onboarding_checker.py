@@ -200,7 +200,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             prefix = tax._get_foreign_prefix()
             if prefix:
                 reason = self.env._(
-                    "%(number)s begins with %(prefix)s and is no number of %(country)s.",
+                    "%(number)s begins with %(prefix)s: no number of %(country)s.",
                     number=tax.number,
                     prefix=prefix,
                     country=tax.country_id.name,

@@ -91,8 +91,8 @@ class AcornOnboardingRegistration(models.Model):
         required=True,
         default="manual",
         tracking=True,
-        help="By hand: a person fills in Seller Central's forms with the package of this"
-        " registration and keeps the state here.",
+        help="By hand: a person fills in Seller Central's forms with the package of"
+        " this registration and keeps the state here.",
     )
     state = fields.Selection(
         STATES, required=True, default="draft", readonly=True, tracking=True, copy=False
@@ -417,7 +417,7 @@ class AcornOnboardingRegistration(models.Model):
     # === BUSINESS METHODS === #
 
     def _find_store(self):
-        """Return the entity's own authorised store, of the marketplace's region first."""
+        """Return the entity's own store, authorised and of this region first."""
         self.ensure_one()
         stores = self.entity_id.sudo().acorn_onboarding_store_ids.filtered(
             lambda store: store.company_id == self.company_id
@@ -563,8 +563,8 @@ class AcornOnboardingRegistration(models.Model):
         if left is not None and not self.submission_ids and queued >= left:
             raise UserError(
                 self.env._(
-                    "The trial of %(limit)s registrations is used up. A manager looks at"
-                    " how they went and presses Confirm Trial.",
+                    "The trial of %(limit)s registrations is used up. A manager looks"
+                    " at how they went and presses Confirm Trial.",
                     limit=developer.trial_limit,
                 )
             )

@@ -75,8 +75,8 @@ class AcornOnboardingRegistration(models.Model):
             activity,
             user_id=(self.user_id or self.env.user).id,
             note=self.env._(
-                "Amazon has approved %(registration)s. Open the store, press Connect and"
-                " give consent in Seller Central.",
+                "Amazon has approved %(registration)s. Open the store, press Connect"
+                " and give consent in Seller Central.",
                 registration=self.display_name,
             ),
         )

@@ -74,10 +74,11 @@ class ResPartner(models.Model):
         :rtype: bool
         """
         self.ensure_one()
+        participations = self.sudo().acorn_onboarding_store_ids.participation_ids
         return any(
             participation.marketplace_id == marketplace
             and participation.is_participating
-            for participation in self.sudo().acorn_onboarding_store_ids.participation_ids
+            for participation in participations
         )
 
     def _get_address_key(self):

@@ -105,13 +105,15 @@ class TestOnboarding(OnboardingCase):
         with self.assertRaises(ValidationError):
             registration.store_id = self.stores["fe"]
         self.env.invalidate_all()
-        with self.assertRaises(psycopg2.errors.ForeignKeyViolation):
-            with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                self.env.cr.execute(
-                    "UPDATE acorn_onboarding_registration SET store_id = %s"
-                    " WHERE id = %s",
-                    (self.stores["fe"].id, registration.id),
-                )
+        with (
+            self.assertRaises(psycopg2.errors.ForeignKeyViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute(
+                "UPDATE acorn_onboarding_registration SET store_id = %s WHERE id = %s",
+                (self.stores["fe"].id, registration.id),
+            )
         with self.assertRaises(UserError):
             registration._check_own_store(self.stores["fe"])
 
