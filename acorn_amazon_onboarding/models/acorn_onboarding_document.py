@@ -230,11 +230,11 @@ class AcornOnboardingDocument(models.Model):
         :raise UserError: when this server lacks the key that it was encrypted with
         """
         self.ensure_one()
-        body = self.sudo().body
+        body = self.sudo().with_context(bin_size=False).body
         if not body:
             return b""
         try:
-            return self.env["acorn.amazon.keyring"]._decrypt(base64.b64decode(body))
+            return self.env["acorn.amazon.keyring"]._decrypt(body)
         except KeyringError as exc:
             raise UserError(str(exc)) from exc
 
@@ -263,7 +263,7 @@ class AcornOnboardingDocument(models.Model):
             raise UserError(str(exc)) from exc
         self.sudo().write(
             {
-                "body": base64.b64encode(token),
+                "body": token,
                 "checksum": hashlib.sha256(content).hexdigest(),
                 "mimetype": mimetype,
                 "size": len(content),

@@ -1,4 +1,3 @@
-import base64
 import json
 
 from odoo import fields, models
@@ -52,8 +51,8 @@ class AcornOnboardingSubmission(models.Model):
         :param dict body: JSON value
         """
         self.ensure_one()
-        token = self.env["acorn.amazon.keyring"]._encrypt(json.dumps(body).encode())
-        self.sudo().body = base64.b64encode(token)
+        content = json.dumps(body).encode()
+        self.sudo().body = self.env["acorn.amazon.keyring"]._encrypt(content)
 
     def _get_body(self):
         """Return the request.
@@ -61,5 +60,5 @@ class AcornOnboardingSubmission(models.Model):
         :rtype: dict
         """
         self.ensure_one()
-        token = base64.b64decode(self.sudo().body)
+        token = self.sudo().with_context(bin_size=False).body
         return json.loads(self.env["acorn.amazon.keyring"]._decrypt(token))
