@@ -43,27 +43,7 @@ def import_private_key(pem: str | bytes) -> KeyPair:
 
     :raise ValueError: a person can read why it cannot be used
     """
-    data = pem.encode() if isinstance(pem, str) else pem
-    if b"PRIVATE KEY" not in data:
-        kind = "a public key" if b"PUBLIC KEY" in data else "no private key in PEM form"
-        raise ValueError(f"This is {kind}. Paste the private key in PEM form.")
-    try:
-        key = serialization.load_pem_private_key(data, password=None)
-    except TypeError:
-        raise ValueError(
-            "The key is protected by a password. Remove the password first."
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):
-        # The original text may show parts of the key.
-        raise ValueError("The key cannot be read. Is it complete?") from None
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
-    if not is_rsa:
-        raise ValueError("An RSA key is needed, this is another kind of key.")
-    if key.key_size < SMALLEST_KEY:
-        raise ValueError(
-            f"The key has {key.key_size} bits, at least {SMALLEST_KEY} are needed."
-        )
-    return _pair(key)
+    return _pair(_load(pem))
 
 
 def public_jwk(pem: str | bytes, kid: str) -> dict[str, str]:
@@ -92,8 +72,7 @@ class RequestSigner:
     ):
         self.developer_id = developer_id
         self.kid = kid
-        pair = import_private_key(private_pem)
-        self._key = jwk.construct(pair.private_pem, ALGORITHM)
+        self._key = jwk.construct(_load(private_pem), ALGORITHM)
         self._clock = clock
 
     def __repr__(self):
@@ -130,6 +109,30 @@ class RequestSigner:
             claims, self._key, headers={"kid": self.kid}, algorithm=ALGORITHM
         )
         return {HEADER: value}
+
+
+def _load(pem) -> rsa.RSAPrivateKey:
+    data = pem.encode() if isinstance(pem, str) else pem
+    if b"PRIVATE KEY" not in data:
+        kind = "a public key" if b"PUBLIC KEY" in data else "no private key in PEM form"
+        raise ValueError(f"This is {kind}. Paste the private key in PEM form.")
+    try:
+        key = serialization.load_pem_private_key(data, password=None)
+    except TypeError:
+        raise ValueError(
+            "The key is protected by a password. Remove the password first."
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        # The original text may show parts of the key.
+        raise ValueError("The key cannot be read. Is it complete?") from None
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    if not is_rsa:
+        raise ValueError("An RSA key is needed, this is another kind of key.")
+    if key.key_size < SMALLEST_KEY:
+        raise ValueError(
+            f"The key has {key.key_size} bits, at least {SMALLEST_KEY} are needed."
+        )
+    return key
 
 
 def _pair(key) -> KeyPair:

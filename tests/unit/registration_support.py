@@ -1,7 +1,10 @@
 """An entity of the world ``expansion``, and the client of its registrations."""
 
 from datetime import date
+from functools import cache
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from simulated_amazon import Amazon
 
 from odoo.addons.acorn_amazon_connector.services.lwa import (
@@ -25,13 +28,29 @@ from odoo.addons.acorn_amazon_onboarding.services.api import (
     DocumentFile,
     RegistrationsApi,
 )
-from odoo.addons.acorn_amazon_onboarding.services.signing import RequestSigner
+from odoo.addons.acorn_amazon_onboarding.services.signing import (
+    RequestSigner,
+    import_private_key,
+)
 
 US, DE, JP = "ATVPDKIKX0DER", "A1PA6795UKMFR9", "A1VC38T7YXB528"
 DEVELOPER = "dev-expansion"
 LICENCE = DocumentFile(
     "BUSINESS_LICENSE", "licence.pdf", "application/pdf", b"%PDF-1.7\nlicence"
 )
+
+
+@cache
+def key_pair(name="ours"):
+    """Return a key pair that all tests share; to make one takes its time."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return import_private_key(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
 
 
 def entity_of(seller, **changes):
@@ -87,9 +106,9 @@ def registration_of(seller, marketplace=US, reference="R-1", revision=1, **chang
 class Expansion(Amazon):
     """The simulator with its entities, a developer's key and their clients."""
 
-    def __init__(self, url, pair):
+    def __init__(self, url):
         super().__init__(url)
-        self.pair = pair
+        self.pair = pair = key_pair()
         self.session = build_session()
         self.sellers = self.sim("credentials")["sellers"]
         self.sim(

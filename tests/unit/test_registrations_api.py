@@ -11,6 +11,7 @@ from registration_support import (
     US,
     Expansion,
     entity_of,
+    key_pair,
     registration_of,
 )
 from simulated_amazon import NOW
@@ -25,21 +26,13 @@ from odoo.addons.acorn_amazon_onboarding.services.api import (
     RegistrationsApi,
 )
 from odoo.addons.acorn_amazon_onboarding.services.operations import OPERATIONS
-from odoo.addons.acorn_amazon_onboarding.services.signing import (
-    RequestSigner,
-    generate_key_pair,
-)
-
-
-@pytest.fixture(scope="module")
-def pair():
-    return generate_key_pair()
+from odoo.addons.acorn_amazon_onboarding.services.signing import RequestSigner
 
 
 @pytest.fixture
-def amazon(running, pair):
+def amazon(running):
     running.simulation.reset("expansion", 5, 0, NOW, 0)
-    amazon = Expansion(running.url, pair)
+    amazon = Expansion(running.url)
     yield amazon
     amazon.session.close()
 
@@ -53,7 +46,7 @@ class Tokens:
 
 
 @pytest.fixture
-def liar(server, session, clock, pair):
+def liar(server, session, clock):
     """A client of the scripted server."""
     transport = Transport(
         session,
@@ -63,6 +56,7 @@ def liar(server, session, clock, pair):
         clock=clock,
         timeout=(2, 2),
     )
+    pair = key_pair()
     signer = RequestSigner(DEVELOPER, pair.kid, pair.private_pem, clock)
     return RegistrationsApi(transport, signer, "A1B2C3D4E5F6G7")
 
@@ -142,7 +136,7 @@ def test_the_token_of_another_entity(amazon):  # B25
 
 
 def test_refused_signatures_are_called_so(amazon):  # B10, B28
-    stranger = generate_key_pair()
+    stranger = key_pair("a stranger's")
     clock = amazon.clock
     for signer, code in (
         (

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jose import jwk, jws
+from registration_support import key_pair
 
 from odoo.addons.acorn_amazon_onboarding.services.signing import (
     RequestSigner,
@@ -27,9 +28,9 @@ def pem_of(key, password=None):
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pair():
-    return generate_key_pair()
+    return key_pair()
 
 
 @pytest.fixture
@@ -82,11 +83,18 @@ def test_the_private_key_is_not_shown(signer, pair):  # B10
     assert secret not in repr(pair) + repr(signer) + str(vars(signer))
 
 
+def test_new_keys(clock):  # B10
+    made = generate_key_pair()
+    key = serialization.load_pem_private_key(made.private_pem.encode(), None)
+    assert key.key_size >= 2048
+    signer = RequestSigner("dev-1", made.kid, made.private_pem, clock)
+    assert read(sign(signer), made.public_pem)[0]["kid"] == made.kid
+
+
 def test_a_key_has_the_same_name_wherever_it_comes_from(pair):  # B10
     again = import_private_key(pair.private_pem.encode())
     assert (again.kid, again.public_pem) == (pair.kid, pair.public_pem)
     key = serialization.load_pem_private_key(pair.private_pem.encode(), None)
-    assert key.key_size >= 2048
     old_form = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.TraditionalOpenSSL,
