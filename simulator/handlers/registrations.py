@@ -69,6 +69,8 @@ def create_document(exchange: Exchange) -> Reply:
 def create_registration(exchange: Exchange) -> Reply:
     """Take a registration; the same submission again gets the same answer."""
     data = _admitted(exchange, "CreateRegistrationRequest")
+    # 1.0 is a whole number as well.
+    data["revision"] = int(data["revision"])
     key = exchange.request.headers.get("x-idempotency-key", "")
     if key != f"{data['reference']}-{data['revision']}":
         raise invalid_input(
