@@ -136,7 +136,7 @@ def test_submissions_name_uploaded_documents_of_the_entity(registrar):  # B25
                     {
                         "scheme": "US_TAX_INTERVIEW",
                         "countryCode": "US",
-                        "status": "PENDING",
+                        "status": "SUBMITTED",
                     }
                 ]
             },

@@ -130,13 +130,13 @@ def _send(case, registrar):
 
 
 @_operations(has_body_to_vary=False).parametrize()
-@settings(BOUNDED, max_examples=5)
+@settings(BOUNDED, max_examples=3)
 def test_every_value_there_is(case, registrar):  # B13, B14
     _send(case, registrar)
 
 
 @_operations(has_body_to_vary=True).parametrize()
-@settings(BOUNDED, max_examples=15)
+@settings(BOUNDED, max_examples=6)
 def test_registrations_right_and_wrong(case, registrar):  # B13, B14
     _send(case, registrar)
 

@@ -104,7 +104,7 @@ def test_every_problem_is_told_with_its_place():  # B14
         name="",
         registered_address=Address("", "Hangzhou", "China"),
         representatives=(Representative("boss", "x" * 201, "CN", document),),
-        tax_registrations=(TaxRegistration("VAT", "DE"), TaxRegistration("MWST", "DE")),
+        tax_registrations=(TaxRegistration("VAT", "DE"), TaxRegistration("M W", "DE")),
     )
     entity = replace(
         entity,
@@ -140,9 +140,9 @@ def test_every_problem_is_told_with_its_place():  # B14
         "representatives[0].identityDocument.expiresOn": "is missing.",
         "representatives[0].identityDocument.number": "is missing.",
         "representatives[0].identityDocument.type": "must be one of PASSPORT, "
-        "NATIONAL_ID, DRIVING_LICENSE, RESIDENCE_PERMIT.",
+        "NATIONAL_ID, DRIVER_LICENCE, RESIDENCE_PERMIT.",
         "representatives[0].role": "must be one of LEGAL_REPRESENTATIVE, DIRECTOR, "
-        "BENEFICIAL_OWNER, PRIMARY_CONTACT.",
+        "BENEFICIAL_OWNER, CONTACT.",
         "revision": "must be at least 1.",
         "surprise": "is not known.",
         "taxRegistrations[1].scheme": problems["taxRegistrations[1].scheme"],
