@@ -1,10 +1,14 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mappers.outbound import read_fulfillment_order
 from ..services.errors import NotFoundError, RequestError
 
 FOLLOWED_AT_ONCE = 200
+# How long Amazon may take to list an order that it has taken.
+GRACE = timedelta(hours=1)
 
 
 class AcornAmazonJobFbaOutbound(models.AbstractModel):
@@ -54,17 +58,30 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
 
     def _send(self, task, client, order):
         """Send one order; return whether there is time for more."""
-        is_repeated = order.state == "sending"
+        if order.state == "sending" and self._settle(client, order):
+            return task._checkpoint(processed=1) > 0
         body = self._begin(order)
         if not task._checkpoint():
             return False
         if not body:
             return True
-        if is_repeated and self._read(client, order):
-            order._record_sent()
-        else:
-            self._create(client, order, body)
+        self._create(client, order, body)
         return task._checkpoint(processed=1) > 0
+
+    def _settle(self, client, order):
+        """Find out what became of a call without an answer.
+
+        Nothing else may decide on the order before: Amazon may be shipping it.
+
+        :return: whether it need not be sent again
+        """
+        if self._read(client, order):
+            order._record_sent()
+        elif order.wants_cancel:
+            order._record_cancelled()
+        else:
+            return False
+        return True
 
     def _begin(self, order):
         """Note that Amazon is about to be asked, and with what words (A8).
@@ -86,7 +103,11 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         try:
             request_id = self._call(lambda: client.fulfillment_outbound.create(body))
         except RequestError as exc:
-            order._refuse(_words(exc), request_id=exc.request_id)
+            if order.attempts > 1 and self._read(client, order):
+                # It refuses the number because it has taken it before.
+                order._record_sent()
+            else:
+                order._refuse(_words(exc), request_id=exc.request_id)
         else:
             order._record_sent(request_id)
 
@@ -104,15 +125,22 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         if order.wants_cancel:
             self._cancel(client, order)
         payload = self._read(client, order)
-        if payload is None:
-            order._refuse(self.env._("Amazon does not know this order any more."))
-        else:
+        if payload is not None:
             order._follow(read_fulfillment_order(payload))
+        elif order.sent_at + GRACE > fields.Datetime.now():
+            order.checked_at = fields.Datetime.now()
+        elif order.wants_cancel:
+            order._record_cancelled()
+        else:
+            order._refuse(self.env._("Amazon does not know this order any more."))
         return task._checkpoint(processed=1) > 0
 
     def _cancel(self, client, order):
         try:
             self._call(lambda: client.fulfillment_outbound.cancel(order.name))
+        except NotFoundError:
+            # Not listed yet, or not any more: following it tells.
+            return
         except RequestError as exc:
             order.write({"wants_cancel": False, "message": _words(exc)})
             order.picking_id.message_post(

@@ -44,7 +44,10 @@ class StockMove(models.Model):
             self.env["stock.move.line"].create(values)
 
     def _acorn_amazon_prepare_lot_lines(self, lot, quantity):
-        line = self._prepare_move_line_vals()
+        line = {
+            **self._prepare_move_line_vals(),
+            "product_uom_id": self.product_id.uom_id.id,
+        }
         return [{**line, "lot_id": lot.id, "quantity": quantity}]
 
     def _acorn_amazon_prepare_unknown_lots(self, quantity):

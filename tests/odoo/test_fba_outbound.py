@@ -100,6 +100,95 @@ class TestFbaOutbound(FbaCase):
         self.assertEqual(order.state, "sent")
         self.assertEqual(len(self.created()), 1)
 
+    def lose_the_answer(self, kind="cut_body"):
+        """Amazon was asked; what it answered is not known."""
+        self.simulator.fault(kind, operation="createFulfillmentOrder", times=1)
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.run_outbound()
+
+    # A37: what Amazon may have is looked for, whatever has become of the delivery.
+    def test_a_lost_answer_and_a_changed_address(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        self.lose_the_answer()
+        self.customer.zip = False
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(len(self.created()), 1)
+
+    # A37: Amazon may list an order some time after it has taken it.
+    def test_amazon_does_not_show_the_order_yet(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        not_found = {"status": 404, "code": "NotFound", "message": "No such order."}
+        self.simulator.fault(
+            "error", operation="getFulfillmentOrder", times=1, **not_found
+        )
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+        self.run_outbound()
+        self.assertEqual((order.state, order.amazon_status), ("sent", "Received"))
+
+    # A37: nor may it show what it refuses to take a second time.
+    def test_a_lost_answer_that_amazon_shows_late(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        self.lose_the_answer()
+        not_found = {"status": 404, "code": "NotFound", "message": "No such order."}
+        self.simulator.fault(
+            "error", operation="getFulfillmentOrder", times=1, **not_found
+        )
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+
+    # A37: what Amazon does not have is not ordered only to be cancelled.
+    def test_cancelled_before_amazon_had_it(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.lose_the_answer("cut")
+        self.assertEqual(order.state, "sending")
+        order.action_cancel()
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
+        self.assertNotIn(200, self.created())
+
+    # A37: Amazon ships units, whatever the delivery counts in.
+    def test_a_delivery_in_dozens(self):
+        self.follow()
+        stock = self.booked()
+        place = self.store.fba_location_id
+        picking = self.env["stock.picking"].create(
+            {
+                "partner_id": self.customer.id,
+                "picking_type_id": self.store._get_fba_warehouse().out_type_id.id,
+                "location_id": place.id,
+                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                "move_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": self.product.id,
+                            "product_uom": self.env.ref("uom.product_uom_dozen").id,
+                            "product_uom_qty": 1,
+                            "location_id": place.id,
+                            "location_dest_id": self.env.ref(
+                                "stock.stock_location_customers"
+                            ).id,
+                        },
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        order = picking.acorn_amazon_outbound_ids
+        self.act("receive", 50)
+        self.run_outbound()
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("done", "done"))
+        self.assertEqual(self.booked(), stock - 12)
+
     # A37: cancelled before Amazon works on it, here and there.
     def test_cancelled_in_time(self):
         picking = self.sell()

@@ -262,6 +262,15 @@ class AcornAmazonOutbound(models.Model):
             }
         )
 
+    def _record_cancelled(self):
+        """Amazon does not ship it; the delivery goes where a person wanted that."""
+        self.state = "cancelled"
+        picking = self.picking_id
+        if self.wants_cancel and picking.state not in ("done", "cancel"):
+            picking.with_context(acorn_amazon_cancelled=True).action_cancel()
+        elif not self.wants_cancel:
+            self._refuse(self.env._("The order was cancelled at Amazon."))
+
     def _follow(self, found):
         """Bring the delivery to what Amazon says.
 
@@ -283,11 +292,7 @@ class AcornAmazonOutbound(models.Model):
         if found.status in ("Complete", "CompletePartialled"):
             self._complete(found)
         elif found.status == "Cancelled":
-            self.state = "cancelled"
-            if self.wants_cancel and picking.state not in ("done", "cancel"):
-                picking.with_context(acorn_amazon_cancelled=True).action_cancel()
-            elif not self.wants_cancel:
-                self._refuse(self.env._("The order was cancelled at Amazon."))
+            self._record_cancelled()
         elif found.status in ("Unfulfillable", "Invalid"):
             self._refuse(self._explain_failure(found))
 
@@ -324,7 +329,10 @@ class AcornAmazonOutbound(models.Model):
         left = tracked.filtered(lambda m: units[m])
         left._acorn_amazon_assign_lots(units)
         for move in moves - left:
-            move.quantity = units[move]
+            # Amazon counts units, the delivery perhaps dozens.
+            move.quantity = move.product_id.uom_id._compute_quantity(
+                units[move], move.product_uom, round=False
+            )
         for move in moves:
             move.picked = bool(units[move])
 
