@@ -4,7 +4,7 @@ from odoo import models
 
 from ..mappers.errors import PayloadError
 from ..mappers.order_feed import FULFILLMENT_FEED, XML_CONTENT_TYPE, read_xml_report
-from ..services.errors import SpApiError
+from ..services.errors import AuthorizationError, RequestError, SpApiError
 
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_PARCELS = 5000
@@ -85,16 +85,27 @@ class AcornAmazonJobShipments(models.AbstractModel):
             task._checkpoint()
 
     def _follow(self, client, feed):
+        """Look after one feed; one that cannot be asked about stops nothing else."""
+        try:
+            self._read_feed(client, feed)
+        except AuthorizationError:
+            raise
+        except RequestError as exc:
+            feed._give_up("LOST", exc.words)
+        except PayloadError as exc:
+            feed._give_up("DONE", str(exc))
+        except SpApiError as exc:
+            # It is asked about again; parcels outside of it go on.
+            feed.message = exc.words
+        if not feed.ended_at and feed._is_overdue():
+            feed._give_up("STUCK")
+
+    def _read_feed(self, client, feed):
         found = self._call(lambda: client.feeds.get(feed.name))
         if not found.is_final:
             feed.status = found.status
-            if feed._is_overdue():
-                feed._give_up("STUCK")
         elif found.status == "DONE" and found.result_document_id:
             data = client.feeds.result(found.result_document_id)
-            try:
-                feed._record(read_xml_report(data))
-            except PayloadError as exc:
-                feed._give_up("DONE", str(exc))
+            feed._record(read_xml_report(data))
         else:
             feed._give_up(found.status)

@@ -14,6 +14,7 @@ from ..mappers.listings_feed import (
     read_processing_report,
 )
 from ..mappers.stock import quantity_patches
+from ..services.errors import AuthorizationError, RequestError, SpApiError
 from .acorn_amazon_job_publish import ANY_PRODUCT_TYPE
 from .acorn_amazon_job_stock_publish import SEEN_LATELY, amazon_time
 
@@ -47,9 +48,13 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self._send_feed(task, participation)
 
     def _prepare_target(self, store, offer, result):
-        """Override: what is in a feed waits for it."""
+        """Override: what is in a feed waits for it, unless nothing is left.
+
+        0 is right until the feed takes effect, and is sent once more after it.
+        """
         vals = super()._prepare_target(store, offer, result)
-        if offer.stock_state == "feed" and vals["stock_state"] == "waiting":
+        is_waiting = vals["stock_state"] == "waiting" and result.quantity
+        if offer.stock_state == "feed" and is_waiting:
             vals["stock_state"] = "feed"
         return vals
 
@@ -184,20 +189,34 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             if batch.feed_status == SUBMITTING:
                 # Whether Amazon has it is not known; the numbers are absolute.
                 self._close_feed(batch, "STUCK")
-                task._checkpoint()
-                continue
-            feed = self._call(lambda feed_id=batch.feed_id: client.feeds.get(feed_id))
-            if not feed.is_final:
-                age = fields.Datetime.now() - batch.feed_sent_at
-                batch.feed_status = feed.status
-                if age > FEED_PATIENCE:
-                    self._close_feed(batch, "STUCK")
-            elif feed.status == "DONE" and feed.result_document_id:
-                report = client.feeds.result(feed.result_document_id)
-                self._record_feed(batch, report, amazon_time(feed.ended_at))
             else:
-                self._close_feed(batch, feed.status)
+                self._follow_feed(client, batch)
             task._checkpoint()
+
+    def _follow_feed(self, client, batch):
+        """Look after one feed; one that cannot be asked about stops nothing else."""
+        try:
+            self._read_feed(client, batch)
+        except AuthorizationError:
+            raise
+        except (RequestError, PayloadError):
+            self._close_feed(batch, "STUCK")
+        except SpApiError:
+            # It is asked about again; what else changed is sent meanwhile.
+            pass
+        age = fields.Datetime.now() - batch.feed_sent_at
+        if not batch.feed_ended_at and age > FEED_PATIENCE:
+            self._close_feed(batch, "STUCK")
+
+    def _read_feed(self, client, batch):
+        feed = self._call(lambda: client.feeds.get(batch.feed_id))
+        if not feed.is_final:
+            batch.feed_status = feed.status
+        elif feed.status == "DONE" and feed.result_document_id:
+            report = client.feeds.result(feed.result_document_id)
+            self._record_feed(batch, report, amazon_time(feed.ended_at))
+        else:
+            self._close_feed(batch, feed.status)
 
     def _record_feed(self, batch, data, at):
         """Record what became of each SKU of a feed that is done."""

@@ -134,6 +134,38 @@ class TestShipmentFeeds(ShipmentCase):
         self.assertEqual(feed.status, "STUCK")
         self.assertEqual(self.states(orders), [["confirmed"]] * 3)
 
+    # A13: a feed that cannot be asked about keeps no parcel back.
+    def test_a_feed_that_amazon_knows_no_more(self):
+        orders = self.ship_orders()
+        self.send()
+        self.simulator.fault(
+            "error", operation="getFeed", status=404, code="NotFound", message="Gone."
+        )
+        self.send()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        for order in orders:
+            self.assertEqual(list(self.sent(order)), [1])
+
+    # A13: nor does one whose report nobody can read.
+    def test_a_report_that_amazon_does_not_give(self):
+        orders = self.ship_orders()
+        self.send()
+        self.simulator.fault("bad_request", operation="getFeedDocument")
+        self.finish_feed()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+
+    # A13: while Amazon does not say how a feed is, other parcels go by themselves.
+    def test_feeds_are_out_of_order(self):
+        orders = self.ship_orders()
+        self.send()
+        self.simulator.fault("server_error", operation="getFeed")
+        later = self.ship_orders(1)
+        self.send()
+        self.assertEqual(self.states(orders + later), [["sending"]] * 3 + [["confirmed"]])
+        orders[0].acorn_amazon_package_ids.feed_id.sent_at -= timedelta(hours=7)
+        self.send()
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+
     def packages(self, orders):
         return self.env["acorn.amazon.package"].union(
             *(order.acorn_amazon_package_ids for order in orders)

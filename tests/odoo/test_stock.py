@@ -453,6 +453,47 @@ class TestStockFeeds(StockShopCase):
             self.assertEqual(self.at_amazon(sku), {"*": 60})
             self.assertEqual(self.offer(sku).stock_state, "published")
 
+    # A2, X2: what runs out while Amazon works on a feed does not wait for it.
+    def test_zero_does_not_wait_for_a_feed(self):
+        self._change_all(10)
+        self.receive(self.skus[0], -60)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 0})
+        self.assertEqual(self.at_amazon(self.skus[1]), {"*": 50})
+        self.store.action_stock_to_zero()
+        self.publish()
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 0})
+        # The feed comes after it, and is taken back.
+        self._finish_feeds()
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 0})
+            self.assertEqual(self.offer(sku).stock_state, "published")
+
+    # A13: a feed that cannot be asked about keeps no quantity back.
+    def test_feed_that_amazon_knows_no_more(self):
+        self._change_all(10)
+        self.simulator.fault(
+            "error", operation="getFeed", status=404, code="NotFound", message="Gone."
+        )
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+
+    # A13, X2: nor does one while Amazon does not say how it is.
+    def test_feeds_are_out_of_order(self):
+        self._change_all(10)
+        self.simulator.fault("server_error", operation="getFeed")
+        self.receive(self.skus[0], -60)
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 0})
+        self._batches().feed_sent_at = "2020-01-01"
+        self.task("eu", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[1]), {"*": 60})
+
     def _change_all(self, quantity):
         for sku in self.skus:
             self.receive(sku, quantity)
