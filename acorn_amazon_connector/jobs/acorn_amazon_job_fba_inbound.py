@@ -59,10 +59,16 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
                 failure = exc
         for plan in self._find_followed(store):
             client = client or store._get_client()
-            if not self._follow(task, client, plan):
-                return False
+            try:
+                if not self._follow(task, client, plan):
+                    return False
+            except (RequestError, PayloadError) as exc:
+                # It is asked for in its turn; others go on.
+                plan.checked_at = fields.Datetime.now()
+                failure = exc
         self.env["acorn.amazon.inbound.plan"]._report(store)
         if failure:
+            task._checkpoint()
             raise failure
         return True
 

@@ -500,6 +500,50 @@ class TestInboundPlans(FbaCase):
         self.run_inbound()
         self.assertEqual(elsewhere.state, "cancelled")
 
+    # A31: what a person has confirmed is what is paid for.
+    def test_the_transport_is_not_changed_after_it_was_confirmed(self):
+        clerk = self._create_user("packer", f"{USER_GROUP},stock.group_stock_user")
+        plan = self.plan({self.lamp: 4})
+        self.place_goods(plan)
+        shipment = plan.shipment_ids.with_user(clerk)
+        cheap, dear = shipment.option_ids.filtered(
+            lambda option: option.kind == "transport"
+        ).sorted("fee")[:2]
+        shipment.transport_option_id = cheap
+        confirm = plan.with_user(clerk).with_context(acorn_amazon_fee_shown=cheap.fee)
+        window = plan.shipment_ids.window_option_id
+        if cheap.needs_window:
+            self.assertTrue(window)
+        self.simulator.control(
+            "settings", {"inbound_failures": ["confirmTransportationOptions"]}
+        )
+        confirm.action_confirm_transport()
+        with self.assertRaisesRegex(UserError, "Wait a moment"):
+            shipment.transport_option_id = dear
+        self.run_inbound()
+        self.assertEqual(plan.phase, "failed")
+        # Another choice is another fee, which nobody has confirmed yet.
+        shipment.transport_option_id = dear
+        with self.assertRaisesRegex(UserError, "nothing to try again"):
+            plan.with_user(clerk).action_retry()
+        self.simulator.control("settings", {"inbound_failures": []})
+        plan.with_user(clerk).with_context(
+            acorn_amazon_fee_shown=dear.fee
+        ).action_confirm_transport()
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("ready", False))
+
+    # A13, A31: a plan that Amazon does not tell of keeps no other from being followed.
+    def test_a_plan_that_cannot_be_followed(self):
+        plans = self.plan({self.lamp: 4}) | self.plan({self.vase: 2})
+        for plan in plans:
+            self.send(plan)
+        plans.checked_at = False
+        self.simulator.fault("bad_request", operation="getInboundPlan", times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        self.assertTrue(all(plans.mapped("checked_at")))
+
     # === PEOPLE === #
 
     # A19, A31: a clerk does it all by screen, without rights on Amazon's figures.

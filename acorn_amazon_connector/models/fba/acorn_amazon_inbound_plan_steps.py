@@ -344,6 +344,23 @@ class AcornAmazonInboundPlan(models.Model):
                 )
             )
 
+    def _reopen_transport(self):
+        """Another transport is chosen: what was confirmed before is not tried again.
+
+        :raise UserError: Amazon is being told of the choice that was confirmed
+        """
+        for plan in self:
+            plan._check_idle()
+            if plan.phase == "failed" and ["confirm_transport", None] in plan.queue:
+                plan.sudo().write(
+                    {
+                        "queue": False,
+                        "phase": False,
+                        "problem": False,
+                        "problem_codes": False,
+                    }
+                )
+
     # === THE QUEUE === #
 
     def _begin(self, steps, **vals):

@@ -100,6 +100,8 @@ class AcornAmazonInboundShipment(models.Model):
             late = any(shipment.plan_id.state != "transport" for shipment in self)
             if late and set(vals) - {"box_ids"}:
                 raise UserError(self.env._("The transport was decided already."))
+            if set(vals) - {"box_ids"}:
+                self.plan_id._reopen_transport()
         return super().write(vals)
 
     # === ACTION METHODS === #
