@@ -20,6 +20,9 @@ class AcornAmazonJobFbaApply(models.AbstractModel):
         self.env["acorn.amazon.fba.event"]._open_balances(store)
         if not task._checkpoint():
             return False
+        if not store.fba_opened_at:
+            # Amazon holds nothing that Odoo knows: the ledger waits until it does.
+            return True
         steps = (self._keep_events, self._book_events)
         if not all(step(task) for step in steps):
             return False
@@ -78,6 +81,7 @@ class AcornAmazonJobFbaApply(models.AbstractModel):
     def _has_waiting(self, task):
         return bool(
             task.store_id.fba_stock
+            and task.store_id.fba_opened_at
             and task.store_id.state == "live"
             and self.env["acorn.amazon.exchange"].search_count(
                 self._waiting_domain(task), limit=1

@@ -119,7 +119,15 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
                 if not self._ask_for_report(task, client, *window):
                     return False
                 page = task.page
-            report = self._call(lambda page=page: client.reports.get(page["report"]))
+            try:
+                report = self._call(
+                    lambda page=page: client.reports.get(page["report"])
+                )
+            except NotFoundError:
+                # Too old to be kept: another one is asked for.
+                self._report_failure(task, page)
+                task._checkpoint()
+                raise
             if report["processingStatus"] not in FINAL_STATUSES:
                 return True
             if not self._take_report(task, client, page, report):

@@ -28,6 +28,7 @@ ACTIONS = (
     "hold",
     "release",
     "inbound",
+    "delist",
 )
 
 
@@ -84,6 +85,7 @@ def _chosen(exchange: Exchange, marketplace_id: str, since, skus: set) -> list[S
         stock
         for stock in exchange.simulation.fba.stocks(exchange.seller.seller_id)
         if stock.pool == pool
+        and stock.is_listed
         and (stock.updated >= since if since else not skus or stock.item.sku in skus)
     ]
 
@@ -175,7 +177,8 @@ def control(exchange: Exchange) -> Reply:
     GET: ``seller_id``, ``sku`` choose, ``events=1`` adds the ledger. POST:
     ``{seller_id, sku, action, quantity}`` and, as needed, ``marketplace_id`` (the
     seller's first one by default), ``center``, ``disposition``, ``reference``, ``to``
-    and ``seconds`` (transfer), ``kind`` (hold, release, inbound).
+    and ``seconds`` (transfer), ``kind`` (hold, release, inbound). ``delist`` ends the
+    listing: Amazon's inventory does not name the SKU any more.
     """
     simulation = exchange.simulation
     simulation.catch_up()
@@ -222,6 +225,9 @@ def _act(exchange: Exchange, data: dict) -> Stock:
     stock = fba.find(seller_id, data.pop("sku", None), pool_of(marketplace_id))
     if stock is None:
         raise ControlError("Amazon does not fulfil this SKU there", 404)
+    if action == "delist":
+        stock.is_listed = False
+        return stock
     if action in ("hold", "release"):
         fba.hold(stock, quantity if action == "hold" else -quantity, **data)
         return stock

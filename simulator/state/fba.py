@@ -83,6 +83,7 @@ class Stock:
     :ivar held: units set aside, sellable later
     :ivar inbound: units on their way, which no ledger knows yet
     :ivar updated: last change, but not one of ``inbound``
+    :ivar is_listed: Amazon's inventory names it
     """
 
     item: object
@@ -93,6 +94,7 @@ class Stock:
     transit: int = 0
     held: Counter = field(default_factory=Counter)
     inbound: Counter = field(default_factory=Counter)
+    is_listed: bool = True
 
     @property
     def sellable(self) -> int:

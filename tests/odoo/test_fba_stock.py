@@ -14,6 +14,8 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.shop import ShopCase
 
 LEDGER = "GET_LEDGER_DETAIL_VIEW_DATA"
+# A marketplace of each stock.
+PLACES = {"EU": "A1PA6795UKMFR9", "GB": "A1F83G8C2ARO7P"}
 
 
 class FbaCase(ShopCase):
@@ -387,6 +389,50 @@ class TestFbaStock(FbaCase):
         self.assertTrue(self.store.fba_ledger_until)
         self.assertFalse(task.last_error)
         self.assertFalse(self.incident("task_failing", self.store))
+
+    # A31: a report that Amazon has forgotten is asked for again.
+    def test_a_report_that_is_gone(self):
+        self.simulator.fault(
+            "error", operation="getReport", status=404, code="NotFound", message="Gone."
+        )
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.follow()
+        self.simulator.heal()
+        self.simulator.control("requests", method="DELETE")
+        self.read_fba()
+        self.assertTrue(self.simulator.requests(operation="reports.createReport"))
+        self.assertTrue(self.store.fba_ledger_until)
+
+    # A31, X14: what Amazon's inventory does not name any more is nothing, as of now.
+    def test_a_sku_that_is_gone(self):
+        self.follow()
+        truth = next(r for r in self.stocks(self.sku) if r["pool"] == "EU")
+        for row in self.stocks(self.sku):
+            hand = sum(units.get("SELLABLE", 0) for units in row["centers"].values())
+            place = {"marketplace_id": PLACES[row["pool"]]}
+            if hand:
+                self.act("lose", hand, **place)
+            self.act("delist", 1, **place)
+        self.read_fba()
+        left = self.booked()
+        balance = self.balance()
+        self.assertEqual((balance.odoo_stock, balance.amazon_stock), (left, 0))
+        self.assertEqual((left, balance.unexplained), (0, 0), truth)
+
+    # A31: a store of which Amazon holds nothing that Odoo knows.
+    def test_nothing_to_open(self):
+        for row in self.stocks():
+            place = {"marketplace_id": PLACES[row["pool"]]}
+            self.act("delist", 1, sku=row["sku"], **place)
+        order_id = self.buy(2)
+        self.sync()
+        self.assertEqual(self.order(order_id).picking_ids.state, "done")
+        self.follow()
+        task = self.task("eu", "fba_apply")
+        self.assertFalse(task.last_error)
+        self.assertTrue(task.last_success)
 
     # A31: a store that does not follow its stock at Amazon is left alone.
     def test_switched_off(self):

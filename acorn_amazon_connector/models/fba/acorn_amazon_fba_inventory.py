@@ -157,7 +157,7 @@ class AcornAmazonFbaInventory(models.Model):
 
     @api.model
     def _forget_gone(self, store, pool, started_at):
-        """What a whole reading did not show is not there any more.
+        """What a whole reading did not show is not there any more, as of then.
 
         :param started_at: naive UTC, by Amazon's clock
         """
@@ -166,9 +166,14 @@ class AcornAmazonFbaInventory(models.Model):
                 ("store_id", "=", store.id),
                 ("stock_pool", "=", pool),
                 ("read_at", "<", started_at),
-                ("total", "!=", 0),
             ]
-        ).write({**dict.fromkeys(FIGURES, 0), "unsellable_reasons": False})
+        ).write(
+            {
+                **dict.fromkeys(FIGURES, 0),
+                "unsellable_reasons": False,
+                "read_at": started_at,
+            }
+        )
 
     @api.model
     def _find_products(self, store, skus):
