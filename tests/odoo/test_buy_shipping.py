@@ -2,6 +2,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.acorn_amazon_connector.tests.order_documents import make_item
 
@@ -392,6 +393,40 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(packages.mapped("reason_code"), ["label_bought"] * 2)
         self.send()
         self.assertEqual(self.calls(), 0)
+
+    # A2: the label that was bought for loose goods stays theirs when they are packed.
+    def test_goods_that_are_packed_after_the_label(self):
+        order = self.import_order()
+        picking = self.open_picking(order)
+        label = self.buy(order)
+        self.assertFalse(label.parcel_id)
+        picking.move_line_ids.result_package_id = self.env["stock.package"].create({})
+        self.assertFalse(picking.acorn_amazon_can_buy_label)
+        picking.button_validate()
+        self.assertEqual(picking.acorn_amazon_package_ids.reason_code, "label_bought")
+        self.send()
+        self.assertEqual(self.calls(), 0)
+
+    # A2, A19: a conflict while the answer is written down does not cost the label.
+    def test_a_conflict_after_the_purchase(self):
+        self.env.cr.execute(
+            """
+            CREATE SEQUENCE test_conflicts;
+            CREATE FUNCTION test_conflict() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF NEW.state = 'bought' AND nextval('test_conflicts') = 1 THEN
+                    RAISE EXCEPTION 'somebody else' USING ERRCODE = '40001';
+                END IF;
+                RETURN NEW;
+            END $$;
+            CREATE TRIGGER test_conflict BEFORE UPDATE ON acorn_amazon_label
+            FOR EACH ROW EXECUTE FUNCTION test_conflict();
+            """
+        )
+        with mute_logger("odoo.sql_db"):
+            label = self.buy(self.import_order())
+        self.assertEqual(label.state, "bought")
+        self.assertTrue(label.attachment_id.raw)
 
     # A2: a packer buys and settles, but never writes what Amazon said.
     def test_rights(self):

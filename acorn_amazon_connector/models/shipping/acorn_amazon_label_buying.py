@@ -254,6 +254,8 @@ class AcornAmazonLabel(models.Model):
         :param dict values: as :meth:`_read_payload` gives them
         """
         now = fields.Datetime.now()
+        # The caller's values are taken in once more after a conflict.
+        values = dict(values)
         label = values.pop("label", None)
         before = self.state
         values["checked_at"] = now

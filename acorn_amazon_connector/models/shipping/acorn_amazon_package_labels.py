@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -18,7 +20,26 @@ class AcornAmazonPackage(models.Model):
         labels = self.picking_id.sudo().acorn_amazon_label_ids.filtered(
             lambda label: label.parcel_id == self.parcel_id and label.state != "failed"
         )
+        if not labels and self.parcel_id:
+            return self._get_label_from_before()
         return labels.filtered(lambda label: label.state in ACTIVE)[:1] or labels[:1]
+
+    def _get_label_from_before(self):
+        """The label of goods that were packed only after it was bought.
+
+        :rtype: acorn.amazon.label (may be empty)
+        """
+        picking = self.picking_id.sudo()
+        labels = picking.acorn_amazon_label_ids
+        packages = picking.acorn_amazon_package_ids.filtered(
+            lambda package: package.parcel_id not in labels.parcel_id
+        )
+        if not all(package.parcel_id for package in packages):
+            return labels.browse()
+        units = Counter()
+        for item in packages.item_ids:
+            units[item.order_item_id] += item.quantity
+        return picking._acorn_amazon_get_loose_label(units)
 
     def _lock_for_label(self, parcel):
         """Keep parcels from being confirmed while a label is bought for them.

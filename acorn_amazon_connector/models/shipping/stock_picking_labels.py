@@ -89,7 +89,30 @@ class StockPicking(models.Model):
             taken = any(not label.parcel_id for label in labels)
             left = parcels - labels.parcel_id
             return None if taken and not left else left
-        return parcels - labels.parcel_id or None
+        left = parcels - labels.parcel_id
+        contents, _kits = self.sudo().move_ids._acorn_amazon_get_parcels()
+        units = Counter()
+        for (_picking, parcel), lines in contents.items():
+            if parcel in left:
+                for line, (count, _lots) in lines.items():
+                    units[line.acorn_amazon_order_item_id] += count
+        if self._acorn_amazon_get_loose_label(units):
+            return None
+        return left or None
+
+    def _acorn_amazon_get_loose_label(self, units):
+        """The label that was bought before goods were packed, if it is for all of them.
+
+        :param Counter units: Amazon order item → units in parcels that have no label
+        :rtype: acorn.amazon.label (may be empty)
+        """
+        label = self.acorn_amazon_label_ids.filtered(
+            lambda la: la.state in ACTIVE and not la.parcel_id
+        )
+        bought = Counter()
+        for item in label.items or ():
+            bought[item["id"]] += item["quantity"]
+        return label if units <= bought else label.browse()
 
     def _acorn_amazon_tracking_numbers(self):
         return [
