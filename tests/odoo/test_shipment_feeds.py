@@ -161,7 +161,9 @@ class TestShipmentFeeds(ShipmentCase):
         self.simulator.fault("server_error", operation="getFeed")
         later = self.ship_orders(1)
         self.send()
-        self.assertEqual(self.states(orders + later), [["sending"]] * 3 + [["confirmed"]])
+        self.assertEqual(
+            self.states(orders + later), [["sending"]] * 3 + [["confirmed"]]
+        )
         orders[0].acorn_amazon_package_ids.feed_id.sent_at -= timedelta(hours=7)
         self.send()
         self.assertEqual(self.states(orders), [["confirmed"]] * 3)
