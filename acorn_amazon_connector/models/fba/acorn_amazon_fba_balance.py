@@ -162,7 +162,8 @@ class AcornAmazonFbaBalance(models.Model):
                         store, balance.product_id, "correction", -units, rows, place
                     )
                 )
-            events.create([vals for vals in values if vals["quantity"]])._book()
+            wanted = [vals for vals in values if vals["quantity"]]
+            events.create(events._number(store, wanted))._book()
             self._compare(store)
         return True
 
@@ -268,14 +269,10 @@ class AcornAmazonFbaBalance(models.Model):
         ).items():
             left = account.shipped - account.delivered + account.settled
             counts[product] += max(0, left)
-        for sku, units in self._count_stopped(store, references).items():
-            product = (
-                self.env["acorn.amazon.fba.inventory"]
-                ._find_products(store, [sku])
-                .get(sku)
-            )
-            if product:
-                counts[product] += units
+        stopped = self._count_stopped(store, references)
+        products = self.env["acorn.amazon.fba.inventory"]._find_products(store, stopped)
+        for sku, product in products.items():
+            counts[product] += stopped[sku]
         return counts
 
     def _count_stopped(self, store, references):
@@ -295,15 +292,21 @@ class AcornAmazonFbaBalance(models.Model):
                 newest[document.external_id] = importer._map(document)
             except (PayloadError, BlockedError):
                 continue
+        shipped = {
+            order.order_id: order
+            for order in newest.values()
+            if order.fulfilled_by == "AMAZON" and order.status == "SHIPPED"
+        }
+        here = self.env["sale.order"].search(
+            [
+                ("acorn_amazon_store_id", "=", store.id),
+                ("acorn_amazon_order_id", "in", list(shipped)),
+            ]
+        )
         units = Counter()
-        for order in newest.values():
-            shipped = order.fulfilled_by == "AMAZON" and order.status == "SHIPPED"
-            here = shipped and self.env["sale.order"].search_count(
-                [("acorn_amazon_order_id", "=", order.order_id)], limit=1
-            )
-            if shipped and not here:
-                for line in order.lines:
-                    units[line.sku] += line.quantity
+        for order_id in shipped.keys() - set(here.mapped("acorn_amazon_order_id")):
+            for line in shipped[order_id].lines:
+                units[line.sku] += line.quantity
         return units
 
     def _count_events(self, store, rows):

@@ -1,5 +1,4 @@
 import logging
-from collections import defaultdict
 
 import psycopg2
 
@@ -48,44 +47,62 @@ class AcornAmazonFbaEvent(models.Model):
         )
         self._mark_before_opening(store, first)
         places = store._get_fba_places()
+        by_product = rows.grouped("product_id")
         values = []
         for place, names in PLACES.items():
             booked = places[place]._acorn_amazon_count(first)
-            wanted = defaultdict(int)
-            for row in rows:
-                wanted[row.product_id] += sum(row[name] for name in names)
-            for product in rows.product_id:
-                quantity = wanted[product] - booked.get(product, 0)
+            for product, own in by_product.items():
+                wanted = sum(row[name] for row in own for name in names)
+                quantity = wanted - booked.get(product, 0)
                 if place == "inbound":
                     # What is on its way and not yet announced stays.
                     quantity = max(0, quantity)
-                values.append(
-                    self._prepare_own_vals(
-                        store, product, "opening", quantity, rows, place
+                if quantity:
+                    values.append(
+                        self._prepare_own_vals(
+                            store, product, "opening", quantity, own, place
+                        )
                     )
-                )
-        self.create([vals for vals in values if vals["quantity"]])._book()
+        self.create(self._number(store, values))._book()
         for row in rows:
             row.opened_at = row.read_at
         if not store.fba_opened_at:
             store.fba_opened_at = min(rows.mapped("read_at"))
         return rows
 
-    def _prepare_own_vals(self, store, product, kind, quantity, rows, place):
-        """Values of an event that Amazon did not report."""
-        own = rows.filtered(lambda row: row.product_id == product)
-        at = max(own.mapped("read_at"), default=False) or fields.Datetime.now()
-        skus = ", ".join(sorted(set(own.mapped("sku"))))
-        count = self.search_count(
+    @api.model
+    def _number(self, store, values):
+        """Make the keys of own events unlike those of earlier ones.
+
+        :param values: as of :meth:`_prepare_own_vals`, all of one kind
+        """
+        kinds = {vals["kind"] for vals in values}
+        products = [vals["product_id"] for vals in values]
+        rows = self._read_group(
             [
                 ("store_id", "=", store.id),
-                ("product_id", "=", product.id),
-                ("kind", "=", kind),
-            ]
+                ("product_id", "in", products),
+                ("kind", "in", list(kinds)),
+            ],
+            ["product_id"],
+            ["__count"],
         )
+        counts = {product.id: count for product, count in rows}
+        return [
+            {**vals, "key": f"{vals['key']}:{counts.get(vals['product_id'], 0)}"}
+            for vals in values
+        ]
+
+    def _prepare_own_vals(self, store, product, kind, quantity, rows, place):
+        """Values of an event that Amazon did not report, but for its number.
+
+        :param rows: the inventory rows of the product
+        """
+        at = max(rows.mapped("read_at"), default=False) or fields.Datetime.now()
+        skus = ", ".join(sorted(set(rows.mapped("sku"))))
         return {
             "store_id": store.id,
-            "key": f"{kind}:{product.id}:{place}:{count}",
+            "key": f"{kind}:{product.id}:{place}",
             "kind": kind,
             "disposition": "SELLABLE" if place == "stock" else place.upper(),
             "sku": skus,

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mappers.outbound import (
-    CANCELLABLE,
     LONGEST_ID,
     Destination,
     OutboundItem,
@@ -335,9 +334,6 @@ class AcornAmazonOutbound(models.Model):
             )
         for move in moves:
             move.picked = bool(units[move])
-
-    def _can_cancel(self, status):
-        return status in CANCELLABLE
 
     @api.model
     def _link(self, store, references):
