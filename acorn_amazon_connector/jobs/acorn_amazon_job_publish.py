@@ -116,8 +116,12 @@ class AcornAmazonJobPublish(models.AbstractModel):
         computed = {f"{self._kind}_dirty": False}
         managed = self._get_managed(offers)
         (offers - managed).write({**computed, **self._prepare_state("none")})
-        for offer, result in self._get_results(managed).items():
-            offer.write({**computed, **self._prepare_target(store, offer, result)})
+        self.env["acorn.amazon.offer"]._write_each(
+            {
+                offer: {**computed, **self._prepare_target(store, offer, result)}
+                for offer, result in self._get_results(managed).items()
+            }
+        )
 
     def _get_managed(self, offers):
         """The offers whose value Odoo decides."""
@@ -290,6 +294,7 @@ class AcornAmazonJobPublish(models.AbstractModel):
             "batch_id": batch.id,
             "offer_id": offer.id,
             "store_id": batch.store_id.id,
+            "company_id": batch.company_id.id,
             "kind": self._kind,
             "sku": offer.sku,
         }

@@ -26,6 +26,14 @@ FEED_REST = timedelta(hours=2)
 SUBMITTING = "SUBMITTING"
 # What is nearly sold out never waits for a feed.
 FEED_FLOOR = 10
+# What is read of thousands of offers at once.
+FEED_FIELDS = (
+    "sku",
+    "product_type",
+    "target_quantity",
+    "amazon_quantity",
+    "amazon_quantity_at",
+)
 
 
 class AcornAmazonJobStockPublish(models.AbstractModel):
@@ -124,8 +132,11 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
         :return: (batch, messages)
         """
-        offers = self.env["acorn.amazon.offer"].search(
-            self._get_feed_domain(store, participation), limit=MAX_MESSAGES, order="id"
+        offers = self.env["acorn.amazon.offer"].search_fetch(
+            self._get_feed_domain(store, participation),
+            FEED_FIELDS,
+            limit=MAX_MESSAGES,
+            order="id",
         )
         margins = self.env["acorn.amazon.demand"]._get_sales(
             store, set(offers.mapped("sku")), fields.Datetime.now() - timedelta(days=1)
@@ -140,17 +151,17 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             batch.write(
                 {"feed_status": SUBMITTING, "feed_sent_at": fields.Datetime.now()}
             )
-            self.env["acorn.amazon.submission"].create(
+            submissions = self.env["acorn.amazon.submission"].create(
                 [
                     {
                         **self._prepare_submission(batch, offer),
                         "quantity": quantities[offer],
-                        "calculation": offer.calculation,
                         "state": "feed",
                     }
                     for offer in offers
                 ]
             )
+            submissions._copy_calculations()
             offers.write({"stock_state": "feed"})
         return batch, [
             FeedMessage(
@@ -233,25 +244,26 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self._close_feed(batch, "UNKNOWN")
             return
         now = fields.Datetime.now()
-        for number, sent in enumerate(sent_values, start=1):
-            message = describe_issues(errors.get(number, ()))
-            sent.write(
-                {
-                    "state": "refused" if message else "accepted",
-                    "message": message,
-                    "answered_at": now,
+        refused = {
+            sent: describe_issues(errors[number])
+            for number, sent in enumerate(sent_values, start=1)
+            if number in errors
+        }
+        accepted = sent_values.filtered(lambda sent: sent not in refused)
+        accepted.write({"state": "accepted", "message": False, "answered_at": now})
+        self.env["acorn.amazon.offer"]._write_each(
+            {
+                sent.offer_id: {
+                    **self._prepare_quantity(sent.quantity, at),
+                    **self._prepare_state("published"),
+                    "stock_dirty": True,
                 }
-            )
-            if message:
-                self._record_refusal(sent.offer_id, message)
-            else:
-                sent.offer_id.write(
-                    {
-                        **self._prepare_quantity(sent.quantity, at),
-                        **self._prepare_state("published"),
-                        "stock_dirty": True,
-                    }
-                )
+                for sent in accepted
+            }
+        )
+        for sent, message in refused.items():
+            sent.write({"state": "refused", "message": message, "answered_at": now})
+            self._record_refusal(sent.offer_id, message)
         batch.write({"feed_status": "DONE", "feed_ended_at": now})
 
     def _close_feed(self, batch, status):

@@ -64,7 +64,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     def _get_managed(self, offers):
         return offers.filtered(
             lambda offer: (
-                offer.product_id
+                offer.listing_id.product_id
                 and offer.fulfillment_channel == "MERCHANT"
                 and offer.participation_id.active
             )

@@ -57,6 +57,8 @@ class Supply:
 
     def per_kit(self, quantity: float) -> "Supply":
         """Return how many kits this is that need so many units each."""
+        if quantity == 1:
+            return self
         return Supply(*(units / quantity for units in astuple(self)))
 
 

@@ -359,8 +359,17 @@ class TestStockFeeds(StockShopCase):
         [batch] = self._batches()
         self.assertEqual(batch.feed_status, "IN_QUEUE")
         for sku in self.skus:
-            self.assertEqual(self.offer(sku).stock_state, "feed")
+            offer = self.offer(sku)
+            self.assertEqual(offer.stock_state, "feed")
             self.assertEqual(self.at_amazon(sku), {"*": 50})
+            # Why, whose, and what stood there before is kept with each.
+            [sent] = batch.submission_ids.filtered(lambda one, sku=sku: one.sku == sku)
+            self.assertEqual(offer.submission_ids[0], sent)
+            self.assertFalse(offer.price_submission_ids)
+            self.assertEqual(sent.calculation["quantity"], sent.quantity)
+            self.assertEqual(sent.calculation, offer.calculation)
+            self.assertEqual(sent.company_id, self.store.company_id)
+            self.assertEqual(sent.previous_quantity, 50)
         self._finish_feeds()
         self.assertEqual(batch.feed_status, "DONE")
         self.assertEqual(set(batch.submission_ids.mapped("state")), {"accepted"})

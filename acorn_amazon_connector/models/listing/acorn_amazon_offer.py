@@ -71,9 +71,12 @@ class AcornAmazonOffer(models.Model):
         [("waiting", "Being Removed"), ("refused", "Not Removed")], readonly=True
     )
     removal_message = fields.Text(readonly=True)
-    submission_ids = fields.One2many(domain=[("kind", "=", "stock")])
+    # No inverse of a field: that would cost time with each of thousands created.
+    submission_ids = fields.One2many(
+        "acorn.amazon.submission", compute="_compute_submissions"
+    )
     price_submission_ids = fields.One2many(
-        "acorn.amazon.submission", "offer_id", domain=[("kind", "=", "price")]
+        "acorn.amazon.submission", compute="_compute_submissions"
     )
 
     _price_to_do_idx = models.Index("(store_id) WHERE price_dirty OR price_unsent")
@@ -84,6 +87,16 @@ class AcornAmazonOffer(models.Model):
     def _compute_is_price_held(self):
         for offer in self:
             offer.is_price_held = bool(offer.held_prices)
+
+    def _compute_submissions(self):
+        sent = self.env["acorn.amazon.submission"].search(
+            [("offer_id", "in", self.ids)]
+        )
+        groups = sent.grouped(lambda one: (one.offer_id.id, one.kind))
+        for offer in self:
+            key = offer._origin.id
+            offer.submission_ids = groups.get((key, "stock"), sent.browse())
+            offer.price_submission_ids = groups.get((key, "price"), sent.browse())
 
     @api.constrains("price_floor", "price_ceiling")
     def _check_price_limits(self):

@@ -1,3 +1,5 @@
+import json
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -95,7 +97,6 @@ class AcornAmazonOffer(models.Model):
         readonly=True,
     )
     stock_message = fields.Text("Message", readonly=True)
-    submission_ids = fields.One2many("acorn.amazon.submission", "offer_id")
 
     _listing_participation_uniq = models.Constraint(
         "UNIQUE(listing_id, participation_id)",
@@ -241,6 +242,20 @@ class AcornAmazonOffer(models.Model):
             lambda offer: offer.store_id.stock_mode != "off"
         )
         managed.write({"stock_dirty": True})
+
+    @api.model
+    def _write_each(self, vals_by_offer):
+        """Write each offer values of its own; those with the same values at once.
+
+        :param dict vals_by_offer: {offer: vals}
+        """
+        ids, vals = defaultdict(list), {}
+        for offer, own in vals_by_offer.items():
+            key = json.dumps(own, sort_keys=True, default=str)
+            ids[key].append(offer.id)
+            vals[key] = own
+        for key, offer_ids in ids.items():
+            self.browse(offer_ids).write(vals[key])
 
     @api.model
     def _mark_products(self, products):

@@ -66,7 +66,7 @@ class AcornAmazonStockCalculator(models.AbstractModel):
         by_holder, rules = {}, {}
         offers = self.env["acorn.amazon.offer"].union(*sharers)
         for company, owners in offers.grouped("company_id").items():
-            kits = owners.product_id._acorn_amazon_get_parts(company)
+            kits = owners.listing_id.product_id._acorn_amazon_get_parts(company)
             for owner in owners:
                 for offer in sharers[owner]:
                     holder = self._get_rule_holder(offer)
@@ -85,7 +85,7 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             cap = owner.held_quantity
             rule = replace(rule, cap=cap if rule.cap is None else min(cap, rule.cap))
         product = owner.listing_id.product_id
-        if not product.is_storable and product not in kits:
+        if not product.product_tmpl_id.is_storable and product not in kits:
             return replace(rule, policy=LEAVE)
         return rule
 
@@ -93,30 +93,32 @@ class AcornAmazonStockCalculator(models.AbstractModel):
 
     def _read_supplies(self, rules):
         """:return: {offer: Supply}, one reading per set of locations"""
-        supplies = {}
+        supplies, places = {}, {}
         by_place = defaultdict(list)
         for offer in rules:
-            by_place[self._get_place(offer)].append(offer.id)
+            holders = self._get_rule_holder(offer), offer.participation_id
+            if holders not in places:
+                places[holders] = self._get_place(*holders)
+            by_place[places[holders]].append(offer.id)
         for (company, warehouse, locations), offer_ids in by_place.items():
             offers = self.env["acorn.amazon.offer"].browse(offer_ids)
-            products = offers.product_id
+            products = offers.listing_id.product_id
             parts = products._acorn_amazon_get_parts(company)
             needed = products.union(
                 *(part for group in parts.values() for part, _quantity in group)
             )
             stock = self._read_stock(company, warehouse, locations, needed)
             for offer in offers:
+                product = offer.listing_id.product_id
                 supplies[offer] = self._get_supply(
-                    parts.get(offer.product_id, [(offer.product_id, 1.0)]), stock
+                    parts.get(product, [(product, 1.0)]), stock
                 )
         return supplies
 
-    def _get_place(self, offer):
-        """The company, warehouse and locations whose stock an offer shows."""
-        participation = offer.participation_id
-        holder = self._get_rule_holder(offer)
+    def _get_place(self, holder, participation):
+        """The company, warehouse and locations whose stock is shown."""
         locations = holder.stock_location_ids or participation.stock_location_ids
-        return offer.company_id, participation.warehouse_id, locations
+        return participation.company_id, participation.warehouse_id, locations
 
     def _read_stock(self, company, warehouse, locations, products):
         """:return: {product: Supply} of the locations, or of the whole warehouse"""

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...mappers.listing_issue import describe_issues
 
@@ -26,7 +27,14 @@ class AcornAmazonSubmission(models.Model):
         "acorn.amazon.submission.batch", required=True, ondelete="cascade", index=True
     )
     store_id = fields.Many2one("acorn.amazon.store", required=True, index=True)
-    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    # Not related, so that it can be given: thousands are created at once.
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        readonly=False,
+        index=True,
+    )
     sku = fields.Char("SKU", required=True)
     quantity = fields.Integer(required=True)
     previous_quantity = fields.Integer("Shown Before")
@@ -52,6 +60,27 @@ class AcornAmazonSubmission(models.Model):
     answered_at = fields.Datetime()
 
     _open_idx = models.Index("(store_id) WHERE state IN ('sending', 'feed')")
+
+    @api.depends("store_id.company_id")
+    def _compute_company_id(self):
+        for submission in self:
+            submission.company_id = submission.store_id.company_id
+
+    def _copy_calculations(self):
+        """Keep why the values are what they are, as their offers know it."""
+        self.offer_id.flush_recordset(["calculation"])
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE acorn_amazon_submission sent
+                   SET calculation = offer.calculation
+                  FROM acorn_amazon_offer offer
+                 WHERE offer.id = sent.offer_id AND sent.id IN %s
+                """,
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset(["calculation"])
 
     def _answer(self, submission):
         """Note Amazon's answer to a patch.
