@@ -46,6 +46,7 @@ _KINDS = {
     "DELIVERY_TIP": "tip",
 }
 _DISCOUNT_KINDS = {"SHIPPING": "shipping_discount", "COD_FEE": "cod_fee"}
+_REDUCED_KINDS = {"discount": "item", "shipping_discount": "shipping"}
 _REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
 # Taxes that belong to no kind of charge: that of discounts, and what Amazon's
 # details leave unexplained.
@@ -214,13 +215,27 @@ def _with_taxes(entries, taxes, currency):
         for entry, share in zip(raising, shares, strict=True)
     ]
     if reducing:
-        weights = [entry.amount for entry in reducing]
+        weights = _saving_weights(reducing, taxed)
         shares = spread(taxes.get(_REDUCTIONS, ZERO), weights, currency)
         taxed += [
             replace(entry, tax=share)
             for entry, share in zip(reducing, shares, strict=True)
         ]
     return tuple(taxed)
+
+
+def _saving_weights(reducing, taxed):
+    """Return what each reduction weighs when the tax that it saves is shared.
+
+    Amazon states one sum: of a reduction of free-of-tax shipping none of it is.
+    """
+    rates = {entry.kind: entry.tax / entry.amount for entry in taxed if entry.amount}
+    amounts = [entry.amount for entry in reducing]
+    weights = [
+        entry.amount * rates.get(_REDUCED_KINDS.get(entry.kind, entry.kind), ZERO)
+        for entry in reducing
+    ]
+    return weights if any(weights) else amounts
 
 
 def _order_entries(proceeds, lines, purse):

@@ -214,4 +214,4 @@ class TestJapanWorld(WorldQuestions, ShopCase):
 @tagged("standard", "post_install")
 class TestChaosWorld(WorldQuestions, ShopCase):
     world = "chaos"
-    size = 120
+    size = 150

@@ -122,6 +122,28 @@ def test_tax_inside_the_prices_is_found_from_the_total():
     assert order.amazon_remitted_tax == Decimal("7.20")
 
 
+# A3: Amazon states what reductions saved in tax as one sum; shipping is not taxed here.
+def test_tax_of_reductions_follows_what_is_taxed():
+    item = item_2026(
+        breakdowns=[
+            breakdown("ITEM", "27.49", "USD"),
+            breakdown("SHIPPING", "1.67", "USD"),
+            breakdown("DISCOUNT", "-5.79", "USD", ITEM="-4.12", SHIPPING="-1.67"),
+            breakdown("TAX", "2.14", "USD", ITEM="2.52", DISCOUNT="-0.38"),
+        ],
+    )
+
+    order = map_order(order_2026([item], "25.51", currency="USD"))
+
+    taxes = {charge.kind: str(charge.tax) for charge in order.lines[0].charges}
+    assert taxes == {
+        "item": "2.52",
+        "shipping": "0.00",
+        "discount": "-0.38",
+        "shipping_discount": "0.00",
+    }
+
+
 @pytest.mark.parametrize("sign", ["", "-"])
 @pytest.mark.parametrize("included", [True, False])
 def test_both_signs_of_a_discount_and_both_tax_modes(sign, included):
