@@ -52,7 +52,7 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
                 return True
             client = client or store._get_client()
             try:
-                if not self._work(task, client, plan):
+                if not self._work(task, client, plan._in_own_language()):
                     return False
             except (TransportError, ServerError, RequestError, PayloadError) as exc:
                 # The plan stays where it was; others go on.
@@ -60,7 +60,7 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
         for plan in self._find_followed(store):
             client = client or store._get_client()
             try:
-                if not self._follow(task, client, plan):
+                if not self._follow(task, client, plan._in_own_language()):
                     return False
             except (RequestError, PayloadError) as exc:
                 # It is asked for in its turn; others go on.

@@ -22,4 +22,5 @@ from . import (
     test_stock_numbers,
     test_store,
     test_views_engine,
+    test_words,
 )

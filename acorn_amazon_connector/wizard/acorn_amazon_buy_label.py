@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..mappers import buy_shipping
 from ..mappers.package import PackageItem
 from ..models.shipping.acorn_amazon_label_buying import words_of
 from ..models.shipping.delivery_carrier_amazon import EXPERIENCES, FORMATS
+from ..models.words import name_day
 from ..services.errors import PayloadError, SpApiError
 
 # What Amazon is asked about; other rates belong to a change of it.
@@ -603,7 +603,7 @@ class AcornAmazonBuyLabelRate(models.TransientModel):
     def _compute_arrives(self):
         for rate in self:
             days = [
-                format_date(self.env, moment, date_format="MMM d")
+                name_day(self.env, moment)
                 for moment in (rate.deliver_from, rate.deliver_until)
                 if moment
             ]

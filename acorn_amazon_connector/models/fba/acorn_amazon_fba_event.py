@@ -8,7 +8,7 @@ from ...mappers.fba_pool import pool_of_country
 
 KINDS = [
     ("opening", "Opening Balance"),
-    ("receipt", "Received"),
+    ("receipt", "Goods Received"),
     ("shipment", "Shipped to a Customer"),
     ("return", "Returned by a Customer"),
     ("removal", "Sent Back to You"),
@@ -54,7 +54,8 @@ class AcornAmazonFbaEvent(models.Model):
     kind = fields.Selection(KINDS, required=True, readonly=True)
     event_type = fields.Char("Amazon's Word", readonly=True)
     reason = fields.Char("Amazon's Reason", readonly=True)
-    disposition = fields.Char(readonly=True)
+    disposition = fields.Char("Amazon's Code", readonly=True)
+    disposition_text = fields.Char("Disposition", compute="_compute_disposition_text")
     sku = fields.Char("SKU", readonly=True, index=True)
     fnsku = fields.Char("FNSKU", readonly=True)
     title = fields.Char(readonly=True)
@@ -108,6 +109,13 @@ class AcornAmazonFbaEvent(models.Model):
             detail = ", ".join(fact for fact in facts if fact)
             name = kinds.get(event.kind, "")
             event.description = f"{name} ({detail})" if detail else name
+
+    @api.depends("disposition")
+    @api.depends_context("lang")
+    def _compute_disposition_text(self):
+        words = self._get_disposition_words() | {"SELLABLE": self.env._("Sellable")}
+        for event in self:
+            event.disposition_text = words.get(event.disposition, event.disposition)
 
     @api.model
     def _get_disposition_words(self):

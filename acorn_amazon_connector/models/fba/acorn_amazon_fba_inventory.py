@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...mappers.fba_pool import pool_of_country
+from ..words import in_words
 
 FIGURES = (
     "total",
@@ -40,7 +41,8 @@ class AcornAmazonFbaInventory(models.Model):
     sku = fields.Char("SKU", required=True)
     fnsku = fields.Char("FNSKU")
     asin = fields.Char("ASIN")
-    condition = fields.Char()
+    condition = fields.Char("Amazon's Code")
+    condition_text = fields.Char("Condition", compute="_compute_condition_text")
     title = fields.Char()
     product_id = fields.Many2one("product.product", index="btree_not_null")
     total = fields.Integer(
@@ -75,6 +77,12 @@ class AcornAmazonFbaInventory(models.Model):
     _sku_uniq = models.Constraint(
         "UNIQUE(store_id, stock_pool, sku)", "This SKU is here already."
     )
+
+    @api.depends("condition")
+    @api.depends_context("lang")
+    def _compute_condition_text(self):
+        for row in self:
+            row.condition_text = in_words(self.env, row.condition)
 
     @api.depends("fulfillable", "reserved", "reserved_transfer", "researching")
     def _compute_on_hand(self):

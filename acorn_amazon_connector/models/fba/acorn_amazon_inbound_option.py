@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mappers.inbound import NEEDS_WINDOW, OWN_CARRIER
+from ...mappers.shipment import OTHER_CARRIER
+from ..words import in_words, name_day
 
 KINDS = [
     ("packing", "Packing"),
@@ -37,7 +39,8 @@ class AcornAmazonInboundOption(models.Model):
     amazon_id = fields.Char(required=True)
     name = fields.Char("Option", compute="_compute_name")
     number = fields.Integer()
-    status = fields.Char("Amazon's Status")
+    status = fields.Char()
+    status_text = fields.Char("Amazon's Status", compute="_compute_status_text")
     fee = fields.Monetary(currency_field="currency_id")
     currency_id = fields.Many2one("res.currency")
     expires_at = fields.Datetime("Valid Until")
@@ -65,9 +68,16 @@ class AcornAmazonInboundOption(models.Model):
                 option.name = option._describe_transport()
             elif option.kind == "window":
                 days = (option.starts_at, option.ends_at)
-                option.name = " – ".join(str(d.date()) for d in days if d)
+                named = [name_day(self.env, day) for day in days if day]
+                option.name = " – ".join(dict.fromkeys(named))
             else:
                 option.name = self.env._("Option %(number)s", number=option.number)
+
+    @api.depends("status")
+    @api.depends_context("lang")
+    def _compute_status_text(self):
+        for option in self:
+            option.status_text = in_words(self.env, option.status)
 
     @api.depends("name", "fee", "currency_id")
     def _compute_display_name(self):
@@ -77,12 +87,14 @@ class AcornAmazonInboundOption(models.Model):
                 option.display_name += f", {option.currency_id.format(option.fee)}"
 
     def _describe_transport(self):
-        if self.solution == OWN_CARRIER:
-            who = self.env._("Own carrier: %(name)s", name=self.carrier or "")
+        if self.solution == OWN_CARRIER and self.carrier in (False, OTHER_CARRIER):
+            who = self.env._("Own carrier")
+        elif self.solution == OWN_CARRIER:
+            who = self.env._("Own carrier: %(name)s", name=self.carrier)
         else:
             who = self.env._("Amazon's partner: %(name)s", name=self.carrier or "")
         if self.mode and self.mode != "GROUND_SMALL_PARCEL":
-            who += f" ({self.mode})"
+            who += f" ({in_words(self.env, self.mode)})"
         if self.currency_id:
             who += f", {self.currency_id.format(self.fee)}"
         return who

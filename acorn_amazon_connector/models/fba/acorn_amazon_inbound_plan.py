@@ -68,7 +68,7 @@ class AcornAmazonInboundPlan(models.Model):
 
     name = fields.Char("Number", readonly=True, copy=False, default="/")
     reference = fields.Char(
-        "Name at Amazon",
+        "Name in Seller Central",
         readonly=True,
         copy=False,
         help="Unique: by it the plan is found again when an answer got lost.",
@@ -430,6 +430,10 @@ class AcornAmazonInboundPlan(models.Model):
     def _prepare_contact(self):
         source = self._prepare_source()
         return {"name": source["name"], "phoneNumber": source["phoneNumber"]}
+
+    def _in_own_language(self):
+        """This plan in the language of whoever looks after it, for its history."""
+        return self.with_context(lang=self.user_id.lang or self.env.lang)
 
     @api.model
     def _create_from_picking(self, store, picking):

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mappers.inbound import OWN_CARRIER, count_items, read_tracking
+from ..words import in_words
 
 EDITABLE = {"transport_option_id", "window_option_id", "box_ids"}
 LEFT = ("SHIPPED", "IN_TRANSIT", "DELIVERED", "CHECKED_IN", "RECEIVING", "CLOSED")
@@ -26,10 +27,11 @@ class AcornAmazonInboundShipment(models.Model):
     confirmation_id = fields.Char(
         "Shipment", index="btree_not_null", help="As it is on the labels."
     )
-    name = fields.Char("Name at Amazon")
+    name = fields.Char("Name in Seller Central")
     center = fields.Char("Fulfilment Centre")
     address = fields.Char("Goes To")
-    status = fields.Char("Amazon's Status")
+    status = fields.Char()
+    status_text = fields.Char("Amazon's Status", compute="_compute_status_text")
     units = fields.Json("Contents")
     unit_count = fields.Integer("Units")
     received_count = fields.Integer(
@@ -65,6 +67,12 @@ class AcornAmazonInboundShipment(models.Model):
     def _compute_display_name(self):
         for shipment in self:
             shipment.display_name = shipment.confirmation_id or shipment.name
+
+    @api.depends("status")
+    @api.depends_context("lang")
+    def _compute_status_text(self):
+        for shipment in self:
+            shipment.status_text = in_words(self.env, shipment.status)
 
     @api.depends("box_ids")
     def _compute_box_count(self):

@@ -9,6 +9,7 @@ from ...mappers.outbound import (
     OutboundItem,
     fulfillment_order_body,
 )
+from ..words import in_words
 
 STATES = [
     ("waiting", "To Send"),
@@ -48,7 +49,10 @@ class AcornAmazonOutbound(models.Model):
         help="As Amazon's ledger names it.",
     )
     state = fields.Selection(STATES, required=True, default="waiting")
-    amazon_status = fields.Char("Amazon's Status", readonly=True)
+    amazon_status = fields.Char("Amazon's Code", readonly=True)
+    amazon_status_text = fields.Char(
+        "Amazon's Status", compute="_compute_amazon_status_text"
+    )
     message = fields.Text(readonly=True)
     attempts = fields.Integer(readonly=True)
     wants_cancel = fields.Boolean("Cancellation Asked For", readonly=True)
@@ -65,6 +69,12 @@ class AcornAmazonOutbound(models.Model):
         "(picking_id) WHERE state IN ('waiting', 'sending', 'sent')",
         "Amazon has this delivery already.",
     )
+
+    @api.depends("amazon_status")
+    @api.depends_context("lang")
+    def _compute_amazon_status_text(self):
+        for order in self:
+            order.amazon_status_text = in_words(self.env, order.amazon_status)
 
     # === ACTION METHODS === #
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .acorn_amazon_outbound import ACTIVE
@@ -26,12 +26,13 @@ class StockPicking(models.Model):
         compute="_compute_acorn_amazon_outbound", compute_sudo=True
     )
 
+    @api.depends_context("lang")
     def _compute_acorn_amazon_outbound(self):
         states = self.env["acorn.amazon.outbound"]._fields["state"]
         words = dict(states._description_selection(self.env))
         for picking in self:
             order = picking.acorn_amazon_outbound_ids[:1]
-            text = [words.get(order.state), order.amazon_status, order.message]
+            text = [words.get(order.state), order.amazon_status_text, order.message]
             picking.acorn_amazon_outbound_state = " · ".join(t for t in text if t)
             picking.acorn_amazon_outbound_active = order.state in ACTIVE
 

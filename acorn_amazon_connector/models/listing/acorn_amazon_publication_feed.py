@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ...mappers.listing_issue import describe_issues
+from ..words import in_words
 
 
 class AcornAmazonPublicationFeed(models.Model):
@@ -16,9 +17,16 @@ class AcornAmazonPublicationFeed(models.Model):
     )
     company_id = fields.Many2one(related="publication_id.company_id", store=True)
     feed_id = fields.Char("Feed Id", required=True, readonly=True)
-    status = fields.Char(readonly=True, default="IN_QUEUE")
+    status = fields.Char("Amazon's Code", readonly=True, default="IN_QUEUE")
+    status_text = fields.Char("Status", compute="_compute_status_text")
     ended = fields.Boolean(readonly=True)
     item_ids = fields.Many2many("acorn.amazon.publication.item", readonly=True)
+
+    @api.depends("status")
+    @api.depends_context("lang")
+    def _compute_status_text(self):
+        for feed in self:
+            feed.status_text = in_words(self.env, feed.status)
 
     def _conclude(self, report, remarks):
         """Write down what became of each listing.
@@ -40,7 +48,7 @@ class AcornAmazonPublicationFeed(models.Model):
             if report is None:
                 text = self.env._(
                     "Amazon gave the feed up (%(status)s). Check and send it again.",
-                    status=self.status,
+                    status=self.status_text,
                 ) + (f"\n{text}" if text else "")
             item._conclude(
                 "accepted" if report is not None and not errors else "refused", text

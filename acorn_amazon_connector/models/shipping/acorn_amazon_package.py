@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...mappers import shipment
+from ..words import in_words
 
 STATES = [
     ("waiting", "Waiting for Tracking"),
@@ -90,9 +91,10 @@ class AcornAmazonPackage(models.Model):
         index="btree_not_null",
         help="The feed that told Amazon of this parcel and of many others.",
     )
-    amazon_status = fields.Char(
+    amazon_status = fields.Char("Amazon's Code", readonly=True)
+    amazon_status_text = fields.Char(
         string="On the Way",
-        readonly=True,
+        compute="_compute_amazon_status_text",
         help="What the carrier tells Amazon about the parcel, as of the last reading "
         "of the order.",
     )
@@ -106,6 +108,12 @@ class AcornAmazonPackage(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("amazon_status")
+    @api.depends_context("lang")
+    def _compute_amazon_status_text(self):
+        for package in self:
+            package.amazon_status_text = in_words(self.env, package.amazon_status)
 
     @api.depends("amazon_order_id", "reference")
     def _compute_display_name(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..words import in_words
+
 
 class AcornAmazonSubmissionBatch(models.Model):
     """Values that were sent together, and can be taken back together (X15)."""
@@ -27,7 +29,8 @@ class AcornAmazonSubmissionBatch(models.Model):
     submission_count = fields.Integer(compute="_compute_counts", string="Values")
     refused_count = fields.Integer(compute="_compute_counts", string="Refused")
     feed_id = fields.Char("Feed Id", readonly=True)
-    feed_status = fields.Char(readonly=True)
+    feed_status = fields.Char("Amazon's Code", readonly=True)
+    feed_status_text = fields.Char("Feed Status", compute="_compute_feed_status_text")
     feed_sent_at = fields.Datetime(readonly=True)
     feed_ended_at = fields.Datetime(readonly=True)
     undone_on = fields.Datetime("Taken Back On", readonly=True)
@@ -39,6 +42,12 @@ class AcornAmazonSubmissionBatch(models.Model):
             moment = batch.create_date or fields.Datetime.now()
             shown = fields.Datetime.context_timestamp(batch, moment)
             batch.name = f"{origins.get(batch.origin)} {shown:%Y-%m-%d %H:%M:%S}"
+
+    @api.depends("feed_status")
+    @api.depends_context("lang")
+    def _compute_feed_status_text(self):
+        for batch in self:
+            batch.feed_status_text = in_words(self.env, batch.feed_status)
 
     @api.depends("submission_ids.state")
     def _compute_counts(self):
