@@ -5,6 +5,7 @@ is kept in the cache as a dump, *template* has our addons on top and is made aga
 when one of their files changed. A comment on each database says what it holds.
 """
 
+import concurrent.futures
 import contextlib
 import fcntl
 import hashlib
@@ -27,6 +28,8 @@ MODULES = ["sale_management", "sale_stock", "stock_delivery", "account"]
 DATA = LOCAL / "data"
 CONFIG = LOCAL / "odoo.conf"
 INSTALL = ROOT / "tools" / "odoo_install.py"
+# What the label of a template ends with that has them.
+BUNDLES = " with bundles"
 IGNORED = {"__pycache__", "tests", "readme", ".ruff_cache", ".pytest_cache"}
 
 
@@ -196,11 +199,9 @@ def _install(
     machine: Machine, database: str, modules: list[str], log: str, *options: str
 ) -> None:
     (LOGS / f"{log}.log").unlink(missing_ok=True)
+    wanted = [",".join(modules)] if modules else []
     run(
-        [
-            *(venv.PYTHON, "-m", "tools.odoo_install"),
-            *(database, ",".join(modules), *options),
-        ],
+        [*(venv.PYTHON, "-m", "tools.odoo_install"), database, *wanted, *options],
         log,
         env=machine.environment(),
         cwd=ROOT,
@@ -214,6 +215,19 @@ def install(machine: Machine, database: str, modules: list[str]) -> None:
     """
     with step(f"installing {', '.join(modules)}"):
         _install(machine, database, modules, f"install-{database}")
+
+
+def build_bundles(machine: Machine, database: str) -> None:
+    """Build what a browser loads first, so that the first visitor need not wait.
+
+    :raise Failure: when Odoo does not start.
+    """
+    _install(machine, database, [], f"bundles-{database}", "--bundles")
+
+
+def has_bundles(machine: Machine) -> bool:
+    """Tell whether the template, and so its copies, have the web client's bundles."""
+    return _label(machine.server, machine.template).endswith(BUNDLES)
 
 
 def _base_label(machine: Machine) -> str:
@@ -273,24 +287,28 @@ def _keep(machine: Machine, folder: Path) -> None:
     fresh.rename(folder)
 
 
-def _ensure_base(machine: Machine) -> None:
+def _ensure_base(machine: Machine) -> Path | None:
+    """Make the base database.
+
+    :return: where to keep it in the cache, when it is not there yet.
+    """
     server = machine.server
     label = _base_label(machine)
     if _label(server, machine.base) == label:
-        return
+        return None
     folder = cache() / "templates" / label
     if (folder / "dump").is_file():
         with step("restoring Odoo's modules from the cache"):
             restored = _restore(machine, folder)
         if restored:
             _say_label(server, machine.base, label)
-            return
+            return None
     drop(server, machine.base)
     postgres.program(server, "createdb", "-T", "template0", machine.base)
     with step("installing Odoo's modules (about a minute, once)"):
         _install(machine, machine.base, MODULES, "install-base", "--base")
-    _keep(machine, folder)
     _say_label(server, machine.base, label)
+    return folder
 
 
 def _carry_bundles(server: Server, source: str, target: str) -> None:
@@ -321,35 +339,51 @@ def _carry_bundles(server: Server, source: str, target: str) -> None:
             shutil.copyfile(DATA / "filestore" / source / name, file)
 
 
-def _ensure_template(machine: Machine) -> None:
+def _ensure_template(machine: Machine, bundles: bool, keep: Path | None) -> None:
     server = machine.server
     folders = addon_folders()
     label = f"{_base_label(machine)} {addons_digest(folders)}"
+    have = _label(server, machine.template)
     logged = installation_log(machine).is_file() or not folders
-    if logged and _label(server, machine.template) == label:
+    if not logged or have.removesuffix(BUNDLES) != label:
+        making = f"{machine.template}_new"
+        _clone(server, machine.base, making)
+        # A database cannot be copied while it is dumped: so the dump comes after.
+        with concurrent.futures.ThreadPoolExecutor(1) as aside:
+            kept = aside.submit(_keep, machine, keep) if keep else None
+            _install_addons(machine, making, folders, bundles)
+        if kept:
+            kept.result()
+        _rename(server, making, machine.template)
+        have = label + BUNDLES if bundles else label
+        _say_label(server, machine.template, have)
+    if bundles and have == label:
+        with step("building the web client's bundles"):
+            build_bundles(machine, machine.template)
+        _say_label(server, machine.template, label + BUNDLES)
+
+
+def _install_addons(
+    machine: Machine, making: str, folders: list[Path], bundles: bool
+) -> None:
+    if not folders:
         return
-    making = f"{machine.template}_new"
-    _clone(server, machine.base, making)
-    if folders:
-        names = [folder.name for folder in folders]
-        with step(f"installing {', '.join(names)}"):
-            _carry_bundles(server, machine.template, making)
-            _install(
-                machine, making, names, installation_log(machine).stem, "--bundles"
-            )
-    _rename(server, making, machine.template)
-    _say_label(server, machine.template, label)
+    names = [folder.name for folder in folders]
+    options = ["--bundles"] if bundles else []
+    with step(f"installing {', '.join(names)}"):
+        _carry_bundles(machine.server, machine.template, making)
+        _install(machine, making, names, installation_log(machine).stem, *options)
 
 
-def ensure_templates(machine: Machine) -> None:
+def ensure_templates(machine: Machine, bundles: bool = False) -> None:
     """Make both templates, or leave them when they are up to date.
 
+    :param bool bundles: also build the web client's bundles, for many browsers.
     :raise Failure: when a module does not install.
     """
     write_config(machine)
     with _locked(LOCAL / "templates.lock"):
-        _ensure_base(machine)
-        _ensure_template(machine)
+        _ensure_template(machine, bundles, _ensure_base(machine))
 
 
 def fresh(machine: Machine, purpose: str) -> str:
@@ -361,7 +395,6 @@ def fresh(machine: Machine, purpose: str) -> str:
     """
     name = f"{machine.server.prefix}{purpose}_{secrets.token_hex(3)}"
     with _locked(LOCAL / "templates.lock"):
-        _ensure_base(machine)
-        _ensure_template(machine)
+        _ensure_template(machine, False, _ensure_base(machine))
         _clone(machine.server, machine.template, name)
     return name

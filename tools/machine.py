@@ -81,7 +81,7 @@ def ensure(development: bool = False) -> Machine:
         odoo, server, _python = (part.result() for part in parts)
         extra = pool.submit(venv.ensure_development) if development else None
         ready = Machine(odoo, server)
-        databases.ensure_templates(ready)
+        databases.ensure_templates(ready, bundles=development)
         if packages and extra:
             packages.result()
             extra.result()

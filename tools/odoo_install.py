@@ -1,6 +1,6 @@
 """Run inside the Python environment: install modules into a database, ready for use.
 
-``python -m tools.odoo_install DATABASE MODULES [--base] [--bundles]``
+``python -m tools.odoo_install DATABASE [MODULES] [--base] [--bundles]``
 """
 
 import argparse
@@ -40,7 +40,9 @@ def main(arguments: list[str]) -> int:
     """Install and prepare; returns the exit code."""
     parser = argparse.ArgumentParser("odoo_install")
     parser.add_argument("database")
-    parser.add_argument("modules", type=lambda text: text.split(","))
+    parser.add_argument(
+        "modules", nargs="?", default=[], type=lambda text: text.split(",")
+    )
     parser.add_argument("--base", action="store_true", help="languages and silence")
     parser.add_argument("--bundles", action="store_true")
     options = parser.parse_args(arguments)
@@ -49,7 +51,9 @@ def main(arguments: list[str]) -> int:
         words.append(f"--load-language={','.join(LANGUAGES)}")
     config.parse_config(words, setup_logging=True)
     registry = Registry.new(
-        options.database, update_module=True, install_modules=options.modules
+        options.database,
+        update_module=bool(options.modules),
+        install_modules=options.modules,
     )
     with registry.cursor() as cursor:
         env = Environment(cursor, SUPERUSER_ID, {})
