@@ -15,6 +15,7 @@ from tools import (
     serving,
     shell,
     testing,
+    venv,
 )
 from tools.console import Failure, say
 from tools.databases import drop
@@ -145,6 +146,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(parsed.rest)}")
     folders = [os.environ.get("PATH", os.defpath), str(machine.browser_folder())]
     os.environ["PATH"] = os.pathsep.join(folders)
+    venv.keep_bytecode()
     try:
         return parsed.run(parsed)
     except Failure as failure:

@@ -90,12 +90,16 @@ def write_config(machine: Machine) -> None:
     lines = [f"{name} = {value}" for name, value in options.items() if value != ""]
     DATA.mkdir(parents=True, exist_ok=True)
     _write_private(CONFIG, ["[options]", *lines])
-    variables = {"PYTHONPATH": "", "ODOO_RC": "", **machine.server.environment}
     everything = machine.environment()
-    _write_private(
-        LOCAL / "env.sh",
-        [f"export {name}={shlex.quote(everything[name])}" for name in variables],
-    )
+    names = ["PYTHONPATH", "PYTHONPYCACHEPREFIX", "ODOO_RC", *server.environment]
+    lines = [
+        f"export {name}={shlex.quote(everything[name])}"
+        for name in names
+        if name in everything
+    ]
+    if "PYTHONPYCACHEPREFIX" in everything:
+        lines.append("unset PYTHONDONTWRITEBYTECODE")
+    _write_private(LOCAL / "env.sh", lines)
 
 
 def _write_private(path: Path, lines: list[str]) -> None:

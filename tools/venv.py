@@ -96,6 +96,17 @@ def _link(folder: Path) -> None:
     link.symlink_to(folder)
 
 
+def keep_bytecode() -> None:
+    """Let every Python that we start keep what it compiles.
+
+    Compiling Odoo takes each process several seconds. Who wants no bytecode beside
+    the sources has it in the cache.
+    """
+    unwanted = os.environ.pop("PYTHONDONTWRITEBYTECODE", "")
+    if unwanted and not os.environ.get("PYTHONPYCACHEPREFIX"):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(cache() / "bytecode")
+
+
 def environment(home: Path) -> dict[str, str]:
     """Return the environment in which Odoo's code can be imported.
 

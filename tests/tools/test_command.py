@@ -96,3 +96,15 @@ def test_the_ci_script_is_plain_bash():
     text = script.read_text()
     assert "./acorn lint" in text
     assert "./acorn test" in text
+
+
+def test_nothing_is_compiled_twice(checkout, tmp_path):
+    code = (
+        "import subprocess, sys; from tools import venv; venv.keep_bytecode();"
+        "subprocess.run([sys.executable, '-c', 'import tools.cli'], check=True)"
+    )
+    variables = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""}
+    done = checkout.python(code, ACORN_CACHE=str(tmp_path / "cache"), **variables)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "cache").rglob("cli.*.pyc"))
+    assert not list(checkout.root.rglob("__pycache__"))
