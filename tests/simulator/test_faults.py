@@ -71,13 +71,13 @@ def test_timeout(amazon):
 
 
 def test_other_requests_are_served_while_one_hangs(amazon):
-    amazon.fault("timeout", seconds=2, operation="searchOrders", times=1)
+    amazon.fault("timeout", seconds=20, operation="searchOrders", times=1)
     headers = {"x-amz-access-token": amazon.token}
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.get(f"{amazon.url}{ORDERS}", headers=headers, timeout=0.1)
     started = time.monotonic()
     assert amazon.get(PARTICIPATIONS).status_code == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 def test_slow_answer(amazon):

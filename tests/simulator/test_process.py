@@ -31,7 +31,7 @@ def process():
     yield started
     if started.poll() is None:
         started.kill()
-    started.communicate(timeout=10)
+    started.communicate(timeout=60)
 
 
 def test_command_line(process):
@@ -44,7 +44,7 @@ def test_command_line(process):
         client.sign_in("fe")
         assert len(client.search_all()) == 25
     process.send_signal(signal.SIGTERM)
-    _output, complaints = process.communicate(timeout=10)
+    _output, complaints = process.communicate(timeout=60)
     assert process.returncode == 0
     assert complaints == ""
 
@@ -79,7 +79,7 @@ def test_a_hanging_request_does_not_keep_the_server():
             )
     started = time.monotonic()
     server.stop()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 def test_hundred_thousand_orders():

@@ -50,6 +50,12 @@ def session():
 
 
 @pytest.fixture
+def timeout():
+    """Seconds to connect and to wait; short only where no answer comes."""
+    return 30, 30
+
+
+@pytest.fixture
 def server():
     with ScriptedServer() as server:
         yield server

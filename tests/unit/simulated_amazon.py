@@ -32,7 +32,7 @@ class Amazon:
     def sim(self, place, body=None, **params):
         method = "GET" if body is None else "POST"
         reply = requests.request(
-            method, f"{self.url}/_sim/{place}", json=body, params=params, timeout=10
+            method, f"{self.url}/_sim/{place}", json=body, params=params, timeout=60
         )
         assert reply.ok, reply.text
         return reply.json()
@@ -59,10 +59,10 @@ class Amazon:
             seller["client_secret"],
             self.clock,
             record=self.calls.append,
-            timeout=(2, 5),
+            timeout=(30, 30),
         )
 
-    def client(self, region="eu", *, gate=None, timeout=(2, 5), session=None):
+    def client(self, region="eu", *, gate=None, timeout=(30, 30), session=None):
         seller = self.seller(region)
         session = session or self.session
         tokens = TokenProvider(

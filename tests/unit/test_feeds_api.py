@@ -30,7 +30,7 @@ def calls():
 
 
 @pytest.fixture
-def client(session, server, clock, calls):
+def client(session, server, clock, calls, timeout):
     return SpApiClient(
         Transport(
             session,
@@ -39,7 +39,7 @@ def client(session, server, clock, calls):
             user_agent="a",
             clock=clock,
             record=calls.append,
-            timeout=(2, 1),
+            timeout=timeout,
         )
     )
 

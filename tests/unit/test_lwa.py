@@ -35,7 +35,7 @@ def lwa(session, server, clock, calls):
         "amzn1.oa2-cs.v1.secret",
         clock,
         record=calls.append,
-        timeout=(2, 2),
+        timeout=(30, 30),
     )
 
 

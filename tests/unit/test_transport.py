@@ -77,7 +77,7 @@ def tokens():
 
 
 @pytest.fixture
-def transport(session, server, clock, tokens, gate, calls):
+def transport(session, server, clock, tokens, gate, calls, timeout):
     return Transport(
         session,
         server.url,
@@ -86,7 +86,7 @@ def transport(session, server, clock, tokens, gate, calls):
         clock=clock,
         gate=gate,
         record=calls.append,
-        timeout=(2, 0.5),
+        timeout=timeout,
         max_bytes=10_000,
     )
 
@@ -229,7 +229,7 @@ def test_throttling_says_when_to_come_back(transport, server, gate, header, seco
         get_order(transport)
     assert caught.value.retry_after == pytest.approx(seconds)
     assert gate.observed[-1][2] is True
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < seconds
 
 
 @pytest.mark.parametrize("value", ["", "fast", "-1", "0", "nan", "inf", "1e99"])
@@ -348,8 +348,9 @@ def test_connection_refused(session, clock, tokens, calls):
     assert calls[0].error == "TransportError" and calls[0].status is None
 
 
+@pytest.mark.parametrize("timeout", [(30, 1)])
 def test_a_reply_that_does_not_come(transport, server):
-    server.hang(1.5)
+    server.hang(2)
     with pytest.raises(errors.TransportError):
         get_order(transport)
     assert len(server.requests) == 1, "a sent request is never repeated by itself"
@@ -450,7 +451,7 @@ def test_errors_of_the_network_show_no_address_or_header(session, clock, server)
             return "Atza|secret\nx: y"
 
     transport = Transport(
-        session, server.url, Bad(), user_agent="a", clock=clock, timeout=(1, 1)
+        session, server.url, Bad(), user_agent="a", clock=clock, timeout=(30, 30)
     )
     with pytest.raises(errors.TransportError) as caught:
         get_order(transport)

@@ -30,7 +30,7 @@ def calls():
 
 
 @pytest.fixture
-def client(session, server, clock, calls):
+def client(session, server, clock, calls, timeout):
     return SpApiClient(
         Transport(
             session,
@@ -39,7 +39,7 @@ def client(session, server, clock, calls):
             user_agent="a",
             clock=clock,
             record=calls.append,
-            timeout=(2, 0.3),
+            timeout=timeout,
         )
     )
 
@@ -57,9 +57,10 @@ WRITES = {
 }
 
 
+@pytest.mark.parametrize("timeout", [(30, 1)])
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_without_reply_is_not_repeated(client, server, calls, name):  # A13
-    server.hang(1)
+    server.hang(2)
     with pytest.raises(errors.TransportError):
         WRITES[name](client)
     assert len(server.requests) == len(calls) == 1
@@ -171,9 +172,10 @@ def test_errors_in_a_success_without_content_are_errors(client, server):  # A13
         WRITES["confirm"](client)
 
 
+@pytest.mark.parametrize("timeout", [(30, 1)])
 def test_a_label_is_bought_once(client, server):  # A13
     server.answer(200, {"restrictedDataToken": "Atz.sprdt|x", "expiresIn": 3600})
-    server.hang(1)
+    server.hang(2)
     with pytest.raises(errors.TransportError):
         client.merchant_fulfillment.create_shipment({}, "UPS")
     assert [request.path for request in server.requests] == [
