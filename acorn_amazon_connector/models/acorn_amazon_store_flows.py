@@ -98,6 +98,14 @@ class AcornAmazonStore(models.Model):
             [("store_id", "=", self.id), ("state", "=", "shadow")]
         )._reset()
 
+    def _lock_for_creating(self):
+        """Let one worker at a time create what belongs to the store.
+
+        :raise psycopg2.OperationalError: another has just done it; start over
+        """
+        query = "SELECT 1 FROM acorn_amazon_store WHERE id = %s FOR NO KEY UPDATE"
+        self.env.cr.execute(query, [self.id])
+
     def _get_fba_warehouse(self):
         """The warehouse that stands for Amazon's own; created when first needed.
 
@@ -106,6 +114,7 @@ class AcornAmazonStore(models.Model):
         self.ensure_one()
         store = self.sudo()
         if not store.fba_warehouse_id:
+            store._lock_for_creating()
             warehouses = self.env["stock.warehouse"].sudo()
             warehouse = warehouses.with_context(active_test=False).create(
                 {
@@ -132,6 +141,7 @@ class AcornAmazonStore(models.Model):
         if not counted or order.acorn_amazon_updated_at >= counted:
             return location
         if not self.shipped_before_location_id:
+            self._lock_for_creating()
             self.sudo().shipped_before_location_id = location.create(
                 {
                     "name": self.env._(

@@ -1,8 +1,12 @@
 """Several workers at once: each order once, no call and no work wasted (A19, A21)."""
 
+import signal
+
 import requests
 from workers import MANY
 
+# Until they are told to end.
+STAY = ("--patience", "3600")
 CONFLICT = "could not serialize access"
 
 
@@ -16,14 +20,21 @@ def assert_clean(*workers, conflicts=False):
         assert errors == []
 
 
+def end_all(workers):
+    """Let workers end that stay until they are told."""
+    for worker in workers:
+        worker.signal(signal.SIGTERM)
+    assert_clean(*workers)
+
+
 # A19: Odoo's own scheduler runs both lanes at the same time.
 def test_reading_and_applying_at_the_same_time(workshop):
     workshop.simulator.post(
         "/_sim/faults", {"kind": "slow", "operation": "searchOrders", "seconds": 0.7}
     )
-    reading = workshop.start("remote", "--patience", "3")
-    applying = [workshop.start("local", "--patience", "8") for _number in range(2)]
-    assert_clean(reading, *applying)
+    workers = [workshop.start(lane, *STAY) for lane in ("remote", "local", "local")]
+    workshop.await_applied()
+    end_all(workers)
     workshop.assert_complete()
     # A page that is lost to a conflict costs one of the few calls Amazon allows.
     assert workshop.page_calls() == -(-MANY // 100)
@@ -34,10 +45,11 @@ def test_reading_and_applying_at_the_same_time(workshop):
 # A19: two nodes, each with its own runners.
 def test_two_runners_of_each_lane(small):
     workers = [
-        small.start(lane, "--direct", "--patience", "6")
+        small.start(lane, "--direct", *STAY)
         for lane in ("remote", "remote", "local", "local")
     ]
-    assert_clean(*workers)
+    small.await_applied()
+    end_all(workers)
     small.assert_complete()
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -54,7 +55,7 @@ def shop():
 
 def reset(simulator):
     # Behind the clock of this machine, which it must not overtake.
-    now = datetime.now(timezone.utc) - timedelta(hours=2)
+    now = datetime.now(timezone.utc) - timedelta(days=2)
     start = now.isoformat(timespec="seconds")
     simulator.post("/_sim/reset", {**WORLD, "now": start, "speed": SPEED})
     # Rates are not what this is about; tokens live as long in Odoo as at Amazon.
@@ -279,16 +280,16 @@ class Shop:
     def assert_clean(self):
         """Let the runners end; nothing is in a log that a person would have to read."""
         for runner in self.runners:
-            runner.process.terminate()
-            assert runner.wait(60) == 0
+            runner.signal(signal.SIGTERM)
+            assert runner.wait() == 0
             errors = runner.result["errors"]
             assert [error for error in errors if CONFLICT not in error] == []
 
-    def wait_until(self, check, patience=90):
+    def wait_until(self, check, patience=300):
         until = time.monotonic() + patience
         while not check():
             assert time.monotonic() < until, f"Amazon shows {self.shown()}"
-            assert all(runner.process.poll() is None for runner in self.runners)
+            assert all(runner.code is None for runner in self.runners)
             self.make_due("orders_sweep", "stock_publish", "orders_apply")
             time.sleep(0.3)
 

@@ -1,7 +1,7 @@
 """A worker process of its own: runs the addon's flows on a real database.
 
-Started by the tests with Odoo on the path. It ends when nothing is due any more, or
-kills itself with SIGKILL at the point that the test names.
+Forked by ``nursery.py``. It ends when nothing is due any more, or kills itself with
+SIGKILL at the point that the test names.
 """
 
 import argparse
@@ -9,7 +9,6 @@ import json
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 
@@ -23,8 +22,8 @@ from odoo.tools import config
 TASK = "acorn.amazon.task"
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser()
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser("worker")
     parser.add_argument("database")
     parser.add_argument("lanes", nargs="*")
     parser.add_argument("--die", help="model.method:before|after:number of the call")
@@ -33,7 +32,14 @@ def parse_arguments():
     parser.add_argument("--lease", type=float, help="seconds that a lease lasts")
     parser.add_argument("--budget", type=int, help="take so many tokens, in threads")
     parser.add_argument("--patience", type=float, default=0.5, help="seconds idle")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def load(database):
+    """Return the registry of a database."""
+    config.parse_config(["-d", database, "--no-http", "--log-level=error"])
+    odoo.netsvc.init_logger()
+    return Registry(database)
 
 
 class Errors(logging.Handler):
@@ -93,10 +99,8 @@ def run_lane(registry, lane, direct, woken):
         return due
 
 
-def run(registry, arguments):
-    """Run lanes until nothing is due in any of them for a moment, or until SIGTERM."""
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_details: ended.set())
+def run(registry, arguments, ended):
+    """Run lanes until nothing is due in any of them for a moment, or until the end."""
     until = time.monotonic() + arguments.patience
     while time.monotonic() < until and not ended.is_set():
         ran = [
@@ -153,13 +157,18 @@ def take_tokens(registry, count):
     return result | {"environment": environment_name}
 
 
-def main():
-    arguments = parse_arguments()
-    config.parse_config(["-d", arguments.database, "--no-http", "--log-level=error"])
-    odoo.netsvc.init_logger()
+def main(words):
+    """Work.
+
+    :param list words: what ``parse_arguments`` knows
+    """
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_details: ended.set())
+    print(os.getpid(), flush=True)
+    arguments = parse_arguments(words)
     errors = Errors()
     logging.getLogger().addHandler(errors)
-    registry = Registry(arguments.database)
+    registry = load(arguments.database)
     if arguments.lease is not None:
         from datetime import timedelta
 
@@ -171,9 +180,5 @@ def main():
     result = {}
     if arguments.budget:
         result = take_tokens(registry, arguments.budget)
-    run(registry, arguments)
+    run(registry, arguments, ended)
     print(json.dumps({**result, "errors": errors.found}))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,17 +1,23 @@
 """A connected database to copy, worker processes on the copies, and the census."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
+import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import TextIO
 
 import psycopg2
 import psycopg2.extras
@@ -25,7 +31,7 @@ from tools.odoo_api import Odoo
 from tools.paths import ROOT
 from tools.processes import Run, end
 
-WORKER = Path(__file__).with_name("worker.py")
+NURSERY = Path(__file__).with_name("nursery.py")
 WORLD = {"world": "us-facilitator", "seed": 1}
 # Two pages of Amazon's; two batches of ours.
 MANY, FEW = 115, 56
@@ -33,21 +39,79 @@ KILLED = -signal.SIGKILL
 # Where the simulator's clock starts in every test: the worlds are the same then.
 
 
-@dataclass
 class Worker:
-    """One process of ``worker.py``."""
+    """One process of ``worker.py``.
 
-    process: subprocess.Popen
+    :param line: what it says: its number first, how it ended last.
+    :ivar int code: how it ended: 0, or the negative number of a signal.
+    """
 
-    def wait(self, seconds: float = 180.0) -> int:
-        """Return how it ended: 0, or the negative number of a signal."""
-        self._output, _ = self.process.communicate(timeout=seconds)
-        return self.process.returncode
+    def __init__(self, line: TextIO):
+        self.code: int | None = None
+        self._line = line
+        self._pid = int(line.readline())
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        with self._line:
+            said, _, code = self._line.read().rstrip("\n").rpartition("\n")
+        self._said = said.strip()
+        self.code = int(code)
+
+    def wait(self, seconds: float = 600.0) -> int:
+        """Return how it ended."""
+        self._listener.join(seconds)
+        assert self.code is not None, f"still at work after {seconds:.0f} s"
+        return self.code
+
+    def signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     @property
     def result(self) -> dict:
         """What it said at its end."""
-        return json.loads(self._output.strip().splitlines()[-1])
+        return json.loads(self._said.splitlines()[-1])
+
+
+class Nursery:
+    """The process of ``nursery.py``."""
+
+    def __init__(self, ready: Machine):
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [str(venv.PYTHON), str(NURSERY), str(theirs.fileno())],
+                env=ready.environment(),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def start(self, *arguments: str) -> Worker:
+        """Start a worker process; see ``worker.py``."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            message = json.dumps(arguments).encode()
+            socket.send_fds(self._control, [message], [theirs.fileno()])
+        with ours:
+            return Worker(ours.makefile())
+
+    def close(self) -> None:
+        """Let no more workers be born."""
+        self._control.close()
+        self._process.wait(60)
+
+
+@functools.cache
+def nursery(ready: Machine) -> Nursery:
+    """Return the nursery, which all tests share."""
+    started = Nursery(ready)
+    atexit.register(started.close)
+    return started
 
 
 @dataclass
@@ -66,15 +130,7 @@ class Workshop:
 
     def start(self, *arguments: str) -> Worker:
         """Start a worker process; see ``worker.py``."""
-        process = subprocess.Popen(
-            [str(venv.PYTHON), str(WORKER), self.database, *arguments],
-            env=self.machine.environment(),
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        worker = Worker(process)
+        worker = nursery(self.machine).start(self.database, *arguments)
         self.workers.append(worker)
         return worker
 
@@ -110,6 +166,19 @@ class Workshop:
             "UPDATE acorn_amazon_task SET lease_until = now() AT TIME ZONE 'UTC'"
             " - interval '1 second' WHERE lease_until IS NOT NULL"
         )
+
+    def await_applied(self, patience: float = 300.0) -> None:
+        """Wait until every order that there is at Amazon is applied."""
+        until = time.monotonic() + patience
+        wanted = set(self.truth())
+        statement = "SELECT external_id AS id, state FROM acorn_amazon_exchange"
+        while True:
+            kept = self.query(statement)
+            waiting = [row for row in kept if row["state"] == "received"]
+            if not waiting and {row["id"] for row in kept} >= wanted:
+                return
+            assert time.monotonic() < until, f"{len(waiting)} documents still wait"
+            time.sleep(0.2)
 
     def run_all_now(self) -> None:
         """Make every task due."""
@@ -160,9 +229,8 @@ class Workshop:
     def close(self) -> None:
         """End what still runs and drop the copy."""
         for worker in self.workers:
-            if worker.process.poll() is None:
-                os.kill(worker.process.pid, signal.SIGKILL)
-                worker.process.wait()
+            worker.signal(signal.SIGKILL)
+            worker.wait()
         databases.drop(self.machine.server, self.database)
 
 
@@ -175,11 +243,11 @@ def remote_runner(ready, database):
     try:
         yield
         # It ends what it has begun: killed amid a task it would leave its lease.
-        worker.process.terminate()
-        worker.process.wait(timeout=300)
+        worker.signal(signal.SIGTERM)
+        worker.wait()
     finally:
-        worker.process.kill()
-        worker.process.wait()
+        worker.signal(signal.SIGKILL)
+        worker.wait()
 
 
 @pytest.fixture(scope="session")
