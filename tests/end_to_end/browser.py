@@ -15,7 +15,7 @@ from tools import machine
 from tools.paths import ROOT
 
 # The server also builds bundles and imports orders on the same few cores.
-PATIENCE = 30_000
+PATIENCE = 90_000
 # Milliseconds without any request after which a screen counts as complete.
 QUIET = 250
 SIZE = {"width": 1280, "height": 800}

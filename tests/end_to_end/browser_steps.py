@@ -82,7 +82,7 @@ def ensure_live_store(odoo: Odoo, simulator: Client) -> dict:
     return stores[0] if stores else connect_store(odoo, simulator, "fe")
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 300) -> None:
     """Wait for work that the server does by itself."""
     until = time.monotonic() + seconds
     while not condition():

@@ -163,7 +163,7 @@ def test_marketplaces_are_proposed(admin):
 def test_products_are_matched(admin):
     admin.press("Read Listings")
     again = admin.page.get_by_role("button", name="Read Again")
-    for _look in range(60):
+    for _look in range(300):
         admin.settle()
         if again.is_visible():
             break

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -26,6 +27,8 @@ WORLD = {"world": "eu-vat", "seed": 1, "size": 0}
 SPEED = 60
 STOCK = (5, 8, 11, 15)
 MOST = 3
+# Real seconds until whatever should happen has happened.
+PATIENCE = 300
 PATCH = "patchListingsItem"
 FAULTS = ("cut", "cut_body", "throttle", "unavailable")
 RUNNER = ("--direct", "--woken", "--patience", "3600")
@@ -231,21 +234,36 @@ class Shop:
             list(codes),
         )
 
-    def trade(self, duration, seed, pause, weights, faults=()):
+    def has_seen(self, least):
+        """Whether purchases, publications and failed attempts are more than so many."""
+        seen = Counter(
+            entry["cause"]
+            for row in self.rows()
+            for entry in row["history"][self.first[row["sku"]] :]
+        )
+        log = self.simulator.get("/_sim/requests", operation=PATCH)["requests"]
+        seen["failure"] = sum(entry["status"] != 200 for entry in log)
+        return all(seen[cause] > count for cause, count in least.items())
+
+    def trade(self, duration, least, seed, pause, weights, faults=()):
         """Let everybody do their work at once.
 
+        :param duration: real seconds, more on a machine that is slow
+        :param dict least: more than this must have happened, by cause
         :return: what the warehouse moved, and how many purchases Amazon refused
         """
         self.staff.ask(do="work", skus=list(self.stock), seed=seed, weights=weights)
         buyers = Buyers(self, seed, pause)
         buyers.start()
         until, trouble = time.monotonic() + duration, 0.0
-        while time.monotonic() < until:
+        latest = until + PATIENCE
+        while (now := time.monotonic()) < until or not self.has_seen(least):
+            assert now < latest, f"after {PATIENCE} s not yet {least}"
             self.make_due("orders_sweep", "stock_publish", "orders_apply")
-            if faults and time.monotonic() > trouble:
+            if faults and now > trouble:
                 rule = {"kind": self.random.choice(faults), "times": 1}
                 self.simulator.post("/_sim/faults", {**rule, "operation": PATCH})
-                trouble = time.monotonic() + self.random.uniform(0.5, 2.5)
+                trouble = now + self.random.uniform(0.5, 2.5)
             time.sleep(0.3)
         buyers.stop()
         self.staff.end_work()
@@ -285,8 +303,8 @@ class Shop:
             errors = runner.result["errors"]
             assert [error for error in errors if CONFLICT not in error] == []
 
-    def wait_until(self, check, patience=300):
-        until = time.monotonic() + patience
+    def wait_until(self, check):
+        until = time.monotonic() + PATIENCE
         while not check():
             assert time.monotonic() < until, f"Amazon shows {self.shown()}"
             assert all(runner.code is None for runner in self.runners)
@@ -351,8 +369,10 @@ def report(record_property, evidence, refused):
 # X2: everybody at once, and Amazon not always well.
 def test_all_at_once(shop, record_property):
     shop.open()
+    least = {"sale": 15, "publish": 8, "failure": 1}
     moves, refused = shop.trade(
         duration=25,
+        least=least,
         seed=3,
         pause=0.2,
         weights={"receive": 4, "deliver": 3, "remove": 2},
@@ -377,7 +397,11 @@ def test_all_at_once(shop, record_property):
 def test_units_held_back(shop, record_property):
     shop.open(buffer=MOST)
     moves, refused = shop.trade(
-        duration=8, seed=5, pause=0.25, weights={"receive": 4, "deliver": 3}
+        duration=8,
+        least={"sale": 5},
+        seed=5,
+        pause=0.25,
+        weights={"receive": 4, "deliver": 3},
     )
     evidence = shop.evidence(moves)
     figures = report(record_property, evidence, refused)
