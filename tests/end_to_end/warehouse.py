@@ -158,7 +158,8 @@ class Warehouse:
             if moved:
                 facts = {"kind": kind, "sku": sku, "units": moved}
                 say(**facts, started=started, ended=ended)
-            self.stopped.wait(self.random.uniform(0.05, 0.3))
+            # Nobody moves goods faster than the machine can tell.
+            self.stopped.wait(self.random.uniform(1, 6) * max(0.05, ended - started))
 
     def _listen(self):
         sys.stdin.readline()
