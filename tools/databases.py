@@ -6,22 +6,19 @@ when one of their files changed. A comment on each database says what it holds.
 """
 
 import concurrent.futures
-import contextlib
-import fcntl
 import hashlib
 import os
 import secrets
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools import postgres, venv
 from tools.console import Failure, run, step
 from tools.odoo_source import OdooSource
-from tools.paths import LOCAL, LOGS, ROOT, addon_folders, cache
+from tools.paths import LOCAL, LOGS, ROOT, addon_folders, cache, locked
 from tools.postgres import Server
 
 MODULES = ["sale_management", "sale_stock", "stock_delivery", "account"]
@@ -129,15 +126,6 @@ def addons_digest(folders: list[Path]) -> str:
                 digest.update(f"{folder.name}/{'/'.join(inner)}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Let one process at a time make or copy templates."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def exists(server: Server, name: str) -> bool:
@@ -386,7 +374,7 @@ def ensure_templates(machine: Machine, bundles: bool = False) -> None:
     :raise Failure: when a module does not install.
     """
     write_config(machine)
-    with _locked(LOCAL / "templates.lock"):
+    with locked(LOCAL / "templates.lock"):
         _ensure_template(machine, bundles, _ensure_base(machine))
 
 
@@ -398,7 +386,7 @@ def fresh(machine: Machine, purpose: str) -> str:
     :return: name of the database.
     """
     name = f"{machine.server.prefix}{purpose}_{secrets.token_hex(3)}"
-    with _locked(LOCAL / "templates.lock"):
+    with locked(LOCAL / "templates.lock"):
         _ensure_template(machine, False, _ensure_base(machine))
         _clone(machine.server, machine.template, name)
     return name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools import apt
 from tools.console import Failure, run, step
-from tools.paths import LOCAL, ROOT, cache
+from tools.paths import LOCAL, ROOT, cache, locked
 
 RUNTIME = [ROOT / "tools" / "odoo-requirements.txt", ROOT / "requirements.txt"]
 DEVELOPMENT = [ROOT / "requirements-dev.txt"]
@@ -59,14 +59,10 @@ def ensure() -> Path:
     folder = cache() / "venv" / key()
     ready = folder / ".ready"
     if not ready.is_file():
-        # Scripts hold absolute paths, so it is made where it stays; an
-        # unfinished one of an earlier run has no marker and starts over.
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with step("installing Python packages"):
-            _create(folder)
-            _pip(folder, RUNTIME, "pip")
-        ready.touch()
+        with locked(_lock(folder)):
+            if not ready.is_file():
+                _make(folder)
+                ready.touch()
     _link(folder)
     return PYTHON
 
@@ -78,10 +74,28 @@ def ensure_development() -> None:
     """
     folder = cache() / "venv" / key()
     ready = folder / ".ready-development"
-    if not ready.is_file():
-        with step("installing Python packages for development"):
-            _pip(folder, DEVELOPMENT, "pip-development")
-        ready.touch()
+    if ready.is_file():
+        return
+    with locked(_lock(folder)):
+        if not ready.is_file():
+            with step("installing Python packages for development"):
+                _pip(folder, DEVELOPMENT, "pip-development")
+            ready.touch()
+
+
+def _lock(folder: Path) -> Path:
+    """Return the file that keeps other checkouts away from an environment."""
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _make(folder: Path) -> None:
+    # Scripts hold absolute paths, so it is made where it stays; an unfinished one
+    # of an earlier run has no marker and starts over.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with step("installing Python packages"):
+        _create(folder)
+        _pip(folder, RUNTIME, "pip")
 
 
 def _link(folder: Path) -> None:
