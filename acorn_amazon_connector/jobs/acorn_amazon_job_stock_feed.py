@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from odoo import fields, models
@@ -17,6 +18,8 @@ from ..mappers.stock import quantity_patches
 from ..services.errors import AuthorizationError, RequestError, SpApiError
 from .acorn_amazon_job_publish import ANY_PRODUCT_TYPE
 from .acorn_amazon_job_stock_publish import SEEN_LATELY, amazon_time
+
+_logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(seconds=30)
 # Amazon takes minutes to hours. A feed that is older is not waited for.
@@ -212,9 +215,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             raise
         except (RequestError, PayloadError):
             self._close_feed(batch, "STUCK")
-        except SpApiError:
-            # It is asked about again; what else changed is sent meanwhile.
-            pass
+        except SpApiError as exc:
+            # What else changed is sent meanwhile.
+            _logger.info("Feed %s is asked about again: %s", batch.feed_id, exc)
         age = fields.Datetime.now() - batch.feed_sent_at
         if not batch.feed_ended_at and age > FEED_PATIENCE:
             self._close_feed(batch, "STUCK")

@@ -13,7 +13,7 @@ class TestWords(TransactionCase):
         cls.env["res.lang"]._activate_lang("zh_CN")
         cls.chinese = cls.env(context={**cls.env.context, "lang": "zh_CN"})
 
-    def read(self, model, code_field, code, text_field):
+    def readings(self, model, code_field, code, text_field):
         """What English and Chinese readers see of a code."""
         return [
             env[model].new({code_field: code})[text_field]
@@ -33,7 +33,7 @@ class TestWords(TransactionCase):
             ("acorn.amazon.submission.batch", "feed_status", "FATAL", "Failed 失败"),
         ):
             with self.subTest(model=model):
-                english, chinese = self.read(model, field, code, f"{field}_text")
+                english, chinese = self.readings(model, field, code, f"{field}_text")
                 self.assertNotEqual(english, code)
                 self.assertNotRegex(chinese, "[A-Za-z]")
                 if words:
@@ -42,7 +42,7 @@ class TestWords(TransactionCase):
     # B7: a word that Amazon adds is shown, not hidden.
     def test_unknown_codes_stay(self):
         for code in ("BRAND_NEW_CODE", False):
-            found = self.read(
+            found = self.readings(
                 "acorn.amazon.inbound.shipment", "status", code, "status_text"
             )
             self.assertEqual(found, [code, code])

@@ -24,7 +24,7 @@ class AcornOnboardingChecker(models.AbstractModel):
 
         :param registrations: ``acorn.onboarding.registration``
         """
-        rules = self.env["acorn.onboarding.rule"].sudo().search([])
+        rules = self.env["acorn.onboarding.rule"].sudo().search([("active", "=", True)])
         findings = self.env["acorn.onboarding.finding"].sudo()
         findings.search([("registration_id", "in", registrations.ids)]).unlink()
         findings.create(

@@ -57,7 +57,6 @@ class AcornOnboardingDeveloper(models.Model):
     trial_confirmed_on = fields.Datetime(readonly=True)
     tested_with_id = fields.Many2one(
         "acorn.onboarding.developer",
-        "Tested With",
         domain="[('environment', '!=', 'production')]",
         help="The sandbox or simulator where registrations were tried first.",
     )

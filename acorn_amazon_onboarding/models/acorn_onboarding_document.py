@@ -34,7 +34,7 @@ class AcornOnboardingDocument(models.Model):
     )
     company_id = fields.Many2one(related="entity_id.company_id", store=True, index=True)
     type_id = fields.Many2one(
-        "acorn.onboarding.document.type", "Type", required=True, ondelete="restrict"
+        "acorn.onboarding.document.type", required=True, ondelete="restrict"
     )
     has_expiry = fields.Boolean(related="type_id.has_expiry")
     representative_id = fields.Many2one(
