@@ -1,1 +1,1 @@
-from . import jobs, models, wizard
+from . import controllers, jobs, models, wizard

@@ -29,6 +29,7 @@
         "data/ir_cron_data.xml",
         "views/acorn_onboarding_finding_views.xml",
         "views/acorn_onboarding_document_views.xml",
+        "wizard/acorn_onboarding_answer_views.xml",
         "views/acorn_onboarding_registration_views.xml",
         "views/acorn_onboarding_template_views.xml",
         "views/acorn_onboarding_developer_views.xml",

@@ -16,6 +16,8 @@ from . import acorn_onboarding_reason
 from . import acorn_onboarding_submission
 from . import acorn_onboarding_registration
 from . import acorn_onboarding_registration_approval
+from . import acorn_onboarding_registration_by_hand
+from . import acorn_onboarding_registration_package
 from . import acorn_onboarding_registration_request
 from . import acorn_amazon_keyring
 from . import acorn_amazon_marketplace

@@ -250,7 +250,8 @@ class AcornOnboardingRegistration(models.Model):
             lines = []
             for reason in registration.reasons or []:
                 entry = table._explain(reason["code"])
-                lines.append(f"{entry.name} ({reason['code']}: {reason['message']})")
+                words = filter(None, (reason["code"], reason["message"]))
+                lines.append(f"{entry.name} ({': '.join(words)})")
                 lines.append(f"→ {entry.advice}")
             registration.reason_text = "\n".join(lines)
 
@@ -306,7 +307,8 @@ class AcornOnboardingRegistration(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
         for registration in self:
-            if registration.submission_ids or registration.state == "approved":
+            was_sent = registration.submission_ids or registration.submitted_on
+            if was_sent or registration.state == "approved":
                 raise UserError(
                     self.env._(
                         "%(registration)s was sent: its history has to stay. Press"
@@ -332,11 +334,18 @@ class AcornOnboardingRegistration(models.Model):
     def action_submit(self):
         """Send what is ready; what Amazon has returned is sent as a new version.
 
-        What has problems stays, with its findings, and is named.
+        What has problems stays, with its findings, and is named. So is what a person
+        has to enter in Seller Central: nothing is sent for it.
         """
         self.check_access("write")
         blocked = self.filtered(lambda registration: not registration._submit())
-        if not blocked:
+        if blocked:
+            title = self.env._("Not sent: Amazon would reject them")
+            message = "\n".join(blocked.mapped("problem_text"))
+        elif by_hand := self.filtered(lambda r: r._waits_for_hand()):
+            title = self.env._("Not sent: these are entered by hand")
+            message = "\n".join(by_hand.mapped("display_name"))
+        else:
             return True
         return {
             "type": "ir.actions.client",
@@ -344,43 +353,11 @@ class AcornOnboardingRegistration(models.Model):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "title": self.env._("Not sent: Amazon would reject them"),
-                "message": "\n".join(blocked.mapped("problem_text")),
+                "title": title,
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
-
-    def action_by_hand(self):
-        """Go on in Seller Central (B26)."""
-        self.check_access("write")
-        for registration in self:
-            if registration.state == "queued":
-                raise UserError(
-                    self.env._(
-                        "%(registration)s is just being sent. Wait a moment.",
-                        registration=registration.display_name,
-                    )
-                )
-        self.write({"channel": "manual", "next_poll": False})
-        return True
-
-    def action_by_interface(self):
-        """Go on over the registration interface."""
-        self.check_access("write")
-        for registration in self:
-            if not registration.developer_id:
-                raise UserError(
-                    self.env._(
-                        "%(entity)s has no store whose application may register."
-                        " Connect one, or go on by hand.",
-                        entity=registration.entity_id.name,
-                    )
-                )
-            registration.channel = "api"
-            if registration.state in AT_AMAZON and registration.remote_id:
-                registration.next_poll = fields.Datetime.now()
-        self._wake()
-        return True
 
     def action_withdraw(self):
         """Give up; what is at Amazon has to be withdrawn there as well."""
@@ -391,18 +368,6 @@ class AcornOnboardingRegistration(models.Model):
             )
         self.write({"state": "withdrawn", "next_poll": False})
         return True
-
-    def action_set_submitted(self):
-        return self._set_by_hand("submitted")
-
-    def action_set_action_required(self):
-        return self._set_by_hand("action_required")
-
-    def action_set_approved(self):
-        return self._set_by_hand("approved")
-
-    def action_set_rejected(self):
-        return self._set_by_hand("rejected")
 
     def action_view_findings(self):
         self.ensure_one()
@@ -523,7 +488,7 @@ class AcornOnboardingRegistration(models.Model):
         if self.error_count:
             return False
         if self.channel == "manual":
-            return self._set_by_hand("submitted")
+            return True
         self._check_ladder()
         self.write({"state": "queued", "submitted_by_id": self.env.uid})
         self._wake()
@@ -578,21 +543,6 @@ class AcornOnboardingRegistration(models.Model):
                 )
             else:
                 store._run_before_start("registrations")
-
-    def _set_by_hand(self, state):
-        """Write down what Seller Central shows (B26)."""
-        self.check_access("write")
-        for registration in self:
-            if registration.channel != "manual":
-                raise UserError(
-                    self.env._(
-                        "%(registration)s gets its state from Amazon. Press By Hand to"
-                        " keep it yourself.",
-                        registration=registration.display_name,
-                    )
-                )
-            registration._set_state(state)
-        return True
 
     def _set_state(self, state, reasons=None, at=None):
         """Move a registration on and let what follows happen.

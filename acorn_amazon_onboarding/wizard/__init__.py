@@ -1,1 +1,2 @@
+from . import acorn_onboarding_answer
 from . import acorn_onboarding_open_marketplaces
