@@ -25,6 +25,8 @@ class AcornOnboardingPackage(http.Controller):
         registrations = request.env["acorn.onboarding.registration"].browse(
             dict.fromkeys(map(int, numbers))
         )
+        if registrations != registrations.exists():
+            raise request.not_found()
         name, content = registrations._export_packages()
         return request.make_response(
             content,

@@ -35,7 +35,6 @@ ADDRESS = (
 )
 PERSON = (
     ("name", True),
-    ("role", False),
     ("nationality_id", True),
     ("birth_date", True),
     ("identity_type", True),
@@ -169,7 +168,7 @@ class AcornOnboardingRegistration(models.Model):
         country = entity.acorn_onboarding_registration_country_id or entity.country_id
         return Summary(
             title=self.env._(
-                "Registration on %(marketplace)s",
+                "Amazon registration: %(marketplace)s",
                 marketplace=self.marketplace_id.name,
             ),
             subtitle=" · ".join(
@@ -199,8 +198,8 @@ class AcornOnboardingRegistration(models.Model):
                 self.env._("Source"),
             ),
             footer=self.env._(
-                "Confidential: contains personal data. Downloaded by %(user)s on"
-                " %(date)s. Delete it when the registration is done.",
+                "Confidential. Downloaded by %(user)s on %(date)s. Delete it when the"
+                " registration is done.",
                 user=self.env.user.name,
                 date=format_datetime(self.env, fields.Datetime.now()),
             ),
@@ -316,9 +315,9 @@ class AcornOnboardingRegistration(models.Model):
                 title=requirement.display_name,
                 answer=self._get_answer(requirement, paths),
                 note=requirement.note or "",
-                source="\n".join(
-                    (requirement.source, self._text(requirement, "checked_on"))
-                ),
+                source=f"{requirement.source}\n"
+                f"{self._label(requirement, 'checked_on')}"
+                f" {self._text(requirement, 'checked_on')}",
             )
             for requirement in self._get_requirements(*kinds).sorted()
         )

@@ -18,6 +18,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     Flowable,
+    KeepTogether,
     PageBreak,
     Paragraph,
     SimpleDocTemplate,
@@ -47,6 +48,7 @@ _FRAME_PADDING = 6
 _CELL_PADDING = 4
 # A cell cannot be longer than a page; a longer text goes on in the next row.
 _CELL_LENGTH = 500
+_SHORT = 10
 
 _VALUE = ParagraphStyle("value", fontName=REGULAR, fontSize=9.5, leading=13)
 _VALUE.textColor = _INK
@@ -95,7 +97,7 @@ def draw_summary(summary: Summary, fonts: tuple[str, str]) -> bytes:
     story = [text(summary.title, _TITLE, bold=True), text(summary.subtitle, _SUBTITLE)]
     for section in summary.sections:
         if section.visible_rows:
-            story += [Spacer(1, 9), _draw_rows(section, summary, text)]
+            story += [Spacer(1, 9), _draw_section(section, summary, text)]
     story += [PageBreak(), text(summary.words.checklist, _TITLE, bold=True)]
     story += [text(summary.subtitle, _SUBTITLE), Spacer(1, 8)]
     story.append(_draw_checks(summary, text))
@@ -112,6 +114,15 @@ def _register_fonts(paths):
     for name, _codec in _SCRIPTS.values():
         if name not in known:
             pdfmetrics.registerFont(UnicodeCIDFont(name))
+
+
+def _draw_section(section, summary, text):
+    """Return a section, on one page if it is short."""
+    table = _draw_rows(section, summary, text)
+    is_short = len(section.visible_rows) <= _SHORT and all(
+        len(row.value) <= _CELL_LENGTH for row in section.visible_rows
+    )
+    return KeepTogether([table]) if is_short else table
 
 
 def _draw_rows(section, summary, text):

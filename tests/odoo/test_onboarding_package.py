@@ -35,6 +35,11 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
         self.env.invalidate_all()
         return answer
 
+    def end_request(self):
+        """Let happen what happens at the end of a click: the history is written."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+
     def open_zip(self, answer):
         self.assertEqual(answer.status_code, 200, answer.text[:500])
         return zipfile.ZipFile(io.BytesIO(answer.content))
@@ -50,7 +55,12 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
             lambda d: d.type_id.code == "BUSINESS_LICENSE"
         )
         new = self.document(
-            self.entity, "licence", previous_id=old.id, version=2, language="zh"
+            self.entity,
+            "licence",
+            file=scan("renewed"),
+            previous_id=old.id,
+            version=2,
+            language="zh",
         )
         registration = self.registration("fr", channel="manual", brand_names="A & B")
         attachments = self.env["ir.attachment"].search_count([])
@@ -62,7 +72,7 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
         self.assertIn("attachment", answer.headers["Content-Disposition"])
         archive = self.open_zip(answer)
         files = {
-            "documents/01_business-license_zh_v2.png": "licence",
+            "documents/01_business-license_zh_v2.png": "renewed",
             "documents/02_identity_v1.png": "identity",
             "documents/03_bank-letter_v1.png": "bank_letter",
         }
@@ -168,12 +178,15 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
         self.assertEqual(registration.state, "ready")
         self.assertIn("Submitted by Hand", registration.next_step)
 
+        self.end_request()
         registration.action_set_submitted()
         self.assertEqual(registration.submitted_by_id, self.officer)
         checksums = registration._get_documents().mapped("checksum")
         body = registration.message_ids[0].body
         self.assertTrue(all(checksum in body for checksum in checksums))
+        self.end_request()
         registration.action_set_in_review()
+        self.end_request()
         action = registration.action_set_action_required()
         reason = self.env.ref(f"{ADDON}.reason_document_illegible")
         wizard = (
@@ -188,6 +201,7 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
         self.assertIn("Page 2 is blurred.", registration.reason_text)
         self.assertIn("Page 2 is blurred.", registration.message_ids[0].body)
         self.assertEqual(len(registration.activity_ids), 1)
+        self.end_request()
 
         with self.assertRaises(UserError):
             registration.action_by_interface()
@@ -197,7 +211,7 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
             registration.unlink()
         registration.action_set_approved()
         self.assertFalse(registration.next_step)
-        self.env.flush_all()
+        self.end_request()
         self.run_sender()
         self.assertEqual(self.truth(), {})
         changes = registration.message_ids.sudo().tracking_value_ids.filtered(
