@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 from .acorn_onboarding_registration import AT_AMAZON
 
@@ -193,5 +194,5 @@ class AcornOnboardingRegistration(models.Model):
                 )
             registration._set_state(state, reasons=list(reasons))
             if reasons:
-                registration.message_post(body=registration.reason_text)
+                registration.message_post(body=plaintext2html(registration.reason_text))
         return True
