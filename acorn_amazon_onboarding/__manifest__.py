@@ -10,6 +10,7 @@
     ],
     "external_dependencies": {
         "python": [
+            "Pillow",
             "jsonschema>=4.18",
             "python-jose>=3.5",
             "python-stdnum",

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..mappers.names import compare_names
+from ..mappers.names import compare_addresses, compare_names, is_same_category
 
 IDENTITY_DAYS = timedelta(days=180)
 
@@ -12,7 +12,8 @@ class AcornOnboardingChecker(models.AbstractModel):
 
     ``_check_<code>`` takes one registration and returns a list of problems: dicts with
     ``reason`` and, where there is one, the ``record`` and the name of the ``field``
-    that have to be mended.
+    that have to be mended. ``requirement`` is the marketplace's requirement that is not
+    met, ``severity`` replaces the rule's.
     """
 
     _name = "acorn.onboarding.checker"
@@ -39,6 +40,7 @@ class AcornOnboardingChecker(models.AbstractModel):
     @api.model
     def _prepare_finding(self, registration, rule, problem):
         record = problem.get("record")
+        requirement = problem.get("requirement")
         return {
             "registration_id": registration.id,
             "rule_id": rule.id,
@@ -47,6 +49,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             "res_model": record._name if record else False,
             "res_id": record.id if record else False,
             "field_name": problem.get("field", False),
+            "requirement_id": requirement.id if requirement else False,
         }
 
     # === ENTITY === #
@@ -155,78 +158,323 @@ class AcornOnboardingChecker(models.AbstractModel):
                 problems.append({"reason": reason, "record": entity, "field": "street"})
         return problems
 
+    @api.model
+    def _check_duplicate_business(self, registration):
+        """Two registrations of one business on one marketplace (B20).
+
+        The database refuses the same entity twice; one business may still have been
+        entered twice, or in two companies.
+        """
+        entity = registration.entity_id
+        number = _plain(entity.acorn_onboarding_registration_number)
+        if not number:
+            return []
+        others = registration.search(
+            [
+                ("id", "!=", registration.id),
+                ("marketplace_id", "=", registration.marketplace_id.id),
+                ("state", "not in", ("rejected", "withdrawn")),
+            ]
+        ).filtered(
+            lambda other: (
+                _plain(other.entity_id.acorn_onboarding_registration_number) == number
+                and other.entity_id.acorn_onboarding_registration_country_id
+                == entity.acorn_onboarding_registration_country_id
+            )
+        )
+        return [
+            {
+                "reason": self.env._(
+                    "%(other)s has the same registration number.",
+                    other=other.entity_id.name,
+                ),
+                "record": other,
+            }
+            for other in others
+        ]
+
+    @api.model
+    def _check_representatives(self, registration):
+        """The persons that the marketplace asks for are named (B20)."""
+        persons = registration.entity_id.acorn_onboarding_representative_ids
+        if not persons:
+            return []  # The data of the entity is incomplete: another rule.
+        problems = []
+        if "LEGAL_REPRESENTATIVE" not in persons.mapped("role"):
+            problems.append(
+                {
+                    "reason": self.env._("No legal representative is named."),
+                    "record": registration.entity_id,
+                    "field": "acorn_onboarding_representative_ids",
+                }
+            )
+        problems += [
+            {
+                "reason": self.env._(
+                    "%(person)s: nobody is named.", person=requirement.display_name
+                ),
+                "record": registration.entity_id,
+                "field": "acorn_onboarding_representative_ids",
+                "severity": requirement._get_severity(),
+                "requirement": requirement,
+            }
+            for requirement in registration._get_requirements("person")
+            if requirement.role not in persons.mapped("role")
+        ]
+        return problems
+
+    @api.model
+    def _check_bank_account(self, registration):
+        """The first bank account, which is sent, belongs to the entity (B20)."""
+        entity = registration.entity_id
+        account = entity.bank_ids[:1]
+        problems = []
+        holder = account.acc_holder_name
+        names = [entity.name, entity.acorn_onboarding_local_name]
+        differences = [compare_names(holder, name) for name in names if holder and name]
+        if differences and all(differences):
+            problems.append(
+                {
+                    "reason": self.env._(
+                        "The bank account is held by another name: %(difference)s",
+                        difference=min(differences, key=len),
+                    ),
+                    "record": account,
+                    "field": "acc_holder_name",
+                }
+            )
+        country = account.bank_id.country.code or (
+            account.acc_type == "iban" and (account.sanitized_acc_number or "")[:2]
+        )
+        expected = (
+            entity.acorn_onboarding_registration_country_id
+            | entity.country_id
+            | registration.marketplace_id.country_id
+        )
+        if country and country not in expected.mapped("code"):
+            problems.append(
+                {
+                    "reason": self.env._(
+                        "The bank account is in %(country)s: neither the country of"
+                        " the entity nor of the marketplace.",
+                        country=country,
+                    ),
+                    "record": account,
+                    "field": "bank_id",
+                }
+            )
+        return problems
+
     # === PAPERS AND TAXES === #
 
     @api.model
     def _check_documents(self, registration):
         """Every document that the marketplace asks for is here and usable (B6, B20)."""
-        return [
-            {
-                "reason": self.env._(
-                    "%(document)s is missing or no longer valid.",
-                    document=requirement.display_name,
-                ),
-                "record": registration.entity_id,
-                "field": "acorn_onboarding_document_ids",
-            }
-            for requirement in registration._get_requirements("document", "language")
-            if not registration._find_document(requirement)
-        ]
-
-    @api.model
-    def _check_tax_data(self, registration):
-        """Every tax registration of the marketplace is here (B20, B29)."""
         today = fields.Date.context_today(self)
-        return [
-            {
-                "reason": self.env._(
-                    "%(scheme)s for %(country)s is missing or not complete.",
-                    scheme=requirement.tax_scheme_id.name,
-                    country=requirement.marketplace_id.country_id.name,
-                ),
-                "record": registration.entity_id,
-                "field": "acorn_onboarding_tax_ids",
-            }
-            for requirement in registration._get_requirements("tax")
-            if not registration._find_tax(requirement, today)
-        ]
-
-    @api.model
-    def _check_tax_numbers(self, registration):
-        """Tax numbers are well-formed and of the country they claim (B20)."""
         problems = []
-        for tax in registration._get_taxes():
-            reason = tax._get_number_problem()
-            prefix = tax._get_foreign_prefix()
-            if prefix:
-                reason = self.env._(
-                    "%(number)s begins with %(prefix)s: no number of %(country)s.",
-                    number=tax.number,
-                    prefix=prefix,
-                    country=tax.country_id.name,
-                )
-            if reason:
-                problems.append(
-                    {
-                        "reason": f"{tax.display_name}: {reason}",
-                        "record": tax,
-                        "field": "number",
-                    }
-                )
+        for requirement in registration._get_requirements("document", "language"):
+            if registration._find_document(requirement):
+                continue
+            document = registration._find_candidates(requirement)[:1]
+            if not document:
+                reason = self.env._("is missing")
+            elif document.legibility == "poor":
+                continue  # Said by the rule about legibility.
+            else:
+                reason = document._get_date_problem(
+                    today, requirement.newest_days
+                ) or self.env._("has no file")
+            problems.append(
+                {
+                    "reason": self.env._(
+                        "%(document)s %(problem)s.",
+                        document=requirement.display_name,
+                        problem=reason,
+                    ),
+                    "record": document or registration.entity_id,
+                    "field": "acorn_onboarding_document_ids",
+                    "severity": requirement._get_severity(),
+                    "requirement": requirement,
+                }
+            )
         return problems
 
     @api.model
     def _check_legibility(self, registration):
         """Images and PDF pages can be read (B20)."""
+        found = {}
+        for requirement in registration._get_requirements("document", "language"):
+            document = registration._find_candidates(requirement)[:1]
+            is_needed = not registration._find_document(requirement)
+            if is_needed and document.legibility == "poor":
+                severity = requirement._get_severity()
+                # The severer of two requirements of one document counts.
+                if found.get(document, {}).get("severity") != "error":
+                    found[document] = {
+                        "reason": f"{document.name}: {document.legibility_problem}",
+                        "record": document,
+                        "field": "file",
+                        "severity": severity,
+                        "requirement": requirement,
+                    }
+        return list(found.values())
+
+    @api.model
+    def _check_document_language(self, registration):
+        """Amazon reads a few languages only; others need a translation (B20)."""
+        documents = registration._get_documents()
+        today = fields.Date.context_today(self)
+        translated = registration.entity_id.acorn_onboarding_document_ids.filtered(
+            lambda document: document._is_usable(today)
+        ).translation_of_id
         return [
             {
-                "reason": f"{document.name}: {document.legibility_problem or ''}",
+                "reason": self.env._(
+                    "%(document)s is in a language that Amazon does not read:"
+                    " %(language)s.",
+                    document=document.type_id.name,
+                    language=document.language,
+                ),
                 "record": document,
-                "field": "file",
+                "field": "language",
             }
-            for document in registration.entity_id.acorn_onboarding_document_ids
-            if document.legibility == "poor" and not document.next_ids
+            for document in documents - translated
+            if document.language
+            and not document.type_id._accepts_language(document.language)
         ]
+
+    @api.model
+    def _check_document_address(self, registration):
+        """Licence and proof of address carry the registered address, abbreviations aside (B20)."""
+        entity = registration.entity_id
+        parts = (entity.street, entity.street2, entity.city, entity.zip)
+        address = " ".join(filter(None, parts))
+        places = (entity.zip, entity.state_id.name, entity.state_id.code)
+        countries = (entity.country_id.name, entity.country_id.code)
+        optional = " ".join(filter(None, places + countries))
+        problems = []
+        for document in registration._get_documents().filtered("address_on_document"):
+            difference = address and compare_addresses(
+                document.address_on_document, address, optional
+            )
+            if difference:
+                problems.append(
+                    {
+                        "reason": self.env._(
+                            "%(document)s shows another address: %(difference)s",
+                            document=document.type_id.name,
+                            difference=difference,
+                        ),
+                        "record": document,
+                        "field": "address_on_document",
+                    }
+                )
+        return problems
+
+    @api.model
+    def _check_tax_data(self, registration):
+        """Every tax registration of the marketplace is here (B20, B29)."""
+        today = fields.Date.context_today(self)
+        problems = []
+        for requirement in registration._get_requirements("tax"):
+            if registration._find_tax(requirement, today):
+                continue
+            country = requirement.marketplace_id.country_id
+            scheme = requirement.tax_scheme_id
+            known = registration.entity_id.acorn_onboarding_tax_ids.filtered(
+                lambda tax, s=scheme, c=country: (
+                    tax.scheme_id == s and s._covers(tax.country_id, c)
+                )
+            )[:1]
+            if not known:
+                reason = self.env._("is missing")
+            elif known.valid_until and known.valid_until < today:
+                reason = self.env._("expired on %(date)s", date=known.valid_until)
+            else:
+                reason = self.env._("is not complete")
+            problems.append(
+                {
+                    "reason": self.env._(
+                        "%(scheme)s for %(country)s %(problem)s.",
+                        scheme=scheme.name,
+                        country=country.name,
+                        problem=reason,
+                    ),
+                    "record": known or registration.entity_id,
+                    "field": "acorn_onboarding_tax_ids",
+                    "severity": requirement._get_severity(),
+                    "requirement": requirement,
+                }
+            )
+        return problems
+
+    @api.model
+    def _check_tax_numbers(self, registration):
+        """Tax numbers are well-formed and of the country they claim (B20)."""
+        return [
+            {
+                "reason": f"{tax.display_name}: {problem}.",
+                "record": tax,
+                "field": "number",
+            }
+            for tax in registration._get_taxes()
+            if (problem := tax._get_number_problem())
+        ]
+
+    # === GOODS === #
+
+    @api.model
+    def _check_restricted_category(self, registration):
+        """Categories that need approval on the marketplace, or are closed (B9)."""
+        problems = []
+        categories = (registration.category_names or "").replace(",", ",").split(",")
+        for category in filter(None, map(str.strip, categories)):
+            for requirement in registration._get_requirements("category"):
+                names = requirement._get_category_names()
+                name = next((n for n in names if is_same_category(n, category)), None)
+                if name:
+                    problems.append(
+                        {
+                            "reason": self.env._(
+                                "%(category)s is restricted on %(marketplace)s:"
+                                " %(name)s.",
+                                category=category,
+                                marketplace=registration.marketplace_id.name,
+                                name=name,
+                            ),
+                            "record": registration,
+                            "field": "category_names",
+                            "requirement": requirement,
+                        }
+                    )
+                    break
+        return problems
+
+    @api.model
+    def _check_brand_papers(self, registration):
+        """Who names brands has a trade mark or a letter of its owner (B9, B20)."""
+        today = fields.Date.context_today(self)
+        codes = ("LETTER_OF_AUTHORIZATION", "TRADEMARK_CERTIFICATE")
+        papers = registration.entity_id.acorn_onboarding_document_ids.filtered(
+            lambda document: (
+                document.type_id.code in codes and document._is_usable(today)
+            )
+        )
+        if not (registration.brand_names or "").strip(" ,") or papers:
+            return []
+        return [
+            {
+                "reason": self.env._(
+                    "%(brands)s: neither a trade mark certificate nor a letter of"
+                    " authorisation is here.",
+                    brands=registration.brand_names,
+                ),
+                "record": registration.entity_id,
+                "field": "acorn_onboarding_document_ids",
+            }
+        ]
+
+    # === PERMISSIONS === #
 
     @api.model
     def _check_token(self, registration):
@@ -263,3 +511,8 @@ class AcornOnboardingChecker(models.AbstractModel):
                 "field": "acorn_onboarding_agreement_id",
             }
         ]
+
+
+def _plain(number):
+    """Return a registration number without what people write between its digits."""
+    return "".join(char for char in (number or "").upper() if char.isalnum())

@@ -11,6 +11,8 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.acorn_amazon_connector.services.crypto import KeyringError
 
+from ..mappers.legibility import find_problems
+
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
 MAX_BYTES = 10 * 1024 * 1024
 EXPIRY_NOTICE = timedelta(days=60)
@@ -49,6 +51,9 @@ class AcornOnboardingDocument(models.Model):
     language = fields.Char(help="Language code of the document, such as en, zh or ja.")
     name_on_document = fields.Char(
         help="The company's name exactly as the document spells it."
+    )
+    address_on_document = fields.Char(
+        help="The company's address exactly as the document spells it."
     )
     issued_on = fields.Date()
     expires_on = fields.Date(tracking=True)
@@ -215,13 +220,35 @@ class AcornOnboardingDocument(models.Model):
         self.ensure_one()
         if self.next_ids or self.legibility == "poor" or not self.checksum:
             return False
-        ahead = timedelta(days=self.type_id.valid_days_ahead)
-        if self.expires_on and self.expires_on < day + ahead:
-            return False
-        youngest = timedelta(days=self.type_id.newest_days)
-        return not (
-            youngest and (not self.issued_on or self.issued_on < day - youngest)
-        )
+        return not self._get_date_problem(day)
+
+    def _get_date_problem(self, day, newest_days=0):
+        """Return why Amazon would not take the document's dates, for people.
+
+        :param datetime.date day: the day of the submission
+        :param int newest_days: what one marketplace asks instead of the type's value
+        :rtype: str
+        """
+        self.ensure_one()
+        ahead = self.type_id.valid_days_ahead
+        if self.expires_on and self.expires_on < day:
+            return self.env._("expired on %(date)s", date=self.expires_on)
+        if self.expires_on and self.expires_on < day + timedelta(days=ahead):
+            return self.env._(
+                "expires on %(date)s: it has to be valid for another %(days)s days",
+                date=self.expires_on,
+                days=ahead,
+            )
+        newest_days = newest_days or self.type_id.newest_days
+        if newest_days and not self.issued_on:
+            return self.env._("has no date of issue")
+        if newest_days and self.issued_on < day - timedelta(days=newest_days):
+            return self.env._(
+                "was issued on %(date)s: it may be at most %(days)s days old",
+                date=self.issued_on,
+                days=newest_days,
+            )
+        return ""
 
     def _get_content(self):
         """Return the file in clear.
@@ -267,8 +294,46 @@ class AcornOnboardingDocument(models.Model):
                 "checksum": hashlib.sha256(content).hexdigest(),
                 "mimetype": mimetype,
                 "size": len(content),
+                **self._judge(content, mimetype),
             }
         )
+
+    def _judge(self, content, mimetype):
+        """Return whether a reviewer could read a file, and what to do if not (B20)."""
+        self.ensure_one()
+        problems = find_problems(content, mimetype, self.type_id._get_limits())
+        return {
+            "legibility": "poor" if problems else "ok",
+            "legibility_problem": "\n".join(map(self._explain_legibility, problems)),
+        }
+
+    def _explain_legibility(self, problem):
+        texts = {
+            "damaged": self.env._(
+                "The file is damaged. Scan or save the document again."
+            ),
+            "encrypted": self.env._(
+                "The PDF has a password. Save it without one: Amazon cannot open it."
+            ),
+            "empty": self.env._("The PDF has no page. Save the document again."),
+            "blank": self.env._(
+                "The page is blank. Check that the right side was scanned."
+            ),
+            "small": self.env._(
+                "The image has only %(pixels)s pixels on its shorter side, %(limit)s"
+                " are needed. Scan it again with 300 dpi.",
+                pixels=int(problem.value),
+                limit=self.type_id.min_pixels,
+            ),
+            "blurred": self.env._(
+                "The image is blurred. Lay the paper flat and scan it, or photograph"
+                " it again in good light and hold still."
+            ),
+        }
+        text = texts[problem.code]
+        if not problem.page:
+            return text
+        return self.env._("Page %(page)s: %(text)s", page=problem.page, text=text)
 
     @api.model
     def _cron_remind_expiry(self):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..mappers.legibility import Limits
+
 
 class AcornOnboardingDocumentType(models.Model):
     """A kind of paper that Amazon asks for, and what makes one usable (B6, B20)."""
@@ -26,6 +28,10 @@ class AcornOnboardingDocumentType(models.Model):
         "Not Older Than Days",
         help="It must have been issued within so many days. 0: any age.",
     )
+    accepted_languages = fields.Char(
+        help="Language codes that Amazon reads, separated by commas. A document in"
+        " another language needs a translation. Empty: any language."
+    )
     retention_months = fields.Integer(
         "Kept for Months",
         help="How long after its last use it is kept. 0: until somebody deletes it.",
@@ -46,3 +52,22 @@ class AcornOnboardingDocumentType(models.Model):
     )
 
     _code_uniq = models.Constraint("UNIQUE(code)", "This document type exists already.")
+
+    def _get_limits(self):
+        """Return what makes a scan legible."""
+        self.ensure_one()
+        return Limits(self.min_pixels, self.min_sharpness, self.max_blank)
+
+    def _accepts_language(self, code):
+        """Return whether Amazon reads documents in a language.
+
+        :param str code: such as zh or zh-CN
+        :rtype: bool
+        """
+        self.ensure_one()
+        known = {part.strip().lower() for part in self._split_languages()}
+        base = code.strip().lower().replace("_", "-").split("-")[0]
+        return not known or base in known
+
+    def _split_languages(self):
+        return [part for part in (self.accepted_languages or "").split(",") if part]

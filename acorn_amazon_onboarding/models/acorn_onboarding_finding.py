@@ -26,6 +26,11 @@ class AcornOnboardingFinding(models.Model):
     )
     severity = fields.Selection(SEVERITIES, required=True)
     reason = fields.Char(required=True)
+    requirement_id = fields.Many2one(
+        "acorn.onboarding.requirement", ondelete="set null", index="btree_not_null"
+    )
+    source = fields.Char(related="requirement_id.source")
+    link = fields.Char("Source Page", related="requirement_id.link")
     advice = fields.Text(related="rule_id.advice")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")

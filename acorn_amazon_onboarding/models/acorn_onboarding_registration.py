@@ -430,10 +430,22 @@ class AcornOnboardingRegistration(models.Model):
     def _find_document(self, requirement):
         """Return the newest usable document that meets a requirement (B6)."""
         today = fields.Date.context_today(self)
+        return self._find_candidates(requirement).filtered(
+            lambda document: (
+                document._is_usable(today)
+                and not document._get_date_problem(today, requirement.newest_days)
+            )
+        )[:1]
+
+    def _find_candidates(self, requirement):
+        """Return the documents that a requirement asks for, usable or not.
+
+        The newest version comes first; a version that was replaced is no candidate.
+        """
         documents = self.entity_id.sudo().acorn_onboarding_document_ids
 
         def fits(document):
-            if not document._is_usable(today):
+            if document.next_ids:
                 return False
             if requirement.kind == "language":
                 original = document.translation_of_id or document
@@ -446,14 +458,18 @@ class AcornOnboardingRegistration(models.Model):
                 and not document.translation_of_id
             )
 
-        return documents.filtered(fits).sorted("version", reverse=True)[:1]
+        return documents.filtered(fits).sorted(
+            lambda document: (document.version, document.id), reverse=True
+        )
 
     def _find_tax(self, requirement, day):
         """Return the entity's usable tax registration for a requirement."""
         return self.entity_id.sudo().acorn_onboarding_tax_ids.filtered(
             lambda tax: (
                 tax.scheme_id == requirement.tax_scheme_id
-                and tax.country_id == requirement.marketplace_id.country_id
+                and tax.scheme_id._covers(
+                    tax.country_id, requirement.marketplace_id.country_id
+                )
                 and tax._is_usable(day)
             )
         )[:1]

@@ -3,6 +3,12 @@ from odoo.fields import NO_ACCESS
 
 from .secret_fields import decrypted, encrypted
 
+ROLES = [
+    ("LEGAL_REPRESENTATIVE", "Legal Representative"),
+    ("BENEFICIAL_OWNER", "Beneficial Owner"),
+    ("CONTACT", "Contact"),
+]
+
 
 class AcornOnboardingRepresentative(models.Model):
     """A person who acts for a legal entity, with the identity document (B6, B20)."""
@@ -19,15 +25,7 @@ class AcornOnboardingRepresentative(models.Model):
     name = fields.Char(
         "Full Name", required=True, help="As the identity document spells it."
     )
-    role = fields.Selection(
-        [
-            ("LEGAL_REPRESENTATIVE", "Legal Representative"),
-            ("BENEFICIAL_OWNER", "Beneficial Owner"),
-            ("CONTACT", "Contact"),
-        ],
-        required=True,
-        default="LEGAL_REPRESENTATIVE",
-    )
+    role = fields.Selection(ROLES, required=True, default="LEGAL_REPRESENTATIVE")
     nationality_id = fields.Many2one("res.country", required=True)
     birth_date = fields.Date()
     identity_type = fields.Selection(

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 
+from .acorn_onboarding_representative import ROLES
+
 KINDS = [
     ("document", "Document"),
     ("tax", "Tax Registration"),
     ("language", "Translation"),
     ("category", "Restricted Category"),
+    ("person", "Person"),
 ]
 
 
@@ -28,7 +31,22 @@ class AcornOnboardingRequirement(models.Model):
     )
     tax_scheme_id = fields.Many2one("acorn.onboarding.tax.scheme", ondelete="restrict")
     language = fields.Char(help="Language of the translation, such as ja.")
-    category = fields.Char(translate=True)
+    category = fields.Char(
+        "Categories",
+        translate=True,
+        help="Categories that need approval or are closed, separated by commas.",
+    )
+    role = fields.Selection(ROLES, help="The person whose data is asked for.")
+    is_optional = fields.Boolean(
+        "Optional",
+        help="Amazon asks for it in some cases only, or it is not confirmed: the checks"
+        " warn when it is missing, and do not block.",
+    )
+    newest_days = fields.Integer(
+        "Not Older Than Days",
+        help="Where this marketplace asks for a newer document than its type says."
+        " 0: as the document type.",
+    )
     applies_to = fields.Selection(
         [
             ("all", "All Sellers"),
@@ -40,6 +58,7 @@ class AcornOnboardingRequirement(models.Model):
     )
     note = fields.Text(translate=True)
     source = fields.Char(required=True, help="Where this is written.")
+    link = fields.Char(help="The page, if it is on the web.")
     checked_on = fields.Date(
         "Verified On", required=True, help="When the source was read last."
     )
@@ -58,8 +77,20 @@ class AcornOnboardingRequirement(models.Model):
         "Choose the document that has to be translated, and the language.",
     )
 
-    @api.depends("kind", "document_type_id", "tax_scheme_id", "language", "category")
+    _category_is_given = models.Constraint(
+        "CHECK(kind != 'category' OR category IS NOT NULL)",
+        "Enter the categories that need approval.",
+    )
+    _role_is_given = models.Constraint(
+        "CHECK(kind != 'person' OR role IS NOT NULL)",
+        "Choose the person whose data is asked for.",
+    )
+
+    @api.depends(
+        "kind", "document_type_id", "tax_scheme_id", "language", "category", "role"
+    )
     def _compute_display_name(self):
+        roles = dict(self._fields["role"]._description_selection(self.env))
         for requirement in self:
             document = requirement.document_type_id.name
             names = {
@@ -67,6 +98,7 @@ class AcornOnboardingRequirement(models.Model):
                 "tax": requirement.tax_scheme_id.name,
                 "language": f"{document} ({requirement.language})",
                 "category": requirement.category,
+                "person": roles.get(requirement.role),
             }
             requirement.display_name = names[requirement.kind] or ""
 
@@ -84,3 +116,22 @@ class AcornOnboardingRequirement(models.Model):
             )
 
         return self.filtered(fits)
+
+    def _get_severity(self):
+        """Return the severity of a finding about it (``SEVERITIES``)."""
+        self.ensure_one()
+        return "warning" if self.is_optional else "error"
+
+    def _get_category_names(self):
+        """Return its categories in English and in the user's language.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        texts = {self.category, self.with_context(lang="en_US").category}
+        return [
+            name.strip()
+            for text in texts
+            for name in (text or "").replace(",", ",").replace("、", ",").split(",")
+            if name.strip()
+        ]

@@ -1,10 +1,15 @@
-from importlib import import_module
+import re
 
+from stdnum.eu.vat import MEMBER_STATES
+from stdnum.exceptions import InvalidChecksum, InvalidLength
 from stdnum.exceptions import ValidationError as NumberError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# What stands before the VAT numbers of countries, where it is not their code: Greece
+# writes EL, Northern Ireland XI.
+VAT_PREFIXES = {"GR": ("EL", "GR"), "GB": ("GB", "XI")}
 
 class AcornOnboardingTaxRegistration(models.Model):
     """A legal entity's registration with a country's tax office (B20, B29)."""
@@ -75,39 +80,66 @@ class AcornOnboardingTaxRegistration(models.Model):
     def _get_number_problem(self):
         """Return what is wrong with the number, for people; empty when it is right.
 
-        The number's form and check digits are those that python-stdnum knows for the
-        scheme and the country (B20).
+        The form is the scheme's; the check digits are those that python-stdnum knows
+        for the scheme and the country (B20).
 
         :rtype: str
         """
         self.ensure_one()
-        if not self.number or not self.scheme_id.validator:
+        number = "".join((self.number or "").split()).upper()
+        if not number:
             return ""
-        country = (self.country_id.code or "").lower()
-        name = self.scheme_id.validator.format(country=country)
-        try:
-            validator = import_module(f"stdnum.{name}")
-        except ImportError:
+        prefix = self._get_foreign_prefix()
+        if prefix:
+            return self.env._(
+                "it begins with %(prefix)s: no number of %(country)s",
+                prefix=prefix,
+                country=self.country_id.name,
+            )
+        scheme = self.scheme_id
+        match = re.fullmatch(scheme.pattern, number) if scheme.pattern else None
+        if scheme.pattern and not match:
+            return self.env._(
+                "it does not look like %(example)s",
+                example=scheme.example or scheme.pattern,
+            )
+        if match and match.groups():
+            number = match[1]
+        validator = scheme._get_validator(self.country_id)
+        if not validator:
             return ""
         try:
-            validator.validate(self._get_local_number())
-        except NumberError as exc:
-            return str(exc)
+            validator.validate(self._strip_prefix(number))
+        except InvalidLength:
+            return self.env._("it is too long or too short")
+        except InvalidChecksum:
+            return self.env._("a digit is wrong: the check digit does not fit")
+        except NumberError:
+            return self.env._("it has a form that the country does not use")
         return ""
 
-    def _get_local_number(self):
-        """Return the number without the country's code before it."""
-        number = "".join((self.number or "").split()).upper()
-        prefixes = {"GR": "EL"}
-        code = self.country_id.code or ""
-        prefix = prefixes.get(code, code)
-        return number.removeprefix(prefix) if self.scheme_id.code == "VAT" else number
+    def _strip_prefix(self, number):
+        """Return a VAT number without the country's code before it."""
+        if self.scheme_id.code == "VAT":
+            code = self.country_id.code
+            for prefix in VAT_PREFIXES.get(code, (code,)):
+                number = number.removeprefix(prefix or "")
+        return number
 
     def _get_foreign_prefix(self):
         """Return the country code before a VAT number that is not the country's."""
         self.ensure_one()
-        prefix = (self.number or "").strip()[:2].upper()
+        prefix = "".join((self.number or "").split())[:2].upper()
         code = self.country_id.code
-        expected = {"GR": "EL"}.get(code, code)
-        is_vat = self.scheme_id.code == "VAT"
-        return prefix if is_vat and prefix.isalpha() and prefix != expected else ""
+        is_foreign = (
+            self.scheme_id.code == "VAT"
+            and prefix in _get_vat_prefixes()
+            and prefix not in VAT_PREFIXES.get(code, (code,))
+        )
+        return prefix if is_foreign else ""
+
+
+def _get_vat_prefixes():
+    """Return what VAT numbers of Europe begin with."""
+    own = {prefix for prefixes in VAT_PREFIXES.values() for prefix in prefixes}
+    return own | {code.upper() for code in MEMBER_STATES}
