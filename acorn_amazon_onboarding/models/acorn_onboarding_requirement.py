@@ -42,6 +42,10 @@ class AcornOnboardingRequirement(models.Model):
         help="Amazon asks for it in some cases only, or it is not confirmed: the checks"
         " warn when it is missing, and do not block.",
     )
+    to_confirm = fields.Boolean(
+        help="The source is not Amazon's own page for this marketplace: look in Seller"
+        " Central before you rely on it."
+    )
     newest_days = fields.Integer(
         "Not Older Than Days",
         help="Where this marketplace asks for a newer document than its type says."
