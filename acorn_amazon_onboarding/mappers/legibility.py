@@ -16,7 +16,7 @@ except ImportError:  # Odoo runs with either name.
 # Images are compared at one scale: a large photo may be less sharp per pixel.
 SCALE = 1200
 # The page is looked at in squares: most of a page is empty paper.
-TILE = 60
+TILE = 100
 # A square whose brightness differs by less holds nothing to read.
 CONTENT = 6.0
 # Grey values this close to the paper's are paper.

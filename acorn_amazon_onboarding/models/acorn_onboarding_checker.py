@@ -345,7 +345,7 @@ class AcornOnboardingChecker(models.AbstractModel):
 
     @api.model
     def _check_document_address(self, registration):
-        """Licence and proof of address carry the registered address, abbreviations aside (B20)."""
+        """What shows an address shows the registered one, abbreviations aside (B20)."""
         entity = registration.entity_id
         parts = (entity.street, entity.street2, entity.city, entity.zip)
         address = " ".join(filter(None, parts))

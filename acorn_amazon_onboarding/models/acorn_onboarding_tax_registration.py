@@ -1,8 +1,11 @@
 import re
 
 from stdnum.eu.vat import MEMBER_STATES
-from stdnum.exceptions import InvalidChecksum, InvalidLength
-from stdnum.exceptions import ValidationError as NumberError
+from stdnum.exceptions import (
+    InvalidChecksum,
+    InvalidLength,
+    ValidationError as NumberError,
+)
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -10,6 +13,7 @@ from odoo.exceptions import ValidationError
 # What stands before the VAT numbers of countries, where it is not their code: Greece
 # writes EL, Northern Ireland XI.
 VAT_PREFIXES = {"GR": ("EL", "GR"), "GB": ("GB", "XI")}
+
 
 class AcornOnboardingTaxRegistration(models.Model):
     """A legal entity's registration with a country's tax office (B20, B29)."""

@@ -1,4 +1,4 @@
-"""What Amazon would reject is found before, with the reason and the record (B9, B20)."""
+"""What Amazon would reject is found before, with reason and record (B9, B20)."""
 
 import base64
 import io
@@ -14,9 +14,11 @@ from odoo.tests import TransactionCase, tagged
 from tests.odoo.common import needs_simulator
 from tests.odoo.onboarding import ADDON, OnboardingCase, scan
 
-MARKETPLACES = (
-    "us ca mx br gb de fr it es nl se pl be ie tr jp au sg ae sa in".split()
-)
+MARKETPLACES = [
+    *("us", "ca", "mx", "br"),
+    *("gb", "de", "fr", "it", "es", "nl", "se", "pl", "be", "ie", "tr"),
+    *("jp", "au", "sg", "ae", "sa", "in"),
+]
 FRENCH = "FR40303265045"
 
 
@@ -69,7 +71,9 @@ class TestOnboardingChecks(OnboardingCase):
 
     def assertFinds(self, code, text, record=None, severity="error"):
         finding = self.findings()
-        self.assertEqual(finding.rule_id.mapped("code"), [code], finding.mapped("reason"))
+        self.assertEqual(
+            finding.rule_id.mapped("code"), [code], finding.mapped("reason")
+        )
         self.assertEqual(len(finding), 1, finding.mapped("reason"))
         self.assertIn(text, finding.reason)
         self.assertEqual(finding.severity, severity)
@@ -77,7 +81,9 @@ class TestOnboardingChecks(OnboardingCase):
         action = finding.action_open_record()
         opened = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(opened, record or self.entity)
-        self.assertEqual(self.filed.state, "checked" if severity == "error" else "ready")
+        self.assertEqual(
+            self.filed.state, "checked" if severity == "error" else "ready"
+        )
 
     # B20: a complete registration has no finding at all; each defect has exactly one.
     def test_entity(self):
@@ -144,9 +150,7 @@ class TestOnboardingChecks(OnboardingCase):
             self.assertFinds("documents", "has no date of issue", letter)
         with self.broken("expired"):
             papers["IDENTITY"].expires_on = days(-3)
-            self.assertFinds(
-                "documents", f"expired on {days(-3)}", papers["IDENTITY"]
-            )
+            self.assertFinds("documents", f"expired on {days(-3)}", papers["IDENTITY"])
         with self.broken("expires soon"):
             papers["IDENTITY"].expires_on = days(90)
             self.assertFinds("documents", "another 180 days", papers["IDENTITY"])
@@ -192,7 +196,11 @@ class TestOnboardingChecks(OnboardingCase):
         for file, name, text in cases:
             with self.broken(text):
                 new = self.document(
-                    self.entity, "licence", file=file, file_name=name, previous_id=old.id
+                    self.entity,
+                    "licence",
+                    file=file,
+                    file_name=name,
+                    previous_id=old.id,
                 )
                 self.assertEqual(new.legibility, "poor")
                 self.assertIn(text, new.legibility_problem)
@@ -338,7 +346,7 @@ class TestOnboardingData(TransactionCase):
     def test_rules(self):
         rules = self.env["acorn.onboarding.rule"].search([])
         checker = self.env["acorn.onboarding.checker"]
-        # Odoo has methods of such names, too: those of this checker take a registration.
+        # Odoo has such methods, too; those of this checker take a registration.
         methods = {
             name.removeprefix("_check_")
             for name in dir(type(checker))

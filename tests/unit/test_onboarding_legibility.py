@@ -23,7 +23,9 @@ def page(size=SIZE, blur=0, lines=16):
     font = ImageFont.load_default(size[0] // 35)
     for line in range(lines):
         top = size[1] * (line + 2) // 20
-        draw.text((size[0] // 12, top), f"Article {line} of 91440300MA5", (60, 60, 70), font)
+        draw.text(
+            (size[0] // 12, top), f"Article {line} of 91440300MA5", (60, 60, 70), font
+        )
     return image.filter(ImageFilter.GaussianBlur(blur)) if blur else image
 
 
