@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mappers.outbound import read_fulfillment_order
-from ..services.errors import NotFoundError, RequestError
+from ..services.errors import NotFoundError, PayloadError, RequestError
 
 FOLLOWED_AT_ONCE = 200
 # How long Amazon may take to list an order that it has taken.
@@ -24,7 +24,7 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
 
     def _run(self, task):
         store = task.store_id
-        client = None
+        client = failure = None
         for order in self._find_waiting(store):
             if store.state != "live":
                 return True
@@ -33,9 +33,17 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
                 return False
         for order in self._find_sent(store):
             client = client or store._get_client()
-            if not self._follow(task, client, order):
-                return False
+            try:
+                if not self._follow(task, client, order):
+                    return False
+            except (RequestError, PayloadError) as exc:
+                # It is asked for in its turn; others go on.
+                order.checked_at = fields.Datetime.now()
+                failure = exc
         self.env["acorn.amazon.outbound"]._report(store)
+        if failure:
+            task._checkpoint()
+            raise failure
         return True
 
     def _find_waiting(self, store):

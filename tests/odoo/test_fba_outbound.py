@@ -7,6 +7,7 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.test_fba_stock import FbaCase
 
 CREATE = "fulfillmentOutbound.createFulfillmentOrder"
+TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
 
 
 @needs_simulator
@@ -188,6 +189,45 @@ class TestFbaOutbound(FbaCase):
         self.run_outbound()
         self.assertEqual((order.state, picking.state), ("done", "done"))
         self.assertEqual(self.booked(), stock - 12)
+
+    # A13, A37: a delivery that cannot be validated keeps no other from being followed.
+    def test_a_delivery_that_cannot_be_validated(self):
+        first, second = self.sell(), self.sell()
+        orders = first.acorn_amazon_outbound_ids | second.acorn_amazon_outbound_ids
+        self.run_outbound()
+        # Somebody has put the goods into another delivery.
+        moves, elsewhere = first.move_ids, first.copy({"move_ids": False})
+        moves.picking_id = elsewhere
+        moves.move_line_ids.picking_id = elsewhere
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual(orders.mapped("state"), ["sent", "done"])
+        self.assertEqual(second.state, "done")
+        self.assertIn("empty transfer", orders[0].message)
+        self.assertEqual(orders[0].amazon_status, "Complete")
+        incident = self.incident("shipped_elsewhere")
+        self.assertEqual(incident.res_id, first.id)
+        self.assertIn(first.name, incident.summary)
+        # Put back, a person validates it; Amazon has nothing against that any more.
+        moves.picking_id = first
+        moves.move_line_ids.picking_id = first
+        moves.write({"quantity": 2, "picked": True})
+        first.button_validate()
+        self.run_outbound()
+        self.assertEqual((orders[0].state, first.state), ("done", "done"))
+        self.assertFalse(orders[0].message)
+        self.assertEqual(incident.state, "closed")
+
+    # A13, A37: nor does an order that Amazon does not tell of.
+    def test_an_order_that_cannot_be_followed(self):
+        orders = (self.sell() | self.sell()).acorn_amazon_outbound_ids
+        self.run_outbound()
+        orders.checked_at = False
+        get = "getFulfillmentOrder"
+        self.simulator.fault("bad_request", operation=get, times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_outbound()
+        self.assertTrue(all(orders.mapped("checked_at")))
 
     # A37: cancelled before Amazon works on it, here and there.
     def test_cancelled_in_time(self):

@@ -1,4 +1,7 @@
+import logging
 from datetime import timezone
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +14,8 @@ from ...mappers.outbound import (
 )
 from ..words import in_words
 
+_logger = logging.getLogger(__name__)
+
 STATES = [
     ("waiting", "To Send"),
     ("sending", "Sending"),
@@ -20,6 +25,8 @@ STATES = [
     ("cancelled", "Cancelled"),
 ]
 ACTIVE = ("waiting", "sending", "sent")
+# Amazon's words for what has left.
+SHIPPED = ("Complete", "CompletePartialled")
 
 
 class AcornAmazonOutbound(models.Model):
@@ -152,6 +159,10 @@ class AcornAmazonOutbound(models.Model):
         if self.store_id.fba_opened_at:
             return state == "assigned"
         return state in ("confirmed", "assigned")
+
+    def _has_left(self):
+        """Whether Amazon has shipped it, while its delivery is still open."""
+        return self.state == "sent" and self.amazon_status in SHIPPED
 
     def _prepare_body(self):
         """The body of ``createFulfillmentOrder``. Override point.
@@ -295,10 +306,23 @@ class AcornAmazonOutbound(models.Model):
                 "tracking": ", ".join(dict.fromkeys(numbers)) or False,
             }
         )
+        try:
+            with self.env.cr.savepoint():
+                self._update_delivery(found)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as exc:
+            # It is tried again in its turn; no other order waits for it.
+            if not isinstance(exc, UserError):
+                _logger.warning("Order %s cannot be followed", self.id, exc_info=True)
+            self.message = str(exc)
+        self._report_open_delivery()
+
+    def _update_delivery(self, found):
         picking = self.picking_id
         if self.tracking and picking.carrier_tracking_ref != self.tracking:
             picking.carrier_tracking_ref = self.tracking
-        if found.status in ("Complete", "CompletePartialled"):
+        if found.status in SHIPPED:
             self._complete(found)
         elif found.status == "Cancelled":
             self._record_cancelled()
@@ -330,6 +354,28 @@ class AcornAmazonOutbound(models.Model):
             return
         self._set_quantities(picking, shipped)
         picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
+        if picking.state != "done":
+            raise UserError(
+                self.env._(
+                    "Odoo asks something before it validates %(name)s: open the "
+                    "delivery and validate it.",
+                    name=picking.name,
+                )
+            )
+
+    def _report_open_delivery(self):
+        """Keep an incident open while Amazon has shipped what Odoo cannot validate."""
+        incidents = self.env["acorn.amazon.incident"]
+        about = self.store_id, "shipped_elsewhere"
+        if self._has_left():
+            incidents._raise(
+                *about,
+                details=self.message,
+                record=self.picking_id,
+                data={"order": self.picking_id.name},
+            )
+        elif self.state == "done":
+            incidents._resolve(*about, record=self.picking_id)
 
     def _set_quantities(self, picking, shipped):
         moves = picking.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))

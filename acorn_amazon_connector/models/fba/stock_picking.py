@@ -34,7 +34,8 @@ class StockPicking(models.Model):
             order = picking.acorn_amazon_outbound_ids[:1]
             text = [words.get(order.state), order.amazon_status_text, order.message]
             picking.acorn_amazon_outbound_state = " · ".join(t for t in text if t)
-            picking.acorn_amazon_outbound_active = order.state in ACTIVE
+            is_active = order.state in ACTIVE and not order._has_left()
+            picking.acorn_amazon_outbound_active = is_active
 
     def _acorn_amazon_request_outbound(self):
         """Let Amazon ship these deliveries, where that is switched on."""
