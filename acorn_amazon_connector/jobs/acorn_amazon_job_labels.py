@@ -1,9 +1,12 @@
+import logging
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..services.errors import RequestError
+
+_logger = logging.getLogger(__name__)
 
 FOLLOWED_AT_ONCE = 200
 # A bought label is looked at once a day, as long as one can be returned.
@@ -24,9 +27,12 @@ class AcornAmazonJobLabels(models.AbstractModel):
     def _run(self, task):
         store = task.store_id
         self.env["acorn.amazon.label"]._find_broken(store)._give_up()
-        self._find_unapplied(store)._apply()
         if not task._checkpoint():
             return False
+        for label in self._find_unapplied(store):
+            self._apply(label)
+            if not task._checkpoint():
+                return False
         for label in self._find_open(store):
             if store.state != "live":
                 return True
@@ -66,6 +72,15 @@ class AcornAmazonJobLabels(models.AbstractModel):
             limit=FOLLOWED_AT_ONCE,
         )
         return open_labels | bought
+
+    def _apply(self, label):
+        """Bring a delivery to its label, in a transaction of its own."""
+        try:
+            label._apply_alone()
+        except Exception as exc:
+            # One delivery that cannot be changed stops no other.
+            _logger.warning("Label %s cannot be applied", label.id, exc_info=True)
+            label._note_trouble(str(exc))
 
     def _follow(self, label):
         try:

@@ -428,6 +428,34 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(label.state, "bought")
         self.assertTrue(label.attachment_id.raw)
 
+    # A2, A13: a delivery that nobody may change keeps no other from its label.
+    def test_a_delivery_that_cannot_be_changed(self):
+        labels = self.buy(self.import_order()) | self.buy(self.import_order())
+        first, second = labels.picking_id
+        self.env.cr.execute(
+            """
+            UPDATE acorn_amazon_label SET is_applied = FALSE WHERE id IN %s;
+            UPDATE stock_picking SET carrier_price = 0 WHERE id IN %s;
+            CREATE FUNCTION test_rule() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'closed for good' USING ERRCODE = 'check_violation';
+            END $$;
+            CREATE TRIGGER test_rule BEFORE UPDATE ON stock_picking
+            FOR EACH ROW WHEN (NEW.id = %s) EXECUTE FUNCTION test_rule();
+            """,
+            [tuple(labels.ids), tuple(labels.picking_id.ids), first.id],
+        )
+        self.env.invalidate_all()
+        log = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_job_labels"
+        with self.assertLogs(log, "WARNING"), mute_logger("odoo.sql_db"):
+            self.follow()
+        self.assertEqual(second.carrier_price, 5.9)
+        self.assertEqual(labels.mapped("is_applied"), [False, True])
+        self.assertIn("closed for good", labels[0].message)
+        self.env.cr.execute("DROP TRIGGER test_rule ON stock_picking")
+        self.follow()
+        self.assertEqual(first.carrier_price, 5.9)
+
     # A2: a packer buys and settles, but never writes what Amazon said.
     def test_rights(self):
         packer = new_test_user(
