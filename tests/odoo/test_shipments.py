@@ -116,6 +116,24 @@ class ShipmentCase(ShopCase):
             },
         )
 
+    def confirm_elsewhere(self, order, units):
+        """Confirm some units in Seller Central, and read the order again."""
+        item_id = order.order_line.acorn_amazon_order_item_id
+        self.change(
+            order.acorn_amazon_order_id,
+            "confirm",
+            package={
+                "packageReferenceId": "9",
+                "createdTime": self.simulator.control("clock")["now"],
+                "packageStatus": {"status": "SHIPPED"},
+                "carrier": "DHL",
+                "trackingNumber": "00340434161094049999",
+                "packageItems": [{"orderItemId": item_id, "quantity": units}],
+            },
+        )
+        self.sync()
+        self.assertEqual(order.acorn_amazon_status, "PARTIALLY_SHIPPED")
+
     def calls(self):
         return len(self.simulator.requests(operation=CONFIRM))
 
@@ -365,6 +383,18 @@ class TestShipments(ShipmentCase):
         self.send()
         self.assert_told(order)
 
+    # A1, A21: what is confirmed elsewhere meanwhile is not confirmed once more.
+    def test_confirmed_elsewhere_while_amazon_is_busy(self):
+        order = self.import_order()
+        package = self.ship(order).acorn_amazon_package_ids
+        self.simulator.fault("throttle", operation=CONFIRM)
+        self.send()
+        self.confirm_elsewhere(order, 2)
+        self.simulator.heal()
+        self.send()
+        self.assertEqual((package.state, package.item_ids.quantity), ("confirmed", 1))
+        self.assertFalse(self.refusals(order))
+
     # A19: the answer is lost, not the shipment; asking again ships nothing twice.
     def test_a_lost_answer(self):
         order = self.import_order()
@@ -427,24 +457,9 @@ class TestShipments(ShipmentCase):
     # A1: somebody confirmed it in Seller Central; its numbers are not ours to take.
     def test_confirmed_in_seller_central(self):
         order = self.import_order()
-        order_id = order.acorn_amazon_order_id
-        item_id = order.order_line.acorn_amazon_order_item_id
-        self.change(
-            order_id,
-            "confirm",
-            package={
-                "packageReferenceId": "1",
-                "createdTime": self.simulator.control("clock")["now"],
-                "packageStatus": {"status": "SHIPPED"},
-                "carrier": "DHL",
-                "trackingNumber": "00340434161094049999",
-                "packageItems": [{"orderItemId": item_id, "quantity": 2}],
-            },
-        )
-        self.sync()
-        self.assertEqual(order.acorn_amazon_status, "PARTIALLY_SHIPPED")
+        self.confirm_elsewhere(order, 2)
         package = self.ship(order).acorn_amazon_package_ids
-        self.assertEqual(package.reference, 2)
+        self.assertEqual(package.reference, 10)
         self.send()
         self.assertEqual(package.state, "confirmed")
         self.assertEqual(package.item_ids.quantity, 1)

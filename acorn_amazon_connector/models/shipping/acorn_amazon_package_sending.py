@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...mappers import shipment
-from ...services.errors import BudgetExhausted
+from ...services.errors import BudgetExhausted, ThrottledError
 
 _logger = logging.getLogger(__name__)
 
@@ -133,7 +133,10 @@ class AcornAmazonPackage(models.Model):
         values = {"amazon_message": exc.message, "request_id": exc.request_id}
         if isinstance(exc, BudgetExhausted):
             # Nothing was sent.
-            values = {"attempts": max(0, self.attempts - 1)}
+            values = {}
+        if isinstance(exc, ThrottledError):
+            # This one Amazon has certainly not taken.
+            values["attempts"] = max(0, self.attempts - 1)
         if self.state == "sending":
             values["state"] = "to_send"
         self.write(values)
