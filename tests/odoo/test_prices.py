@@ -235,6 +235,28 @@ class TestPrices(PriceShopCase):
         self.assertEqual(self.price(self.sku), 2.5)
         self.assertFalse(self.offer(self.sku).price_change_allowed)
 
+    # A4: so does a jump of the sale price or of the business price.
+    def test_large_change_of_other_prices(self):
+        self.place.price_change_limit = 0.3
+        now = fields.Datetime.now()
+        sale = self.set_price(
+            self.sku, 1.9, date_start=now, date_end=now + timedelta(days=5)
+        )
+        business = self.place.pricelist_id.copy({"name": "B2B", "item_ids": False})
+        self.place.b2b_pricelist_id = business
+        self.set_price(self.sku, 24.0, pricelist_id=business.id)
+        self.set_price(self.other, 2.2, pricelist_id=business.id)
+        self.publish()
+        for sku, kind in ((self.sku, "sale price"), (self.other, "business price")):
+            self.assertEqual(self.offer(sku).price_state, "blocked")
+            self.assertIn(f"The {kind} would", self.offer(sku).price_message)
+            self.assertNotIn(sku, self.sent())
+        sale.fixed_price = 19.0
+        self.offer(self.other).action_allow_price_change()
+        self.publish()
+        self.assertEqual(self.price(self.sku, kind="discounted_price"), 19)
+        self.assertEqual(self.price(self.other, "B2B"), 2.2)
+
     # A4
     def test_business_price(self):
         business = self.place.pricelist_id.copy({"name": "B2B", "item_ids": False})

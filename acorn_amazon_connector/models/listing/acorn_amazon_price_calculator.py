@@ -221,25 +221,37 @@ class AcornAmazonPriceCalculator(models.AbstractModel):
                     "nothing is sent.",
                     **values,
                 )
-        return self._find_jump(offer, prices)
+        return self._find_jump(offer, kinds)
 
-    def _find_jump(self, offer, prices):
+    def _find_jump(self, offer, kinds):
+        """Why a price must not be sent without a person's word.
+
+        Who has seen no sale or business price of it has seen the price.
+
+        :param kinds: [(name, Decimal price or None)]: price, sale and business price
+        """
         limit = offer.participation_id.price_change_limit
+        if not limit or offer.price_change_allowed:
+            return None
         shown = offer.amazon_price
-        if not limit or not shown or offer.price_change_allowed:
-            return None
-        change = abs(float(prices.price) - shown) / shown
-        # 30 % of 1.00 must not be a little more than 30 %.
-        if float_compare(change, limit, precision_digits=6) <= 0:
-            return None
-        return self.env._(
-            "The price would change from %(old)s to %(new)s, that is by %(change)s. "
-            "More than %(limit)s needs your word: nothing is sent.",
-            old=offer.currency_id.format(shown),
-            new=offer.currency_id.format(float(prices.price)),
-            change=f"{change:.0%}",
-            limit=f"{limit:.0%}",
-        )
+        known = (shown, offer.amazon_sale_price, offer.amazon_business_price)
+        for (kind, amount), before in zip(kinds, known, strict=True):
+            old = before or shown
+            if amount is None or not old:
+                continue
+            change = abs(float(amount) - old) / old
+            # 30 % of 1.00 must not be a little more than 30 %.
+            if float_compare(change, limit, precision_digits=6) > 0:
+                return self.env._(
+                    "The %(kind)s would change from %(old)s to %(new)s, that is by "
+                    "%(change)s. More than %(limit)s needs your word: nothing is sent.",
+                    kind=kind,
+                    old=offer.currency_id.format(old),
+                    new=offer.currency_id.format(float(amount)),
+                    change=f"{change:.0%}",
+                    limit=f"{limit:.0%}",
+                )
+        return None
 
 
 def _aware(moment):
