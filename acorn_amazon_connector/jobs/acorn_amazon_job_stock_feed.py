@@ -15,7 +15,12 @@ from ..mappers.listings_feed import (
     read_processing_report,
 )
 from ..mappers.stock import quantity_patches
-from ..services.errors import AuthorizationError, RequestError, SpApiError
+from ..services.errors import (
+    AuthorizationError,
+    RequestError,
+    SpApiError,
+    ThrottledError,
+)
 from .acorn_amazon_job_publish import ANY_PRODUCT_TYPE
 from .acorn_amazon_job_stock_publish import SEEN_LATELY, amazon_time
 
@@ -27,6 +32,9 @@ FEED_PATIENCE = timedelta(hours=6)
 # After a feed that failed, quantities go one by one for so long.
 FEED_REST = timedelta(hours=2)
 SUBMITTING = "SUBMITTING"
+# Too many feeds: quantities go one by one until Amazon takes another.
+THROTTLED = "THROTTLED"
+THROTTLED_REST = timedelta(minutes=5)
 # What is nearly sold out never waits for a feed.
 FEED_FLOOR = 10
 # What is read of thousands of offers at once.
@@ -83,11 +91,17 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         :rtype: acorn.amazon.participation
         """
         participations = self.env["acorn.amazon.participation"]
+        now = fields.Datetime.now()
         failed = self.env["acorn.amazon.submission.batch"].search_count(
             [
                 ("store_id", "=", store.id),
+                "|",
+                "&",
                 ("feed_status", "in", ("FATAL", "CANCELLED", "STUCK", "UNKNOWN")),
-                ("feed_ended_at", ">", fields.Datetime.now() - FEED_REST),
+                ("feed_ended_at", ">", now - FEED_REST),
+                "&",
+                ("feed_status", "=", THROTTLED),
+                ("feed_ended_at", ">", now - THROTTLED_REST),
             ],
             limit=1,
         )
@@ -180,9 +194,16 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     def _submit_feed(self, task, batch, participation, messages):
         client = task.store_id._get_client()
         content = build_listings_feed(task.store_id.seller_id, messages)
-        batch.feed_id = client.feeds.submit(
-            FEED_TYPE, [participation.marketplace_id.amazon_id], content, CONTENT_TYPE
-        )
+        place = participation.marketplace_id.amazon_id
+        try:
+            batch.feed_id = client.feeds.submit(
+                FEED_TYPE, [place], content, CONTENT_TYPE
+            )
+        except ThrottledError:
+            # Amazon has not taken it, and what ran out does not wait for feeds.
+            self._close_feed(batch, THROTTLED)
+            task._checkpoint()
+            return
         batch.feed_status = "IN_QUEUE"
         task._checkpoint(processed=len(messages))
 

@@ -462,6 +462,27 @@ class TestStockFeeds(StockShopCase):
             self.assertEqual(self.at_amazon(sku), {"*": 60})
             self.assertEqual(self.offer(sku).stock_state, "published")
 
+    # A2, A21: nor does it wait until Amazon takes another feed.
+    def test_zero_does_not_wait_until_a_feed_is_taken(self):
+        self.store.feed_threshold = 1
+        gone, less, more = self.skus
+        self.receive(gone, -50)
+        self.receive(less, -20)
+        self.receive(more, 10)
+        self.simulator.fault("throttle", operation="createFeed")
+        self.publish()
+        shown = {sku: self.at_amazon(sku)["*"] for sku in self.skus}
+        self.assertEqual(shown, {gone: 0, less: 30, more: 60})
+        self.assertIn("THROTTLED", self._batches().mapped("feed_status"))
+        # Amazon is not asked again at once, and then it is.
+        self.simulator.heal()
+        self._change_all(10)
+        self.assertNotIn("IN_QUEUE", self._batches().mapped("feed_status"))
+        self._batches().filtered("feed_status").feed_ended_at = "2020-01-01"
+        self.env["acorn.amazon.budget"].search([]).unlink()
+        self._change_all(10)
+        self.assertIn("IN_QUEUE", self._batches().mapped("feed_status"))
+
     # A2, X2: what runs out while Amazon works on a feed does not wait for it.
     def test_zero_does_not_wait_for_a_feed(self):
         self._change_all(10)
