@@ -121,6 +121,15 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
         """Start the first step of a plan; return whether to go on with it."""
         step, argument = plan.queue[0]
         is_repeated = plan.phase == "sending"
+        if is_repeated:
+            # Whatever the plan has become meanwhile: Amazon may have done it.
+            find = getattr(self, f"_find_{step}", None)
+            found = find(client, plan, argument) if find else False
+            if found == "wait":
+                return False
+            if found:
+                self._finish(task, client, plan)
+                return True
         try:
             prepare = getattr(self, f"_prepare_{step}", None)
             body = prepare(plan, argument) if prepare else None
@@ -135,14 +144,6 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
             )
         if not task._checkpoint():
             return False
-        if is_repeated:
-            find = getattr(self, f"_find_{step}", None)
-            found = find(client, plan, argument) if find else False
-            if found == "wait":
-                return False
-            if found:
-                self._finish(task, client, plan)
-                return True
         return self._send(task, client, plan, body)
 
     def _send(self, task, client, plan, body):

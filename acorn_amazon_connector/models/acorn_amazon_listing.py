@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .guard import check_written
+
 
 class AcornAmazonListing(models.Model):
     """Binds a seller's SKU on a fulfilment channel to a product."""
@@ -63,6 +65,8 @@ class AcornAmazonListing(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
+        """Override: people choose the product; the SKU is Amazon's."""
+        check_written(self, vals, ("store_id", "sku", "fulfillment_channel"))
         if "product_id" in vals and "match" not in vals:
             vals = {**vals, "match": "manual" if vals["product_id"] else "none"}
         return super().write(vals)

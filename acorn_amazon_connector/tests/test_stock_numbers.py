@@ -26,6 +26,31 @@ class TestStockNumbers(StockCase):
         self._stock(self.lamp, -3)
         self.assertEqual(self.shown(), 0)
 
+    # A19: numbers follow from rules; other programs cannot set them either.
+    def test_what_only_the_connector_writes(self):
+        user = new_test_user(self.env, "rpc_user", groups=USER_GROUP)
+        manager = new_test_user(self.env, "rpc_manager", groups=MANAGER_GROUP)
+        offer = self._offer()
+        vals = {
+            "target_quantity": 999,
+            "stock_state": "waiting",
+            "amazon_quantity": 999,
+            "held_prices": {"price": "0.01"},
+            "price_change_allowed": True,
+            "sku": "ANOTHER",
+            "listing_id": self._offer("MUG").listing_id.id,
+        }
+        for name, value in vals.items():
+            with self.subTest(name), self.assertRaises(AccessError):
+                offer.with_user(manager).write({name: value})
+        offer.with_user(manager).price_floor = 5.0
+        listing = offer.listing_id.with_user(user)
+        for name, value in (("sku", "ANOTHER"), ("fulfillment_channel", "AMAZON")):
+            with self.subTest(name), self.assertRaises(AccessError):
+                listing.write({name: value})
+        listing.product_id = self.mug
+        self.assertEqual(listing.match, "manual")
+
     # A2
     def test_only_what_changed_is_computed(self):
         before = self._offer("MUG").write_date

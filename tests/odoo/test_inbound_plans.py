@@ -341,6 +341,60 @@ class TestInboundPlans(FbaCase):
         self.assertEqual((plan.state, plan.problem), ("packing", False))
         self.assertEqual(len(self.at_amazon()), 1)
 
+    # A31: what Amazon may have is looked for, whatever has become of the plan.
+    def test_a_lost_answer_and_a_changed_address(self):
+        plan = self.plan()
+        self.simulator.fault("cut_body", operation="createInboundPlan", times=1)
+        plan.action_send()
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        self.warehouse.partner_id.zip = False
+        self.run_inbound()
+        [known] = self.at_amazon()
+        self.assertEqual(
+            (plan.state, plan.amazon_id), ("packing", known["inboundPlanId"])
+        )
+
+    # A31: Odoo's boxes are those that Amazon was told of.
+    def test_boxes_are_not_changed_while_they_are_sent(self):
+        clerk = self._create_user("packer", f"{USER_GROUP},stock.group_stock_user")
+        plan = self.plan({self.lamp: 4}).with_user(clerk)
+        self.send(plan)
+        self.simulator.control(
+            "settings",
+            {
+                "inbound_operation_seconds": 60,
+                "inbound_failures": ["generatePlacementOptions"],
+            },
+        )
+        self.pack(plan)
+        self.assertEqual((plan.state, plan.phase), ("packing", "running"))
+        box = plan.box_ids
+        changes = (
+            lambda: box.write({"weight": 3}),
+            lambda: box.line_ids.write({"quantity": 1}),
+            lambda: box.line_ids.unlink(),
+            lambda: box.create({"plan_id": plan.id}),
+            lambda: plan.write({"weight_unit": "LB"}),
+        )
+        for number, change in enumerate(changes):
+            with self.subTest(number):
+                with self.assertRaises(UserError) as refused:
+                    change()
+                self.assertIn("Wait a moment", str(refused.exception))
+        # What is corrected afterwards is sent again with the next try.
+        self.wait(61)
+        self.simulator.control("settings", {"inbound_operation_seconds": 0})
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.phase), ("packing", "failed"))
+        box.weight = 3
+        self.simulator.control("settings", {"inbound_failures": []})
+        plan.action_retry()
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("placement", False))
+        told = self.asked("fulfillmentInbound.setPackingInformation")
+        self.assertEqual(len(told), 2)
+
     # A31: a fee is paid once, whatever becomes of the answer.
     def test_a_lost_confirmation(self):
         plan = self.plan({self.lamp: 4})
@@ -545,6 +599,43 @@ class TestInboundPlans(FbaCase):
         self.assertTrue(all(plans.mapped("checked_at")))
 
     # === PEOPLE === #
+
+    # A19: what Amazon is asked, and what it has answered, comes from nobody's program.
+    def test_what_only_the_connector_writes(self):
+        clerk = self._create_user("rpc", f"{USER_GROUP},stock.group_stock_user")
+        plan = self.plan({self.lamp: 4}).with_user(clerk)
+        plans, items, boxes = plan, plan.item_ids, plan.box_ids
+        own = {"store_id": self.store.id}
+        hidden = {
+            "state": "packing",
+            "queue": [["create", None]],
+            "phase": "todo",
+            "amazon_id": "wf1234",
+            "reference": "Mine",
+        }
+        for name, value in hidden.items():
+            with self.subTest(name):
+                with self.assertRaises(AccessError):
+                    plans.create({**own, name: value})
+                made = plans.with_context(**{f"default_{name}": value}).create(own)
+                self.assertNotEqual(made[name], value)
+        result = plans.load(
+            ["store_id/.id", "state"], [[str(self.store.id), "packing"]]
+        )
+        self.assertFalse(result["ids"])
+        with self.assertRaises(AccessError):
+            items.write({"sku": "ANOTHER"})
+        with self.assertRaises(AccessError):
+            boxes.create({"plan_id": plan.id, "amazon_box_id": "FBA1U000001"})
+        draft = plan.copy()
+        self.send(plan)
+        self.assertEqual((plan.state, draft.state), ("packing", "draft"))
+        self.assertEqual(plan.copy().state, "draft")
+        vase = self.store.listing_ids.filtered(lambda r: r.product_id == self.vase)
+        with self.assertRaises(UserError):
+            items.create({"plan_id": plan.id, "listing_id": vase[:1].id})
+        with self.assertRaises(UserError):
+            draft.item_ids.plan_id = plan
 
     # A19, A31: a clerk does it all by screen, without rights on Amazon's figures.
     def test_a_clerk_by_hand(self):

@@ -4,13 +4,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...mappers.inbound import box_body
+from ..guard import check_created, check_written
 
 # How many of Amazon's units one of Odoo's is.
 CENTIMETRES = {"mm": 0.1, "ft": 30.48}
 INCHES = {"mm": 1 / 25.4, "ft": 12.0}
 POUNDS_PER_KILOGRAM = 1 / 0.45359237
-# Boxes are filled until they are sent.
-EARLY = ("draft", "creating", "packing")
 
 
 class AcornAmazonInboundBox(models.Model):
@@ -58,22 +57,22 @@ class AcornAmazonInboundBox(models.Model):
             )
 
     def write(self, vals):
-        """Override: what is in a box cannot change once Amazon has placed it."""
-        if not self.env.su:
-            late = self.filtered(lambda box: box.plan_id.state not in EARLY)
-            if late and set(vals) - {"tracking"}:
-                raise UserError(self.env._("Amazon has these boxes already."))
-            if {"shipment_id", "amazon_box_id"} & set(vals):
-                raise UserError(self.env._("Amazon numbers the boxes."))
-        return super().write(vals)
+        """Override: what is in a box cannot change once Amazon is told of it."""
+        check_written(self, vals)
+        if set(vals) - {"tracking"}:
+            self.plan_id._change_packing()
+        result = super().write(vals)
+        if "plan_id" in vals:
+            self.plan_id._change_packing()
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
         """Override: boxes are numbered; none comes late."""
-        boxes = super().create(vals_list)
+        model = check_created(self, vals_list)
+        boxes = super(AcornAmazonInboundBox, model).create(vals_list)
+        boxes.plan_id._change_packing()
         for box in boxes:
-            if not self.env.su and box.plan_id.state not in EARLY:
-                raise UserError(self.env._("Amazon has these boxes already."))
             if box.name == "Box":
                 number = len(box.plan_id.box_ids)
                 box.sudo().name = self.env._("Box %(number)s", number=number)
@@ -81,8 +80,7 @@ class AcornAmazonInboundBox(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_early(self):
-        if not self.env.su and any(box.plan_id.state not in EARLY for box in self):
-            raise UserError(self.env._("Amazon has these boxes already."))
+        self.plan_id._change_packing()
 
     def _count_units(self):
         """Units in one box by ``mappers.inbound.item_key``."""
@@ -200,21 +198,21 @@ class AcornAmazonInboundBoxLine(models.Model):
 
     def write(self, vals):
         """Override: see the box."""
-        self._check_early()
-        return super().write(vals)
+        check_written(self, vals)
+        self.plan_id._change_packing()
+        result = super().write(vals)
+        if "box_id" in vals:
+            self.plan_id._change_packing()
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
         """Override: see the box."""
-        lines = super().create(vals_list)
-        lines._check_early()
+        model = check_created(self, vals_list)
+        lines = super(AcornAmazonInboundBoxLine, model).create(vals_list)
+        lines.plan_id._change_packing()
         return lines
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_early(self):
-        self._check_early()
-
-    def _check_early(self):
-        plans = self.box_id.plan_id
-        if not self.env.su and any(plan.state not in EARLY for plan in plans):
-            raise UserError(self.env._("Amazon has these boxes already."))
+        self.plan_id._change_packing()

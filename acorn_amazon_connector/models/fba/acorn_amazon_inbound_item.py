@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import float_is_zero, float_round
 
 from ...mappers.inbound import PREP_TYPES, InboundItem
+from ..guard import check_created, check_written
 
 OWNERS = [("SELLER", "You"), ("AMAZON", "Amazon"), ("NONE", "Nobody")]
 CATEGORIES = {
@@ -91,12 +92,26 @@ class AcornAmazonInboundItem(models.Model):
 
     def write(self, vals):
         """Override: once Amazon has the plan, its items are what they are."""
-        if not self.env.su and any(item.plan_id.state != "draft" for item in self):
-            raise UserError(self.env._("Amazon has these items already."))
-        return super().write(vals)
+        check_written(self, vals)
+        self._check_draft()
+        result = super().write(vals)
+        if "plan_id" in vals:
+            self._check_draft()
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: none comes late."""
+        model = check_created(self, vals_list)
+        items = super(AcornAmazonInboundItem, model).create(vals_list)
+        items._check_draft()
+        return items
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
+        self._check_draft()
+
+    def _check_draft(self):
         if not self.env.su and any(item.plan_id.state != "draft" for item in self):
             raise UserError(self.env._("Amazon has these items already."))
 

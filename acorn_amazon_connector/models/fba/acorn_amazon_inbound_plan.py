@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ...mappers.inbound import LONGEST_NAME, MOST_ITEMS, address_body, plan_body
+from ..guard import check_created
 
 STATES = [
     ("draft", "Draft"),
@@ -26,6 +27,8 @@ PHASES = [
 ]
 BUSY = ("todo", "sending", "running")
 ENDED = ("closed", "cancelled")
+# Boxes are filled until they are sent.
+EARLY = ("draft", "creating", "packing")
 # What a person may write, and until which state.
 OPEN = ("draft", "creating", "packing", "placement", "transport", "ready", "shipped")
 EDITABLE = {
@@ -34,8 +37,8 @@ EDITABLE = {
     "warehouse_id": ("draft",),
     "item_ids": ("draft",),
     "box_ids": OPEN,
-    "weight_unit": ("draft", "creating", "packing"),
-    "size_unit": ("draft", "creating", "packing"),
+    "weight_unit": EARLY,
+    "size_unit": EARLY,
     "ready_date": ("draft", "creating", "packing", "placement", "transport"),
     "shipment_ids": OPEN,
     "label_page": OPEN,
@@ -318,7 +321,8 @@ class AcornAmazonInboundPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override: a plan has a name of its own in Odoo and at Amazon."""
-        plans = super().create(vals_list)
+        model = check_created(self, vals_list)
+        plans = super(AcornAmazonInboundPlan, model).create(vals_list)
         for plan in plans.sudo():
             name = f"FBA/{plan.id:05d}"
             shown = " ".join(filter(None, [name, plan.picking_id.name]))
@@ -334,6 +338,8 @@ class AcornAmazonInboundPlan(models.Model):
     def write(self, vals):
         """Override: people write what is theirs to decide, while it still counts."""
         if not self.env.su:
+            if {"weight_unit", "size_unit"} & vals.keys():
+                self._change_packing()
             for plan in self:
                 for name in vals:
                     if name.startswith("message_"):

@@ -6,7 +6,7 @@ from odoo.tools import float_compare, format_amount
 from odoo.tools.pdf import merge_pdf
 
 from ...services.timestamps import format_timestamp
-from .acorn_amazon_inbound_plan import BUSY, ENDED
+from .acorn_amazon_inbound_plan import BUSY, EARLY, ENDED
 from .acorn_amazon_inbound_shipment import LEFT, OVER
 
 # Amazon's code of a problem: nobody has said how the units are prepared.
@@ -320,14 +320,33 @@ class AcornAmazonInboundPlan(models.Model):
         """Nothing is under way, and the plan is where a button belongs."""
         self.check_access("write")
         if self.phase in BUSY:
-            raise UserError(
-                self.env._(
-                    "Amazon is working on this plan: %(what)s. Wait a moment.",
-                    what=self.progress or "",
-                )
-            )
+            self._ask_to_wait()
         if states and self.state not in states:
             raise UserError(self.env._("This was done already."))
+
+    def _ask_to_wait(self):
+        raise UserError(
+            self.env._(
+                "Amazon is working on this plan: %(what)s. Wait a moment.",
+                what=self.progress or "",
+            )
+        )
+
+    def _change_packing(self):
+        """The boxes are being changed: what Amazon was told of them is told again.
+
+        :raise UserError: Amazon is being told of them, or has placed them
+        """
+        for plan in self.browse() if self.env.su else self:
+            if plan.state not in EARLY:
+                raise UserError(self.env._("Amazon has these boxes already."))
+            steps = [step for step, _argument in plan.queue or ()]
+            if "generate_placement" not in steps:
+                continue
+            if plan.phase in BUSY:
+                plan._ask_to_wait()
+            if "set_packing" not in steps:
+                plan.sudo().queue = [["set_packing", None], *plan.queue]
 
     def _check_fee_was_seen(self, fee):
         """What costs money is confirmed by a person who saw this very fee.

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..guard import check_written
+
 # Amazon keeps one quantity per seller and SKU for all of Europe.
 UNIFIED_REGIONS = ("eu",)
 SOLD_LOG_DAYS = 2
@@ -116,6 +118,13 @@ class AcornAmazonOffer(models.Model):
     def _compute_is_quantity_owner(self):
         for offer in self:
             offer.is_quantity_owner = offer.quantity_owner_id == offer
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override: people set limits; what is sent follows from their rules."""
+        check_written(self, vals, ("listing_id", "participation_id"))
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
