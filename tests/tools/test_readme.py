@@ -19,12 +19,12 @@ from tools import benching, cli, testing
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = ROOT / "acorn_amazon_connector"
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
-CHINESE = ADDON / "i18n" / "zh_CN.po"
+ADDONS = [ADDON, ROOT / "acorn_amazon_onboarding"]
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 PAGES = [*READMES, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Guides in which bold words are labels on the connector's screens.
-GUIDES = ["setup", "operations", "shipping", "stock", "listings"]
+GUIDES = ["setup", "operations", "shipping", "stock", "listings", "marketplaces"]
 TRANSLATED = [(f"docs/{name}.md", f"docs/zh-CN/{name}.md") for name in GUIDES]
 SHELL = {"sh", "console", "bash"}
 
@@ -260,9 +260,10 @@ def test_the_tables_show_the_committed_measurements(readme):
 
 
 def sources(*suffixes):
-    for path in sorted(ADDON.rglob("*")):
-        if path.suffix in suffixes and "i18n" not in path.parts:
-            yield path.read_text(encoding="utf-8")
+    for addon in ADDONS:
+        for path in sorted(addon.rglob("*")):
+            if path.suffix in suffixes and "i18n" not in path.parts:
+                yield path.read_text(encoding="utf-8")
 
 
 def field_names(text):
@@ -333,8 +334,11 @@ def test_labels_of_the_chinese_guides_are_those_of_the_screens(english, chinese)
     """Bold words come in the same order in both languages, and from zh_CN.po."""
     pairs = list(zip(labels(read(english)), labels(read(chinese)), strict=True))
     words = {}
-    for entry in polib.pofile(str(CHINESE)).translated_entries():
-        words.setdefault(one_space(entry.msgid).lower(), set()).add(entry.msgstr)
+    for addon in ADDONS:
+        for entry in polib.pofile(
+            str(addon / "i18n" / "zh_CN.po")
+        ).translated_entries():
+            words.setdefault(one_space(entry.msgid).lower(), set()).add(entry.msgstr)
     wrong = {
         label: (used, words[label.lower()])
         for label, used in pairs
@@ -398,10 +402,10 @@ def test_names_of_the_guides_exist(page):
         if re.match(r"(acorn[._]amazon|_acorn_amazon|_[a-z])", word) and not known:
             unknown.append(code)
         is_file = re.match(r"(services|mappers|jobs|models|data)/", word)
-        if is_file and not (ADDON / word).exists():
+        if is_file and not any((addon / word).exists() for addon in ADDONS):
             unknown.append(code)
-    ours = {"acorn_amazon_connector", "acorn_amazon.key"}
-    assert [code for code in unknown if code not in ours] == []
+    ours = {addon.name for addon in ADDONS} | {"acorn_amazon.key"}
+    assert [code for code in unknown if code.partition("/")[0] not in ours] == []
 
 
 def test_odoo_methods_of_the_architecture_page_are_overridden():
