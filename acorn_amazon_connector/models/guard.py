@@ -38,12 +38,11 @@ def check_created(model, vals_list):
     if model.env.su:
         return model
     check_written(model, {n: v for vals in vals_list for n, v in vals.items() if v})
-    return model.with_context(
-        {
-            key: value
-            for key, value in model.env.context.items()
-            if not key.startswith(PREFIX)
-            or key[len(PREFIX) :] not in model._fields
-            or not model._fields[key[len(PREFIX) :]].readonly
-        }
-    )
+    kept = {
+        key: value
+        for key, value in model.env.context.items()
+        if not key.startswith(PREFIX)
+        or key[len(PREFIX) :] not in model._fields
+        or not model._fields[key[len(PREFIX) :]].readonly
+    }
+    return model.with_env(model.env(context=kept))
