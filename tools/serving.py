@@ -10,7 +10,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import databases, demo_connect, demo_summary, machine, services, venv
+from tools import (
+    databases,
+    demo_connect,
+    demo_expansion,
+    demo_summary,
+    machine,
+    services,
+    venv,
+)
 from tools.console import Failure, say, step
 from tools.databases import Machine
 from tools.demo_summary import Census
@@ -21,6 +29,8 @@ from tools.processes import Run
 from tools.services import World
 
 LOGIN = PASSWORD = "admin"
+# The world of companies that open marketplaces.
+EXPANSION = "expansion"
 # Amazon shows an order only two minutes after its last change.
 AGE = datetime.timedelta(minutes=5)
 # Seconds without any progress after which the demo stops waiting.
@@ -146,6 +156,20 @@ def _wait_for_orders(odoo: Odoo, simulator: Client) -> Census:
         time.sleep(1)
 
 
+def _open_marketplaces(
+    world: World, odoo: Odoo, simulator: Client
+) -> tuple[dict, list[str]]:
+    """Open marketplaces where the world is about that.
+
+    :return: the figures, and what is lost, double or different.
+    """
+    if world.name != EXPANSION:
+        return {}, []
+    with step("opening marketplaces for every legal entity", every=3600):
+        expansion = demo_expansion.Expansion(odoo, simulator)
+        return expansion.run(), expansion.problems
+
+
 def demo(world: World, json_file: str | None, headless: bool) -> int:
     """Show the whole thing: connect, let the crons work, compare.
 
@@ -160,10 +184,11 @@ def demo(world: World, json_file: str | None, headless: bool) -> int:
         if not headless:
             expect_visitors(site)
         odoo, simulator = connect(site)
+        opened, problems = _open_marketplaces(world, odoo, simulator)
         with step("importing the orders with Odoo's own crons", every=3600):
             census = _wait_for_orders(odoo, simulator)
-        good = census.good
-        record = census.record()
+        good = census.good and not problems
+        record = {**opened, **census.record()}
         write_json(json_file, {**record, **site.record()})
         say()
         say(demo_summary.table(record))
@@ -171,7 +196,11 @@ def demo(world: World, json_file: str | None, headless: bool) -> int:
             say(f"  ! {line}")
         for order_id in sorted(census.missing)[:20]:
             say(f"  ! {order_id}: missing")
+        for line in problems:
+            say(f"  ! {line}")
         verdict = "Every order is in Odoo, once, to the cent."
+        if opened:
+            verdict += "\nEvery registration is at Amazon once, in the same state."
         say(f"\n{verdict if good else 'Odoo and Amazon differ.'}\n")
         if not headless:
             simulator.post("/_sim/settings", {"live": True})

@@ -102,13 +102,17 @@ class AcornOnboardingDeveloper(models.Model):
     def _add_key(self, pair):
         """Keep a key pair: ``services.signing.KeyPair``."""
         self.ensure_one()
-        return self.env["acorn.onboarding.key"].create(
-            {
-                "developer_id": self.id,
-                "kid": pair.kid,
-                "public_key": pair.public_pem,
-                "private_key": pair.private_pem,
-            }
+        return (
+            self.env["acorn.onboarding.key"]
+            .sudo()
+            .create(
+                {
+                    "developer_id": self.id,
+                    "kid": pair.kid,
+                    "public_key": pair.public_pem,
+                    "private_key": pair.private_pem,
+                }
+            )
         )
 
     def _get_key(self):

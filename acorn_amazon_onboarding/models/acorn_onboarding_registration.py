@@ -359,6 +359,14 @@ class AcornOnboardingRegistration(models.Model):
             },
         }
 
+    def action_ask_amazon(self):
+        """Look at what Amazon decided now instead of at the next turn."""
+        self.check_access("write")
+        at_amazon = self.filtered(lambda r: r.channel == "api" and r.state in AT_AMAZON)
+        at_amazon.next_poll = fields.Datetime.now()
+        at_amazon._wake()
+        return True
+
     def action_withdraw(self):
         """Give up; what is at Amazon has to be withdrawn there as well."""
         self.check_access("write")

@@ -50,6 +50,8 @@ class AcornOnboardingTemplate(models.Model):
     def _create_registrations(self):
         """Create what is missing of entities × marketplaces, once each (B1, B2).
 
+        Where an entity sells already there is nothing to open.
+
         :return: the registrations of all entities and marketplaces of the template
         """
         self.ensure_one()
@@ -77,6 +79,7 @@ class AcornOnboardingTemplate(models.Model):
                 for entity in self.entity_ids
                 for line in self.line_ids
                 if (entity, line.marketplace_id) not in pairs
+                and not entity._sells_on(line.marketplace_id)
             ]
         )
 
