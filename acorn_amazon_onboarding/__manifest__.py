@@ -39,4 +39,9 @@
         "wizard/acorn_onboarding_open_marketplaces_views.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "acorn_amazon_onboarding/static/src/matrix/*",
+        ],
+    },
 }

@@ -200,7 +200,7 @@ class Expansion:
     def try_foreign_tokens(self) -> None:
         """Ask Amazon about each entity with the access token of another."""
         sellers = self.simulator.get("/_sim/credentials")["sellers"]
-        by_entity = dict(zip(self.entities, sellers, strict=True))
+        by_entity = dict(zip(self.entities, sellers, strict=False))
         registrations = self._read(SUBMISSIONS)
         cases = []
         for entity, other in self._pairs():

@@ -39,6 +39,7 @@ class AcornOnboardingDocument(models.Model):
         "acorn.onboarding.document.type", required=True, ondelete="restrict"
     )
     has_expiry = fields.Boolean(related="type_id.has_expiry")
+    is_personal = fields.Boolean(related="type_id.is_personal")
     representative_id = fields.Many2one(
         "acorn.onboarding.representative",
         domain="[('entity_id', '=', entity_id)]",

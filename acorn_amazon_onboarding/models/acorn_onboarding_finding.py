@@ -42,7 +42,9 @@ class AcornOnboardingFinding(models.Model):
         model, res_id = self.res_model, self.res_id
         if not model or not res_id:
             model, res_id = "res.partner", self.entity_id.id
+        view = self.env.ref("acorn_amazon_onboarding.acorn_onboarding_entity_view_form")
         return {
+            "views": [(view.id if model == "res.partner" else False, "form")],
             "type": "ir.actions.act_window",
             "res_model": model,
             "res_id": res_id,

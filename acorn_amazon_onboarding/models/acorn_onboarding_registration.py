@@ -18,6 +18,8 @@ STATES = [
     ("rejected", "Rejected"),
     ("withdrawn", "Withdrawn"),
 ]
+# Columns that the board always has.
+BOARD = ("checked", "ready", "submitted", "action_required", "approved")
 # States in which people may still change what will be sent.
 EDITABLE = ("draft", "checked", "ready", "action_required", "rejected")
 AT_AMAZON = ("submitted", "in_review", "action_required")
@@ -95,7 +97,13 @@ class AcornOnboardingRegistration(models.Model):
         " this registration and keeps the state here.",
     )
     state = fields.Selection(
-        STATES, required=True, default="draft", readonly=True, tracking=True, copy=False
+        STATES,
+        required=True,
+        default="draft",
+        readonly=True,
+        tracking=True,
+        copy=False,
+        group_expand="_group_expand_state",
     )
     store_id = fields.Many2one(
         "acorn.amazon.store",
@@ -129,6 +137,7 @@ class AcornOnboardingRegistration(models.Model):
     reason_id = fields.Many2one(
         "acorn.onboarding.reason", "Main Reason", readonly=True, copy=False
     )
+    is_final = fields.Boolean(related="reason_id.is_final")
     reasons = fields.Json(readonly=True, copy=False)
     reason_text = fields.Text("Amazon Says", compute="_compute_reason_text")
     next_poll = fields.Datetime(readonly=True, copy=False)
@@ -362,8 +371,12 @@ class AcornOnboardingRegistration(models.Model):
     def action_ask_amazon(self):
         """Look at what Amazon decided now instead of at the next turn."""
         self.check_access("write")
+        now = fields.Datetime.now()
         at_amazon = self.filtered(lambda r: r.channel == "api" and r.state in AT_AMAZON)
-        at_amazon.next_poll = fields.Datetime.now()
+        # The job is at those that are due: writing them would make it start over.
+        at_amazon.filtered(
+            lambda r: not r.next_poll or r.next_poll > now
+        ).next_poll = now
         at_amazon._wake()
         return True
 
@@ -617,6 +630,10 @@ class AcornOnboardingRegistration(models.Model):
         at = fields.Datetime.now() + timedelta(minutes=minutes)
         is_open = self.state in AT_AMAZON
         self.write({"poll_count": count, "next_poll": at if is_open else False})
+
+    def _group_expand_state(self, states, _domain):
+        """Show the usual way on the board, also where nothing is yet."""
+        return [state for state, _name in STATES if state in states or state in BOARD]
 
     # === INTERFACE === #
 

@@ -1,5 +1,19 @@
 from odoo import api, fields, models
 
+# Bootstrap's colours of the states in the overview.
+TONES = {
+    "draft": "light",
+    "checked": "danger",
+    "ready": "info",
+    "queued": "primary",
+    "submitted": "primary",
+    "in_review": "primary",
+    "action_required": "warning",
+    "approved": "success",
+    "rejected": "danger",
+    "withdrawn": "secondary",
+}
+
 
 class AcornOnboardingTemplate(models.Model):
     """Which entities open which marketplaces, and how they sell there (B1, B2, B8)."""
@@ -31,12 +45,80 @@ class AcornOnboardingTemplate(models.Model):
     )
     registration_count = fields.Integer(compute="_compute_registration_count")
     drift_count = fields.Integer("Differing", compute="_compute_registration_count")
+    matrix = fields.Json("Overview", compute="_compute_matrix")
 
     @api.depends("registration_ids.drift")
     def _compute_registration_count(self):
         for template in self:
             template.registration_count = len(template.registration_ids)
             template.drift_count = len(template.registration_ids.filtered("drift"))
+
+    @api.depends(
+        "entity_ids.name",
+        "line_ids.sequence",
+        "line_ids.marketplace_id",
+        "registration_ids.state",
+        "registration_ids.finding_ids",
+    )
+    @api.depends_context("lang")
+    def _compute_matrix(self):
+        """Entities as rows, marketplaces as columns, the newest registration each."""
+        for template in self:
+            marketplaces = template.line_ids.sorted("sequence").marketplace_id
+            entities = template.entity_ids.sorted("name")
+            newest = {
+                (registration.entity_id, registration.marketplace_id): registration
+                for registration in template._find_registrations().sorted("id")
+            }
+            template.matrix = {
+                "columns": [{"id": m.id, "name": m.name} for m in marketplaces],
+                "rows": [
+                    {
+                        "id": entity._origin.id,
+                        "name": entity.name,
+                        "cells": [
+                            template._prepare_cell(
+                                entity, marketplace, newest.get((entity, marketplace))
+                            )
+                            for marketplace in marketplaces
+                        ],
+                    }
+                    for entity in entities._origin
+                ],
+            }
+
+    def _prepare_cell(self, entity, marketplace, registration):
+        """Return what the overview shows of an entity on a marketplace.
+
+        :param registration: ``acorn.onboarding.registration``, or None
+        :rtype: dict
+        """
+        cell = {"column": marketplace.id, "label": "–", "registration": False}
+        if registration:
+            labels = dict(
+                registration._fields["state"]._description_selection(self.env)
+            )
+            cell |= {
+                "registration": registration.id,
+                "label": labels[registration.state],
+                "tone": TONES[registration.state],
+                "count": registration.error_count,
+                "problems": "\n".join(registration.finding_ids.mapped("reason")),
+            }
+        elif entity._sells_on(marketplace):
+            cell["label"] = self.env._("Sells There")
+        return cell
+
+    def action_view_registrations(self):
+        """Open the template's registrations on the board."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Registrations"),
+            "res_model": "acorn.onboarding.registration",
+            "view_mode": "kanban,list,form,pivot",
+            "domain": [("template_id", "=", self.id)],
+        }
 
     def action_open_marketplaces(self):
         """Open the matrix of entities and marketplaces."""
@@ -47,6 +129,16 @@ class AcornOnboardingTemplate(models.Model):
         wizard._fill()
         return wizard._get_action()
 
+    def _find_registrations(self):
+        """Return all registrations of these entities on these marketplaces."""
+        return self.env["acorn.onboarding.registration"].search(
+            [
+                ("entity_id", "in", self.entity_ids.ids),
+                ("marketplace_id", "in", self.line_ids.marketplace_id.ids),
+                ("company_id", "=", self.company_id.id),
+            ]
+        )
+
     def _create_registrations(self):
         """Create what is missing of entities × marketplaces, once each (B1, B2).
 
@@ -56,13 +148,8 @@ class AcornOnboardingTemplate(models.Model):
         """
         self.ensure_one()
         registrations = self.env["acorn.onboarding.registration"]
-        known = registrations.search(
-            [
-                ("entity_id", "in", self.entity_ids.ids),
-                ("marketplace_id", "in", self.line_ids.marketplace_id.ids),
-                ("company_id", "=", self.company_id.id),
-                ("state", "not in", ("rejected", "withdrawn")),
-            ]
+        known = self._find_registrations().filtered(
+            lambda r: r.state not in ("rejected", "withdrawn")
         )
         pairs = {(r.entity_id, r.marketplace_id) for r in known}
         return known | registrations.create(

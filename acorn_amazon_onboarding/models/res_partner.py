@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..mappers.names import normalise_address
 
@@ -66,6 +66,58 @@ class ResPartner(models.Model):
         "Registrations",
         groups="acorn_amazon_connector.group_acorn_amazon_user",
     )
+
+    acorn_onboarding_registration_count = fields.Integer(
+        compute="_compute_acorn_onboarding_problem_text",
+        groups="acorn_amazon_connector.group_acorn_amazon_user",
+    )
+    acorn_onboarding_problem_text = fields.Text(
+        "To Correct",
+        compute="_compute_acorn_onboarding_problem_text",
+        groups="acorn_amazon_connector.group_acorn_amazon_user",
+    )
+
+    @api.depends("acorn_onboarding_registration_ids.finding_ids")
+    def _compute_acorn_onboarding_problem_text(self):
+        """Name every problem once, with the marketplaces that it blocks."""
+        for entity in self:
+            registrations = entity.acorn_onboarding_registration_ids
+            entity.acorn_onboarding_registration_count = len(registrations)
+            places = {}
+            for finding in registrations.finding_ids:
+                if finding.severity == "error":
+                    names = places.setdefault(finding.reason, [])
+                    names.append(finding.marketplace_id.name)
+            entity.acorn_onboarding_problem_text = "\n".join(
+                f"{reason} ({', '.join(names)})" for reason, names in places.items()
+            )
+
+    def action_acorn_onboarding_check(self):
+        """Check the open registrations again after something was mended."""
+        self.acorn_onboarding_registration_ids.action_check()
+        return True
+
+    def action_acorn_onboarding_entity(self):
+        """Open the form of legal entities."""
+        self.ensure_one()
+        view = self.env.ref("acorn_amazon_onboarding.acorn_onboarding_entity_view_form")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.id,
+            "views": [(view.id, "form")],
+        }
+
+    def action_acorn_onboarding_registrations(self):
+        """Open the registrations of a legal entity."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Registrations"),
+            "res_model": "acorn.onboarding.registration",
+            "view_mode": "kanban,list,form,pivot",
+            "domain": [("entity_id", "=", self.id)],
+        }
 
     def _sells_on(self, marketplace):
         """Return whether the entity has a seller account on a marketplace.

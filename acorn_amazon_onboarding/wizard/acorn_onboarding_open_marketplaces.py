@@ -7,11 +7,13 @@ class AcornOnboardingOpenMarketplaces(models.TransientModel):
 
     _name = "acorn.onboarding.open.marketplaces"
     _description = "Open Marketplaces"
+    _rec_name = "template_id"
 
     template_id = fields.Many2one(
         "acorn.onboarding.template", required=True, ondelete="cascade"
     )
     cell_ids = fields.One2many("acorn.onboarding.open.marketplaces.cell", "wizard_id")
+    matrix = fields.Json(related="template_id.matrix")
     ready_count = fields.Integer(compute="_compute_counts")
     problem_count = fields.Integer(compute="_compute_counts")
     chosen_count = fields.Integer(compute="_compute_counts")
@@ -103,19 +105,20 @@ class AcornOnboardingOpenMarketplacesCell(models.TransientModel):
     can_submit = fields.Boolean(compute="_compute_can_submit")
     selected = fields.Boolean("Submit")
     problem = fields.Text(readonly=True)
-    findings = fields.Text(compute="_compute_findings")
+    findings = fields.Text("To Correct", compute="_compute_findings")
 
     @api.depends("state")
     def _compute_can_submit(self):
         for cell in self:
             cell.can_submit = cell.state == "ready"
 
-    @api.depends("registration_id.finding_ids")
+    @api.depends("registration_id.finding_ids", "problem")
     def _compute_findings(self):
         for cell in self:
-            cell.findings = "\n".join(
-                f"• {finding.reason}" for finding in cell.registration_id.finding_ids
-            )
+            reasons = cell.registration_id.finding_ids.mapped("reason")
+            if cell.problem and not reasons:
+                reasons = [cell.problem]
+            cell.findings = "\n".join(f"• {reason}" for reason in reasons)
 
     def _submit(self):
         self.ensure_one()

@@ -1,0 +1,252 @@
+"""Three companies open eight marketplaces: in the browser, from end to end."""
+
+import base64
+import time
+
+import pytest
+from browser_steps import hire, open_site, sit_down, wait_until
+from playwright.sync_api import expect
+
+from tools import demo_connect, demo_entities
+from tools.http import Client
+from tools.services import World
+
+pytestmark = pytest.mark.journey
+
+OFFICER = "acorn_amazon_onboarding.group_acorn_onboarding_officer"
+REGISTRATION = "acorn.onboarding.registration"
+HOME = {"na": "us", "eu": "de", "fe": "jp"}
+# The whole number of cells without the three where a company sells already.
+REGISTRATIONS = 21
+# Between two questions whether Amazon has decided.
+ASK_SECONDS = 2
+MATRIX = ".o_acorn_matrix"
+
+
+@pytest.fixture(scope="module")
+def market():
+    """Odoo beside an Amazon where three companies sell at home."""
+    started = open_site("marketplaces", World("expansion"))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def amazon(market):
+    """The control interface of that Amazon."""
+    return Client(market.simulator_url)
+
+
+@pytest.fixture(scope="module")
+def office(market):
+    """A session of the administrator with that Odoo's API."""
+    return market.odoo()
+
+
+@pytest.fixture(scope="module")
+def companies(office, amazon):
+    """The companies with their stores and papers; two papers are missing.
+
+    :return: id by the region where they sell.
+    """
+    connect_stores(office, amazon)
+    amazon.post("/_sim/registrations/settings", {"review_seconds": [1, 2]})
+    demo_entities.admit_developer(office, amazon)
+    created = demo_entities.create_entities(office, amazon)
+    first, second, third = created
+    italian = [["entity_id", "=", first], ["country_id.code", "=", "IT"]]
+    tax = "acorn.onboarding.tax.registration"
+    office.call(tax, "unlink", ids_of(office, tax, italian))
+    japanese = [["entity_id", "=", second], ["language", "=", "ja"]]
+    paper = "acorn.onboarding.document"
+    office.call(paper, "unlink", ids_of(office, paper, japanese))
+    demo_entities.create_template(office, created, "Eight marketplaces")
+    return {"na": first, "eu": second, "fe": third}
+
+
+@pytest.fixture(scope="module")
+def officer(browser, market, office, companies, desks):
+    hire(office, "olga", "Olga Officer", [OFFICER])
+    desk = sit_down(browser, market, "olga", "olga")
+    desks.append(desk)
+    return desk
+
+
+def connect_stores(office, amazon):
+    """Connect the home stores; another test shows how a person does that."""
+    known = amazon.get("/_sim/credentials")
+    application = demo_connect.register_application(
+        office, amazon, known["applications"][0]
+    )
+    for seller in known["sellers"]:
+        place = office.reference(
+            f"acorn_amazon_connector.marketplace_{HOME[seller['region']]}"
+        )
+        store = office.create(
+            "acorn.amazon.store",
+            [
+                {
+                    "name": seller["store_name"],
+                    "application_id": application,
+                    "region": seller["region"],
+                    "home_marketplace_id": place,
+                    "seller_id": seller["seller_id"],
+                    "refresh_token": seller["refresh_token"],
+                }
+            ],
+        )[0]
+        office.create(
+            "acorn.amazon.participation",
+            [{"store_id": store, "marketplace_id": place, "is_participating": True}],
+        )
+
+
+def ids_of(office, model, domain):
+    return [row["id"] for row in office.search_read(model, domain, ["id"])]
+
+
+def find(office, entity, country):
+    """Return the registration of an entity on a country's marketplace."""
+    place = office.reference(f"acorn_amazon_connector.marketplace_{country}")
+    mine = [["entity_id", "=", entity], ["marketplace_id", "=", place]]
+    return office.search_read(REGISTRATION, mine, ["reference", "state"])[0]
+
+
+def open_template(desk):
+    desk.open("action-acorn_amazon_onboarding.acorn_onboarding_template_action")
+    desk.page.locator(".o_data_row", has_text="Eight marketplaces").click()
+    desk.press("Open Marketplaces")
+    expect(desk.page.locator(MATRIX)).to_be_visible()
+
+
+def cells(desk, words):
+    """Return the cells of the overview with a state."""
+    return desk.page.locator(f"{MATRIX} td button", has_text=words)
+
+
+def decide(office, count, state="approved"):
+    """Let Amazon decide until so many registrations have a state."""
+
+    def decided():
+        underway = [["state", "in", ["submitted", "in_review"]]]
+        waiting = ids_of(office, REGISTRATION, underway)
+        if waiting:
+            office.call(REGISTRATION, "action_ask_amazon", waiting)
+        if office.count(REGISTRATION, [["state", "=", state]]) == count:
+            return True
+        time.sleep(ASK_SECONDS)
+        return False
+
+    wait_until(decided, f"{count} registrations are {state}")
+
+
+# B1, B2, B20
+def test_template_shows_what_is_missing(officer):
+    open_template(officer)
+    expect(cells(officer, "Ready")).to_have_count(REGISTRATIONS - 2)
+    expect(cells(officer, "Needs Correction")).to_have_count(2)
+    expect(officer.page.get_by_text("Sells There")).to_have_count(3)
+    officer.picture("marketplaces-matrix")
+
+
+# B20, X9
+def test_tax_number_is_entered_where_the_finding_leads(officer, office, companies):
+    cells(officer, "Needs Correction").last.click()
+    officer.see("VAT number for Italy is missing or not complete.")
+    officer.page.locator("[name=finding_ids]").get_by_text("Open").first.click()
+    officer.see("VAT number for Italy is missing or not complete. (Italy)", ".alert")
+    officer.tab("Tax Numbers")
+    box = "[name=acorn_onboarding_tax_ids]"
+    officer.page.locator(box).get_by_text("Add a line").click()
+    officer.choose("scheme_id", "VAT number", box)
+    officer.choose("country_id", "Italy", box)
+    officer.type("number", "IT06344730046", box)
+    officer.save()
+    officer.picture("marketplaces-entity")
+    officer.press("Check Registrations")
+    expect(officer.page.locator(".alert")).to_have_count(0)
+    assert find(office, companies["na"], "it")["state"] == "ready"
+
+
+# B6, B20
+def test_translation_is_uploaded(officer):
+    officer.open("action-acorn_amazon_onboarding.acorn_onboarding_document_action")
+    officer.press("New")
+    officer.choose("entity_id", "Hangzhou Qinghe")
+    officer.choose("type_id", "Business licence")
+    officer.type("language", "ja")
+    officer.choose("translation_of_id", "zh · v1")
+    officer.page.locator("[name=file] input[type=file]").set_input_files(
+        {
+            "name": "licence-ja.pdf",
+            "mimeType": "application/pdf",
+            "buffer": base64.b64decode(demo_entities.paper("Licence in Japanese")),
+        }
+    )
+    officer.save()
+    officer.see("New Version")
+    officer.picture("marketplaces-document")
+
+
+# B1, B3, B14, B23
+def test_submitted_together_and_followed(officer, office, amazon, companies):
+    returned = find(office, companies["fe"], "gb")
+    amazon.post(
+        "/_sim/registrations/outcomes",
+        [
+            {
+                "reference": returned["reference"],
+                "status": "REJECTED",
+                "reasons": [
+                    {
+                        "code": "TAX_INFORMATION_MISSING",
+                        "message": "The number is not in the register yet.",
+                    }
+                ],
+                "times": 1,
+            }
+        ],
+    )
+    open_template(officer)
+    expect(cells(officer, "Ready")).to_have_count(REGISTRATIONS)
+    officer.press("Submit Chosen")
+    officer.press("Submit", ".modal")
+    expect(officer.page.locator(".o_kanban_view")).to_be_visible()
+    decide(office, REGISTRATIONS - 1)
+    officer.open("action-acorn_amazon_onboarding.acorn_onboarding_registration_action")
+    officer.picture("marketplaces-board")
+
+
+# B3, B23, B28
+def test_rejected_is_submitted_again(officer, office, companies):
+    rejected = find(office, companies["fe"], "gb")
+    assert rejected["state"] == "rejected"
+    officer.page.locator(".o_kanban_record", has_text="United Kingdom").filter(
+        has_text="tax"
+    ).click()
+    officer.see("The number is not in the register yet.", ".alert")
+    officer.picture("marketplaces-rejected")
+    officer.press("Submit")
+    expect(officer.page.locator(".alert-warning")).to_have_count(0)
+    decide(office, REGISTRATIONS)
+    officer.open(f"{REGISTRATION}/{rejected['id']}")
+    officer.tab("Submissions")
+    expect(
+        officer.page.locator("[name=submission_ids] .o_data_row td[name=revision]")
+    ).to_have_text(["2", "1"])
+
+
+# B30
+def test_approved_marketplaces_belong_to_the_stores(office, amazon, companies):
+    truth = amazon.get("/_sim/registrations")["registrations"]
+    assert len(truth) == REGISTRATIONS
+    for region, entity in companies.items():
+        stores = [["acorn_onboarding_entity_id", "=", entity], ["region", "=", region]]
+        mine = [["store_id", "in", ids_of(office, "acorn.amazon.store", stores)]]
+        names = ["marketplace_id", "is_participating", "warehouse_id"]
+        found = office.search_read("acorn.amazon.participation", mine, names)
+        assert all(row["is_participating"] for row in found)
+        home = office.reference(f"acorn_amazon_connector.marketplace_{HOME[region]}")
+        opened = [row for row in found if row["marketplace_id"][0] != home]
+        assert len(opened) == {"na": 1, "eu": 4, "fe": 0}[region]
+        assert all(row["warehouse_id"] for row in opened)
