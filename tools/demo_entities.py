@@ -116,6 +116,27 @@ def create_tax(odoo: Odoo, entity: int, place: int, country: str) -> None:
     )
 
 
+def create_further_taxes(odoo: Odoo, entity: int, place: int) -> None:
+    """Enter the US tax interview and the numbers for customs."""
+    others = [
+        {"scheme": "us_interview", "country": "us", "status": "valid"},
+        {"scheme": "eori", "country": "de", "number": f"DE12345678901234{place}"},
+        {"scheme": "eori", "country": "uk", "number": f"GB12345678900{place}"},
+    ]
+    odoo.create(
+        "acorn.onboarding.tax.registration",
+        [
+            {
+                "entity_id": entity,
+                "scheme_id": odoo.reference(f"{ADDON}.tax_scheme_{tax.pop('scheme')}"),
+                "country_id": odoo.reference(f"base.{tax.pop('country')}"),
+                **tax,
+            }
+            for tax in others
+        ],
+    )
+
+
 def create_translation(odoo: Odoo, entity: int) -> None:
     """Upload the Japanese translation of the licence."""
     kind = odoo.reference(f"{ADDON}.document_type_licence")
@@ -124,6 +145,19 @@ def create_translation(odoo: Odoo, entity: int) -> None:
     create_paper(
         odoo, entity, "licence", language="ja", translation_of_id=licence[0]["id"]
     )
+
+
+def person(country: int, place: int, role: str) -> dict:
+    """Return who represents or owns the company."""
+    return {
+        "name": PEOPLE[place],
+        "role": role,
+        "nationality_id": country,
+        "birth_date": f"198{place}-03-14",
+        "identity_country_id": country,
+        "identity_number": f"E1234567{place}",
+        "identity_expires_on": day(1500),
+    }
 
 
 def create_entity(odoo: Odoo, facts: dict, place: int) -> int:
@@ -156,18 +190,8 @@ def create_entity(odoo: Odoo, facts: dict, place: int) -> int:
                     [0, 0, {"acc_number": f"6222 0210 0101 23{place}0 456"}],
                 ],
                 "acorn_onboarding_representative_ids": [
-                    [
-                        0,
-                        0,
-                        {
-                            "name": PEOPLE[place],
-                            "nationality_id": china,
-                            "birth_date": f"198{place}-03-14",
-                            "identity_country_id": china,
-                            "identity_number": f"E1234567{place}",
-                            "identity_expires_on": day(1500),
-                        },
-                    ]
+                    [0, 0, person(china, place, role)]
+                    for role in ("LEGAL_REPRESENTATIVE", "BENEFICIAL_OWNER")
                 ],
             }
         ],
@@ -177,17 +201,8 @@ def create_entity(odoo: Odoo, facts: dict, place: int) -> int:
     )
     create_paper(odoo, entity, "identity", expires_on=day(1500))
     create_paper(odoo, entity, "bank_letter", issued_on=day(-20))
-    odoo.create(
-        "acorn.onboarding.tax.registration",
-        [
-            {
-                "entity_id": entity,
-                "scheme_id": odoo.reference(f"{ADDON}.tax_scheme_us_interview"),
-                "country_id": odoo.reference("base.us"),
-                "status": "valid",
-            }
-        ],
-    )
+    create_paper(odoo, entity, "address_proof", issued_on=day(-30))
+    create_further_taxes(odoo, entity, place)
     for country in TAX_NUMBERS:
         create_tax(odoo, entity, place, country)
     create_translation(odoo, entity)

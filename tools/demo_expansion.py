@@ -134,7 +134,7 @@ class Expansion:
         """Take Spain out of the interface: a person keeps it in Seller Central."""
         mine = self._on("es")
         self.odoo.call(REGISTRATION, "action_by_hand", mine)
-        self.odoo.call(REGISTRATION, "action_submit", mine)
+        self.odoo.call(REGISTRATION, "action_set_submitted", mine)
         self.odoo.call(REGISTRATION, "action_set_approved", mine)
 
     def submit(self) -> None:
@@ -301,7 +301,7 @@ class Expansion:
         return self._ids(REGISTRATION, [["entity_id", "=", entity], *place])
 
     def _people(self, entity: int) -> list[int]:
-        mine = [["entity_id", "=", entity]]
+        mine = [["entity_id", "=", entity], ["role", "=", "LEGAL_REPRESENTATIVE"]]
         return self._ids("acorn.onboarding.representative", mine)
 
     def _tax_of_italy(self, entity: int) -> list[int]:
