@@ -362,6 +362,7 @@ PLAIN = Map(
             ("/_sim/feeds", _GET, feeds.control),
             ("/_sim/feeds/<feed_id>", _GET + _POST, feeds.control),
             ("/_sim/registrations", _GET, registrations.truth),
+            ("/_sim/registrations", _POST, registrations.seed),
             ("/_sim/registrations/developers", _POST, registrations.developers),
             (
                 "/_sim/registrations/developers/<developer_id>/keys/<key_id>",

@@ -1,10 +1,13 @@
-from datetime import timezone
+from datetime import timedelta, timezone
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.acorn_amazon_connector.models.acorn_amazon_store import utc_now
-from odoo.addons.acorn_amazon_connector.services.errors import RequestError
+from odoo.addons.acorn_amazon_connector.services.errors import (
+    DocumentExpired,
+    RequestError,
+)
 
 from ..models.acorn_onboarding_registration import AT_AMAZON, REMOTE_STATES
 from ..services.api import DocumentFile, RegistrationsApi
@@ -26,8 +29,9 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
         if not self._find_queued(store) and not self._find_to_poll(store):
             return True
         api = self._get_api(store)
+        uploaded = {}
         for registration in self._find_queued(store):
-            self._send(task, api, registration)
+            self._send(task, api, registration, uploaded)
             if not task._checkpoint(1):
                 return False
         while registrations := self._find_to_poll(store):
@@ -40,6 +44,27 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
 
     def _get_backlog(self, task):
         return len(self._find_queued(task.store_id)), None
+
+    def _get_pause(self, task):
+        """Come back when the next registration has to be looked at (B3)."""
+        upcoming = self.env["acorn.onboarding.registration"].search(
+            [*self._get_domain(task.store_id), ("next_poll", "!=", False)],
+            order="next_poll",
+            limit=1,
+        )
+        if not upcoming:
+            return None
+        interval = timedelta(minutes=task.flow_id.interval_minutes)
+        pause = upcoming.next_poll - fields.Datetime.now()
+        return max(timedelta(seconds=1), min(pause, interval))
+
+    def _get_domain(self, store):
+        """What is at Amazon and answers for itself."""
+        return [
+            ("store_id", "=", store.id),
+            ("channel", "=", "api"),
+            ("state", "in", AT_AMAZON),
+        ]
 
     def _find_queued(self, store):
         return self.env["acorn.onboarding.registration"].search(
@@ -54,9 +79,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
     def _find_to_poll(self, store):
         return self.env["acorn.onboarding.registration"].search(
             [
-                ("store_id", "=", store.id),
-                ("channel", "=", "api"),
-                ("state", "in", AT_AMAZON),
+                *self._get_domain(store),
                 ("next_poll", "<=", fields.Datetime.now()),
             ],
             order="next_poll, id",
@@ -87,12 +110,23 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
 
     # === SENDING === #
 
-    def _send(self, task, api, registration):
-        """Send one registration; what Amazon refuses goes back to the person."""
+    def _send(self, task, api, registration, uploaded):
+        """Send one registration; what Amazon refuses goes back to the person.
+
+        :param dict uploaded: Amazon's ids of documents, of the whole run: the papers
+            of an entity are the same for most of its marketplaces
+        """
+        if registration.state != "queued" or registration.channel != "api":
+            # A person was faster.
+            return
         registration._check_own_store(task.store_id)
-        submission = self._prepare_submission(task, api, registration)
-        task._checkpoint()
+        submission = registration.submission_ids.filtered(
+            lambda s: s.state == "pending"
+        )[:1]
         try:
+            if not submission:
+                submission = self._prepare_submission(task, api, registration, uploaded)
+                task._checkpoint()
             receipt = self._call(
                 lambda: api.create(submission._get_body(), submission.idempotency_key)
             )
@@ -117,16 +151,13 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
         registration._set_state("submitted", reasons=[])
         registration._schedule_poll(changed=True)
 
-    def _prepare_submission(self, task, api, registration):
-        """Return the request that is being sent: an interrupted one, or a new one."""
-        pending = registration.submission_ids.filtered(lambda s: s.state == "pending")
-        if pending:
-            return pending[:1]
+    def _prepare_submission(self, task, api, registration, uploaded):
+        """Upload the documents and keep the request that is going to be sent."""
         documents = registration._get_documents()
-        uploaded = {}
         for document in documents:
-            uploaded[document] = self._upload(api, document)
-            task._checkpoint()
+            if document not in uploaded:
+                uploaded[document] = self._upload(api, document)
+                task._checkpoint()
         submission = self.env["acorn.onboarding.submission"].create(
             {
                 "registration_id": registration.id,
@@ -136,7 +167,9 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
             }
         )
         submission._set_body(
-            registration._prepare_request(submission.revision, uploaded)
+            registration._prepare_request(
+                submission.revision, {each: uploaded[each] for each in documents}
+            )
         )
         return submission
 
@@ -147,7 +180,11 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
             document.mimetype,
             document._get_content(),
         )
-        return self._call(lambda: api.upload(file))
+        try:
+            return self._call(lambda: api.upload(file))
+        except DocumentExpired:
+            # It took too long; Amazon names another address for the same document.
+            return self._call(lambda: api.upload(file))
 
     # === FOLLOWING === #
 
@@ -180,13 +217,20 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
             }
             for reason in answer.reasons
         ]
-        is_stale = answer.revision < registration.revision
-        changed = (
-            bool(state)
-            and not is_stale
-            and (state != registration.state or reasons != (registration.reasons or []))
+        # Amazon's answers may overtake each other, and a gateway may keep old ones.
+        at = answer.updated_at.astimezone(timezone.utc).replace(
+            tzinfo=None, microsecond=0
         )
+        is_stale = answer.revision < registration._get_received_revision() or (
+            registration.remote_updated_on and at < registration.remote_updated_on
+        )
+        is_news = state != registration.state or (
+            reasons != (registration.reasons or [])
+            # What Amazon said about the last try is worth more to the person.
+            and not registration._is_refused()
+        )
+        changed = bool(state) and not is_stale and is_news
         if changed:
-            at = answer.updated_at.astimezone(timezone.utc).replace(tzinfo=None)
+            registration.remote_updated_on = at
             registration._set_state(state, reasons=reasons, at=at)
         registration._schedule_poll(changed)

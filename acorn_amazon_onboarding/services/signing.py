@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -111,7 +112,9 @@ class RequestSigner:
         return {HEADER: value}
 
 
+@lru_cache(maxsize=8)
 def _load(pem) -> rsa.RSAPrivateKey:
+    # Kept, as the check of a key takes longer than the call that it signs.
     data = pem.encode() if isinstance(pem, str) else pem
     if b"PRIVATE KEY" not in data:
         kind = "a public key" if b"PUBLIC KEY" in data else "no private key in PEM form"

@@ -222,6 +222,32 @@ def truth(exchange: Exchange) -> Reply:
     )
 
 
+def seed(exchange: Exchange) -> Reply:
+    """Add registrations that were sent before, in the state SUBMITTED.
+
+    A list of ``{seller_id, marketplace_id, reference}``. Nothing else is known of
+    them: only a scripted outcome or ``auto_approve`` can decide them.
+    """
+    simulation = exchange.simulation
+    now = simulation.clock.now()
+    entries = exchange.request.get_json(force=True, silent=True) or []
+    for entry in entries:
+        reference = entry["reference"]
+        seller = simulation.sellers[entry["seller_id"]]
+        application = simulation.lwa.find_application(seller.application_id)
+        body = {
+            "reference": reference,
+            "revision": 1,
+            "sellerId": seller.seller_id,
+            "marketplaceIds": [entry["marketplace_id"]],
+            "businessRegistration": {"number": seller.seller_id},
+        }
+        simulation.registrations.submit(
+            seller.seller_id, application.client_id, f"{reference}-1", body, now
+        )
+    return Reply({"added": len(entries)})
+
+
 def _truth(exchange: Exchange, entry) -> dict:
     return {
         **_render(exchange, entry),
