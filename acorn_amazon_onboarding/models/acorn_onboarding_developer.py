@@ -37,7 +37,9 @@ class AcornOnboardingDeveloper(models.Model):
         " one every marketplace is opened by hand.",
     )
     key_ids = fields.One2many("acorn.onboarding.key", "developer_id")
-    key_expires_on = fields.Date(compute="_compute_key_expires_on")
+    key_expires_on = fields.Date(
+        "Renew the Key By", compute="_compute_key_expires_on"
+    )
     use_case = fields.Text(tracking=True)
     monthly_volume = fields.Integer("Calls per Month", tracking=True)
     data_security = fields.Text(
@@ -68,7 +70,7 @@ class AcornOnboardingDeveloper(models.Model):
     @api.depends("key_ids.active")
     def _compute_key_expires_on(self):
         for developer in self:
-            key = developer.key_ids[:1]
+            key = developer.key_ids._get_newest()
             developer.key_expires_on = key and (key.create_date + KEY_LIFE).date()
 
     @api.constrains("endpoint", "application_id")
@@ -84,6 +86,7 @@ class AcornOnboardingDeveloper(models.Model):
         self.check_access("write")
         pair = generate_key_pair()
         self._add_key(pair)
+        self.activity_feedback(["acorn_amazon_onboarding.activity_key_expires"])
         return True
 
     def action_confirm_trial(self):
@@ -98,6 +101,23 @@ class AcornOnboardingDeveloper(models.Model):
         return True
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _cron_remind_keys(self):
+        """Ask for a new key before the one that signs gets too old (B10, B19)."""
+        limit = fields.Date.context_today(self) + KEY_NOTICE
+        activity = "acorn_amazon_onboarding.activity_key_expires"
+        for developer in self.search([("application_id.active", "=", True)]):
+            expires_on = developer.key_expires_on
+            if (
+                not expires_on
+                or expires_on > limit
+                or developer.activity_search([activity])
+            ):
+                continue
+            developer.activity_schedule(
+                activity, date_deadline=expires_on, user_id=developer.create_uid.id
+            )
 
     def _add_key(self, pair):
         """Keep a key pair: ``services.signing.KeyPair``."""
@@ -121,7 +141,7 @@ class AcornOnboardingDeveloper(models.Model):
         :raise UserError: when there is none
         """
         self.ensure_one()
-        key = self.sudo().key_ids.filtered("active")[:1]
+        key = self.sudo().key_ids._get_newest()
         if not key:
             raise UserError(
                 self.env._(

@@ -31,3 +31,7 @@ class AcornOnboardingKey(models.Model):
 
     def _get_secret_fields(self):
         return {"private_key": "private_key_encrypted"}
+
+    def _get_newest(self):
+        """Return the key that signs now, empty when all are archived."""
+        return self.filtered("active").sorted("id", reverse=True)[:1]

@@ -22,6 +22,7 @@ STATES = [
 BOARD = ("checked", "ready", "submitted", "action_required", "approved")
 # States in which people may still change what will be sent.
 EDITABLE = ("draft", "checked", "ready", "action_required", "rejected")
+IN_REVIEW = ("submitted", "in_review")
 AT_AMAZON = ("submitted", "in_review", "action_required")
 REMOTE_STATES = {
     "SUBMITTED": "submitted",
@@ -140,6 +141,9 @@ class AcornOnboardingRegistration(models.Model):
     is_final = fields.Boolean(related="reason_id.is_final")
     reasons = fields.Json(readonly=True, copy=False)
     reason_text = fields.Text("Amazon Says", compute="_compute_reason_text")
+    remote_updated_on = fields.Datetime(
+        "Last Change at Amazon", readonly=True, copy=False
+    )
     next_poll = fields.Datetime(readonly=True, copy=False)
     poll_count = fields.Integer(readonly=True, copy=False)
 
@@ -387,7 +391,9 @@ class AcornOnboardingRegistration(models.Model):
             raise UserError(
                 self.env._("A registration that is approved or just being sent stays.")
             )
-        self.write({"state": "withdrawn", "next_poll": False})
+        for registration in self:
+            registration._set_state("withdrawn")
+        self.next_poll = False
         return True
 
     def action_view_findings(self):
@@ -619,6 +625,12 @@ class AcornOnboardingRegistration(models.Model):
                 )
         else:
             self.activity_feedback([activity])
+        if self.state not in IN_REVIEW:
+            self.activity_feedback(["acorn_amazon_onboarding.activity_review_overdue"])
+            if self.store_id:
+                self.env["acorn.amazon.incident"]._resolve(
+                    self.store_id, "review_overdue", record=self
+                )
         if self.state == "approved":
             self._open_marketplace()
 
@@ -634,6 +646,36 @@ class AcornOnboardingRegistration(models.Model):
     def _group_expand_state(self, states, _domain):
         """Show the usual way on the board, also where nothing is yet."""
         return [state for state, _name in STATES if state in states or state in BOARD]
+    @api.model
+    def _cron_watch_reviews(self):
+        """Raise an alarm where Amazon takes longer than usual (B18).
+
+        It closes itself as soon as Amazon has decided. What has no store of its own
+        becomes a task of the person who keeps its state by hand.
+        """
+        now = fields.Datetime.now()
+        domain = [("state", "in", IN_REVIEW), ("submitted_on", "!=", False)]
+        for registration in self.search(domain):
+            days = (now - registration.submitted_on).days
+            if days > registration.marketplace_id.acorn_onboarding_review_days:
+                registration._alarm_review(days)
+
+    def _alarm_review(self, days):
+        self.ensure_one()
+        if self.store_id:
+            self.env["acorn.amazon.incident"]._raise(
+                self.store_id,
+                "review_overdue",
+                details=self.remote_id or None,
+                record=self,
+                data={"registration": self.display_name, "days": days},
+            )
+            return
+        activity = "acorn_amazon_onboarding.activity_review_overdue"
+        if not self.activity_search([activity]):
+            self.activity_schedule(
+                activity, user_id=(self.user_id or self.create_uid).id
+            )
 
     # === INTERFACE === #
 
@@ -655,11 +697,30 @@ class AcornOnboardingRegistration(models.Model):
     def _refuse(self, text):
         """Give a registration back to the person: Amazon did not take it.
 
+        What Amazon has of an earlier submission is looked at at once: it may have been
+        decided meanwhile.
+
         :param str text: Amazon's words
         """
         self.ensure_one()
+        is_known = bool(self.remote_id)
         self._set_state(
-            "checked", reasons=[{"code": "INVALID_REQUEST", "message": text}]
+            "action_required" if is_known else "checked",
+            reasons=[{"code": "INVALID_REQUEST", "message": text}],
         )
-        self.next_poll = False
+        self.next_poll = is_known and fields.Datetime.now()
         self.message_post(body=text)
+
+    def _get_received_revision(self):
+        """Return the newest revision that Amazon has taken, 0 for none.
+
+        :rtype: int
+        """
+        self.ensure_one()
+        received = self.submission_ids.filtered(lambda s: s.state == "accepted")
+        return max(received.mapped("revision"), default=0)
+
+    def _is_refused(self):
+        """Whether Amazon did not take the newest submission."""
+        self.ensure_one()
+        return self.submission_ids[:1].state == "refused"

@@ -58,16 +58,20 @@ class AcornOnboardingRegistration(models.Model):
     # === ACTION METHODS === #
 
     def action_by_hand(self):
-        """Go on in Seller Central (B26)."""
+        """Go on in Seller Central (B26).
+
+        What waits in the queue comes out of it, unless Amazon may have it.
+        """
         self.check_access("write")
-        for registration in self:
-            if registration.state == "queued":
+        for registration in self.filtered(lambda r: r.state == "queued"):
+            if "pending" in registration.submission_ids.mapped("state"):
                 raise UserError(
                     self.env._(
                         "%(registration)s is just being sent. Wait a moment.",
                         registration=registration.display_name,
                     )
                 )
+            registration.state = "ready"
         self.write({"channel": "manual", "next_poll": False})
         return True
 
