@@ -33,6 +33,7 @@
         "wizard/acorn_onboarding_answer_views.xml",
         "views/acorn_onboarding_registration_views.xml",
         "views/acorn_onboarding_template_views.xml",
+        "views/acorn_onboarding_trigger_views.xml",
         "views/acorn_onboarding_developer_views.xml",
         "views/acorn_onboarding_configuration_views.xml",
         "views/res_partner_views.xml",

@@ -1,3 +1,4 @@
+from . import acorn_amazon_incident
 from . import acorn_amazon_store
 from . import acorn_onboarding_document_type
 from . import acorn_onboarding_tax_scheme
@@ -23,3 +24,6 @@ from . import acorn_amazon_keyring
 from . import acorn_amazon_marketplace
 from . import acorn_amazon_participation
 from . import res_partner
+from . import acorn_onboarding_trigger
+from . import acorn_onboarding_trigger_condition
+from . import acorn_onboarding_trigger_log

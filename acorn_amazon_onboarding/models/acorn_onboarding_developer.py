@@ -37,9 +37,7 @@ class AcornOnboardingDeveloper(models.Model):
         " one every marketplace is opened by hand.",
     )
     key_ids = fields.One2many("acorn.onboarding.key", "developer_id")
-    key_expires_on = fields.Date(
-        "Renew the Key By", compute="_compute_key_expires_on"
-    )
+    key_expires_on = fields.Date("Renew the Key By", compute="_compute_key_expires_on")
     use_case = fields.Text(tracking=True)
     monthly_volume = fields.Integer("Calls per Month", tracking=True)
     data_security = fields.Text(

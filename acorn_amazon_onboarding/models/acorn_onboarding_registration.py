@@ -646,6 +646,7 @@ class AcornOnboardingRegistration(models.Model):
     def _group_expand_state(self, states, _domain):
         """Show the usual way on the board, also where nothing is yet."""
         return [state for state, _name in STATES if state in states or state in BOARD]
+
     @api.model
     def _cron_watch_reviews(self):
         """Raise an alarm where Amazon takes longer than usual (B18).

@@ -142,33 +142,41 @@ class AcornOnboardingTemplate(models.Model):
     def _create_registrations(self):
         """Create what is missing of entities × marketplaces, once each (B1, B2).
 
-        Where an entity sells already there is nothing to open.
-
         :return: the registrations of all entities and marketplaces of the template
         """
-        self.ensure_one()
         registrations = self.env["acorn.onboarding.registration"]
-        known = self._find_registrations().filtered(
+        missing = self._prepare_missing()
+        return self._find_open() | registrations.create(missing)
+
+    def _find_open(self):
+        """Return the registrations that are neither rejected nor withdrawn."""
+        return self._find_registrations().filtered(
             lambda r: r.state not in ("rejected", "withdrawn")
         )
-        pairs = {(r.entity_id, r.marketplace_id) for r in known}
-        return known | registrations.create(
-            [
-                {
-                    "template_id": self.id,
-                    "company_id": self.company_id.id,
-                    "entity_id": entity.id,
-                    "marketplace_id": line.marketplace_id.id,
-                    "brand_names": self.brand_names
-                    or entity.acorn_onboarding_brand_names,
-                    "selling_plan": self.selling_plan,
-                }
-                for entity in self.entity_ids
-                for line in self.line_ids
-                if (entity, line.marketplace_id) not in pairs
-                and not entity._sells_on(line.marketplace_id)
-            ]
-        )
+
+    def _prepare_missing(self):
+        """Return the values of the registrations that do not exist yet.
+
+        Where an entity sells already there is nothing to open.
+
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        pairs = {(r.entity_id, r.marketplace_id) for r in self._find_open()}
+        return [
+            {
+                "template_id": self.id,
+                "company_id": self.company_id.id,
+                "entity_id": entity.id,
+                "marketplace_id": line.marketplace_id.id,
+                "brand_names": self.brand_names or entity.acorn_onboarding_brand_names,
+                "selling_plan": self.selling_plan,
+            }
+            for entity in self.entity_ids
+            for line in self.line_ids
+            if (entity, line.marketplace_id) not in pairs
+            and not entity._sells_on(line.marketplace_id)
+        ]
 
 
 class AcornOnboardingTemplateLine(models.Model):

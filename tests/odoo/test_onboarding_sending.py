@@ -256,7 +256,9 @@ class TestOnboardingSending(OnboardingCase):
             },
         )
         self.poll(registration)
-        self.assertEqual((registration.state, registration.poll_count), ("in_review", 0))
+        self.assertEqual(
+            (registration.state, registration.poll_count), ("in_review", 0)
+        )
 
     # B3, B23: answers that are too old, and decisions that overtake a person.
     def test_out_of_order(self):
