@@ -313,7 +313,7 @@ class AcornOnboardingTrigger(models.Model):
         )
         self.message_post(
             body=self.env._(
-                "Fired: %(count)s drafts were created.", count=len(registrations)
+                "Fired. Drafts created: %(count)s", count=len(registrations)
             ),
             partner_ids=self.user_id.partner_id.ids,
         )
