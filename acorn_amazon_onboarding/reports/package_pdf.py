@@ -6,7 +6,6 @@ with the fonts that every PDF reader has for them; nothing has to be installed.
 
 import io
 from functools import partial
-from itertools import groupby
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -204,10 +203,13 @@ def _paragraph(text, style, *, script, bold=False):
         return next((name for name, codec in others if _encodes(codec, char)), latin)
 
     runs = []
-    for name, chars in groupby(text, key=font):
-        content = escape("".join(chars)).replace("\n", "<br/>")
-        runs.append(f'<font name="{name}">{content}</font>')
-    return Paragraph("".join(runs), style)
+    for char in text:
+        name = font(char)
+        if not runs or runs[-1][0] != name:
+            runs.append((name, []))
+        runs[-1][1].append("<br/>" if char == "\n" else escape(char))
+    markup = (f'<font name="{name}">{"".join(run)}</font>' for name, run in runs)
+    return Paragraph("".join(markup), style)
 
 
 def _order_scripts(text, script):

@@ -16,7 +16,7 @@ class AcornOnboardingAnswer(models.TransientModel):
         readonly=True,
     )
     reason_id = fields.Many2one(
-        "acorn.onboarding.reason", "Reason", required=True, ondelete="cascade"
+        "acorn.onboarding.reason", required=True, ondelete="cascade"
     )
     advice = fields.Text(related="reason_id.advice")
     message = fields.Text(
