@@ -289,7 +289,7 @@ class AcornOnboardingRegistration(models.Model):
                     f"{requirement.display_name} ·"
                     f" {self._country(self.marketplace_id.country_id)}",
                     self._get_answer(requirement, {}),
-                    True,
+                    not requirement.is_optional,
                 )
                 for requirement in self._get_requirements("tax").sorted()
             ),
@@ -310,14 +310,15 @@ class AcornOnboardingRegistration(models.Model):
         """Return the marketplace's requirements, and what answers each."""
         kinds = dict(self.env["acorn.onboarding.requirement"]._fields["kind"].selection)
         paths = self._get_document_paths()
+        optional = self.env._("Not given: Amazon asks for it in some cases only.")
         return tuple(
             Check(
                 title=requirement.display_name,
-                answer=self._get_answer(requirement, paths),
+                answer=self._get_answer(requirement, paths)
+                or (requirement.is_optional and optional)
+                or "",
                 note=requirement.note or "",
-                source=f"{requirement.source}\n"
-                f"{self._label(requirement, 'checked_on')}"
-                f" {self._text(requirement, 'checked_on')}",
+                source=self._get_source(requirement),
             )
             for requirement in self._get_requirements(*kinds).sorted()
         )
@@ -326,11 +327,27 @@ class AcornOnboardingRegistration(models.Model):
         """Return what answers a requirement, empty when nothing does."""
         if requirement.kind == "category":
             return self.env._("Only if you sell in this category.")
+        if requirement.kind == "person":
+            people = self.entity_id.sudo().acorn_onboarding_representative_ids
+            return ", ".join(
+                people.filtered(lambda p: p.role == requirement.role).mapped("name")
+            )
         if requirement.kind == "tax":
             tax = self._find_tax(requirement, fields.Date.context_today(self))
             return tax.number or (self._text(tax, "status") if tax else "")
         path = paths.get(self._find_document(requirement), "")
         return path.rpartition("/")[2]
+
+    def _get_source(self, requirement):
+        """Return where a requirement is written, and how sure that is."""
+        label = self._label(requirement, "checked_on")
+        lines = [
+            requirement.source,
+            requirement.link or "",
+            f"{label} {self._text(requirement, 'checked_on')}",
+            requirement.to_confirm and self._label(requirement, "to_confirm"),
+        ]
+        return "\n".join(filter(None, lines))
 
     # === TEXTS === #
 
