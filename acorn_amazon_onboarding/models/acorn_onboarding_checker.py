@@ -308,10 +308,11 @@ class AcornOnboardingChecker(models.AbstractModel):
             is_needed = not registration._find_document(requirement)
             if is_needed and document.legibility == "poor":
                 severity = requirement._get_severity()
+                said = " ".join((document.legibility_problem or "").split("\n"))
                 # The severer of two requirements of one document counts.
                 if found.get(document, {}).get("severity") != "error":
                     found[document] = {
-                        "reason": f"{document.name}: {document.legibility_problem}",
+                        "reason": f"{document.name}: {said}",
                         "record": document,
                         "field": "file",
                         "severity": severity,
@@ -431,16 +432,14 @@ class AcornOnboardingChecker(models.AbstractModel):
         for category in filter(None, map(str.strip, categories)):
             for requirement in registration._get_requirements("category"):
                 names = requirement._get_category_names()
-                name = next((n for n in names if is_same_category(n, category)), None)
-                if name:
+                if any(is_same_category(name, category) for name in names):
                     problems.append(
                         {
                             "reason": self.env._(
-                                "%(category)s is restricted on %(marketplace)s:"
-                                " %(name)s.",
+                                "%(category)s needs approval, or is closed, on Amazon"
+                                " %(marketplace)s.",
                                 category=category,
                                 marketplace=registration.marketplace_id.name,
-                                name=name,
                             ),
                             "record": registration,
                             "field": "category_names",

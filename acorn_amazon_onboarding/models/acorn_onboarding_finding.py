@@ -29,6 +29,7 @@ class AcornOnboardingFinding(models.Model):
     requirement_id = fields.Many2one(
         "acorn.onboarding.requirement", ondelete="set null", index="btree_not_null"
     )
+    note = fields.Text(related="requirement_id.note")
     source = fields.Char(related="requirement_id.source")
     link = fields.Char("Source Page", related="requirement_id.link")
     advice = fields.Text(related="rule_id.advice")
