@@ -19,7 +19,7 @@ class AcornAmazonIncident(models.Model):
 
     def _compute_advice(self):
         """Explain what opening marketplaces needs (B18)."""
-        super()._compute_advice()
+        result = super()._compute_advice()
         for incident in self:
             if incident.code == "review_overdue":
                 incident.advice = self.env._(
@@ -35,6 +35,7 @@ class AcornAmazonIncident(models.Model):
                     "Interface, and give Amazon the public half of the newest key. "
                     "What waits is sent by itself afterwards."
                 )
+        return result
 
     def _is_about_registering(self):
         self.ensure_one()

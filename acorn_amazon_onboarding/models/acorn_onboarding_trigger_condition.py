@@ -43,7 +43,7 @@ class AcornOnboardingTriggerCondition(models.Model):
     direction = fields.Selection(
         [("up", "Rises To"), ("down", "Falls To")], default="up"
     )
-    rate = fields.Float("Rate", digits=(16, RATE_DIGITS))
+    rate = fields.Float(digits=(16, RATE_DIGITS))
     date = fields.Date("From")
     summary = fields.Char("What It Waits For", compute="_compute_summary")
 
