@@ -282,7 +282,7 @@ class AcornOnboardingTrigger(models.Model):
             }
             for entity in self.entity_ids
             for marketplace in self.marketplace_ids
-            if (entity, marketplace) not in pairs
+            if (entity, marketplace) not in pairs and not entity._sells_on(marketplace)
         ]
 
     def _describe_registrations(self, values_list):
