@@ -105,7 +105,7 @@ class AcornOnboardingOpenMarketplacesCell(models.TransientModel):
     can_submit = fields.Boolean(compute="_compute_can_submit")
     selected = fields.Boolean("Submit")
     problem = fields.Text(readonly=True)
-    findings = fields.Text("To Correct", compute="_compute_findings")
+    findings = fields.Text(compute="_compute_findings")
 
     @api.depends("state")
     def _compute_can_submit(self):

@@ -153,7 +153,7 @@ def test_template_shows_what_is_missing(officer):
 def test_tax_number_is_entered_where_the_finding_leads(officer, office, companies):
     cells(officer, "Needs Correction").last.click()
     officer.see("VAT number for Italy is missing.")
-    officer.page.locator("[name=finding_ids]").get_by_text("Open").first.click()
+    officer.page.locator("[name=finding_ids]").get_by_text("Correct").first.click()
     officer.see("VAT number for Italy is missing. (Italy)", ".alert")
     officer.tab("Tax Numbers")
     box = "[name=acorn_onboarding_tax_ids]"
