@@ -1,4 +1,4 @@
-"""``./acorn test``: three layers, three pytest processes."""
+"""``./acorn test``: a pytest process for each layer."""
 
 import functools
 import os
@@ -95,12 +95,23 @@ def _without_odoo(
     return _pytest(["-p", "no:odoo", *paths, *options], env)
 
 
-def _inside_odoo(paths: list[str], options: list[str]) -> int:
+def _addon(paths: list[str], options: list[str]) -> int:
+    return _inside_odoo(paths, options, BESIDE)
+
+
+def _inside_odoo(
+    paths: list[str], options: list[str], modules: list[str] | None = None
+) -> int:
+    """Run tests inside Odoo, on a database of their own beside a simulator.
+
+    :param modules: what is installed beside the addons.
+    """
     ready = _machine()
     run = Run("test")
     database = run.add_database(databases.fresh(ready, "test"))
     try:
-        databases.install(ready, database, BESIDE)
+        if modules:
+            databases.install(ready, database, modules)
         env = ready.environment()
         if (ROOT / "simulator").is_dir():
             env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())
@@ -172,7 +183,8 @@ LAYERS = [
         ("tests/unit", "tests/simulator", "tests/tools"),
         _without_odoo,
     ),
-    Layer("odoo", (f"{ADDON}/tests", "tests/odoo"), _inside_odoo),
+    Layer("addon", (f"{ADDON}/tests",), _addon),
+    Layer("odoo", ("tests/odoo",), _inside_odoo),
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]
 

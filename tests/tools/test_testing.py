@@ -9,24 +9,26 @@ import pytest
 from tools import testing
 
 ROOT = Path(__file__).resolve().parents[2]
-UNIT, ODOO, END = testing.LAYERS
+UNIT, ADDON, ODOO, END = testing.LAYERS
 
 
 @pytest.mark.parametrize(
-    ("paths", "unit", "odoo"),
+    ("paths", "unit", "addon", "odoo"),
     [
-        (["tests/unit"], ["tests/unit"], []),
-        (["tests/tools/test_apt.py::x"], ["tests/tools/test_apt.py::x"], []),
-        (["acorn_amazon_connector"], [], ["acorn_amazon_connector/tests"]),
+        (["tests/unit"], ["tests/unit"], [], []),
+        (["tests/tools/test_apt.py::x"], ["tests/tools/test_apt.py::x"], [], []),
+        (["acorn_amazon_connector"], [], ["acorn_amazon_connector/tests"], []),
         (
             ["tests"],
             ["tests/unit", "tests/simulator", "tests/tools"],
+            [],
             ["tests/odoo"],
         ),
     ],
 )
-def test_paths_choose_the_layers(paths, unit, odoo):
+def test_paths_choose_the_layers(paths, unit, addon, odoo):
     assert testing.share(UNIT, paths) == unit
+    assert testing.share(ADDON, paths) == addon
     assert testing.share(ODOO, paths) == odoo
 
 
