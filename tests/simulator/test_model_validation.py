@@ -17,7 +17,10 @@ def models():
 
 def test_plans_of_the_simulator_are_the_models(models):  # A21 A28
     for operation in OPERATIONS:
-        name = operation.key.partition(".")[2]
+        family, _, name = operation.key.partition(".")
+        if family == "registrations":
+            # Amazon publishes no model of it; the contract in docs/api is ours.
+            continue
         path = (
             operation.path.replace("<path:sku>", "X").replace("<", "").replace(">", "")
         )
