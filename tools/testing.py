@@ -185,6 +185,7 @@ LAYERS = [
     ),
     Layer("addon", (f"{ADDON}/tests",), _addon),
     Layer("odoo", ("tests/odoo",), _inside_odoo),
+    Layer("onboarding", ("tests/onboarding",), _inside_odoo),
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from tools import testing
 
 ROOT = Path(__file__).resolve().parents[2]
-UNIT, ADDON, ODOO, END = testing.LAYERS
+UNIT, ADDON, ODOO, _ONBOARDING, _END = testing.LAYERS
 
 
 @pytest.mark.parametrize(

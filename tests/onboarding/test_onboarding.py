@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.onboarding import OnboardingCase, scan
+from tests.onboarding.onboarding import OnboardingCase, scan
 
 
 @needs_simulator
