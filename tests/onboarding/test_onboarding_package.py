@@ -233,8 +233,11 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
     def test_there_and_back(self):
         registration = self.registration("fr")
         registration.action_submit()
-        with self.assertRaises(UserError):
-            registration.action_by_hand()
+        # Not sent yet: out of the queue and in again.
+        registration.action_by_hand()
+        self.assertEqual(registration.state, "ready")
+        registration.action_by_interface()
+        registration.action_submit()
         self.run_sender()
         self.assertEqual(registration.state, "submitted")
         reason = [{"code": "OTHER", "message": "Call us."}]
