@@ -376,7 +376,7 @@ class TestPublications(PublicationCase):
             )
         self.follow()
         self.assertEqual(publication.item_ids.state, "refused")
-        self.assertIn("CANCELLED", publication.item_ids.message)
+        self.assertIn("Cancelled", publication.item_ids.message)
 
     # A13: nothing is lost when Amazon is down.
     def test_amazon_is_down(self):

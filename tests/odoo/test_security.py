@@ -89,7 +89,7 @@ class TestSecurity(OrdersCase):
         return [
             model
             for name, model in sorted(self.env.items())
-            if name.startswith("acorn.") and not model._abstract
+            if name.startswith("acorn.amazon.") and not model._abstract
         ]
 
     # A19
