@@ -184,8 +184,9 @@ LAYERS = [
         _without_odoo,
     ),
     Layer("addon", (f"{ADDON}/tests",), _addon),
-    Layer("odoo", ("tests/odoo",), _inside_odoo),
-    Layer("onboarding", ("tests/onboarding",), _inside_odoo),
+    Layer("orders", ("tests/odoo/orders",), _inside_odoo),
+    Layer("goods", ("tests/odoo/goods",), _inside_odoo),
+    Layer("onboarding", ("tests/odoo/onboarding",), _inside_odoo),
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]
 

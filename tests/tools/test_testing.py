@@ -9,11 +9,11 @@ import pytest
 from tools import testing
 
 ROOT = Path(__file__).resolve().parents[2]
-UNIT, ADDON, ODOO, _ONBOARDING, _END = testing.LAYERS
+UNIT, ADDON, ORDERS, *_OTHERS = testing.LAYERS
 
 
 @pytest.mark.parametrize(
-    ("paths", "unit", "addon", "odoo"),
+    ("paths", "unit", "addon", "orders"),
     [
         (["tests/unit"], ["tests/unit"], [], []),
         (["tests/tools/test_apt.py::x"], ["tests/tools/test_apt.py::x"], [], []),
@@ -22,18 +22,31 @@ UNIT, ADDON, ODOO, _ONBOARDING, _END = testing.LAYERS
             ["tests"],
             ["tests/unit", "tests/simulator", "tests/tools"],
             [],
-            ["tests/odoo"],
+            ["tests/odoo/orders"],
+        ),
+        (["tests/odoo"], [], [], ["tests/odoo/orders"]),
+        (["tests/odoo/orders"], [], [], ["tests/odoo/orders"]),
+            ["tests/odoo/orders/test_fuzz.py"],
+            [],
+            [],
+            ["tests/odoo/orders/test_fuzz.py"],
         ),
     ],
 )
-def test_paths_choose_the_layers(paths, unit, addon, odoo):
+def test_paths_choose_the_layers(paths, unit, addon, orders):
     assert testing.share(UNIT, paths) == unit
     assert testing.share(ADDON, paths) == addon
-    assert testing.share(ODOO, paths) == odoo
+    assert testing.share(ORDERS, paths) == orders
 
 
 def test_without_paths_each_layer_has_its_folders():
     assert testing.share(UNIT, []) == list(UNIT.folders)
+
+
+def test_every_test_is_in_one_layer():
+    for path in [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("*/tests/test_*.py")]:
+        name = str(path.relative_to(ROOT))
+        assert len([x for x in testing.LAYERS if testing.share(x, [name])]) == 1, name
 
 
 def test_options_are_no_paths():

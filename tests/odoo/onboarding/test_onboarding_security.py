@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
 
 from tests.odoo.common import needs_simulator
-from tests.onboarding.onboarding import ADDON, OnboardingCase
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase
 
 OFFICER = f"{ADDON}.group_acorn_onboarding_officer"
 MANAGER = f"{ADDON}.group_acorn_onboarding_manager"

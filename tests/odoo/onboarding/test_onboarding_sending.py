@@ -14,7 +14,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from tests.odoo.common import needs_simulator
-from tests.onboarding.onboarding import ADDON, DEVELOPER, OnboardingCase
+from tests.odoo.onboarding.onboarding import ADDON, DEVELOPER, OnboardingCase
 
 OFFICER = f"{ADDON}.group_acorn_onboarding_officer"
 CREATE, STATUS = "createRegistration", "getRegistrationStatus"

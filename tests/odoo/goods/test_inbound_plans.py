@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged
 from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.test_fba_stock import FbaCase
+from tests.odoo.goods.test_fba_stock import FbaCase
 
 CREATE = "fulfillmentInbound.createInboundPlan"
 TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from tests.odoo.common import needs_simulator
-from tests.onboarding.onboarding import OnboardingCase, scan
+from tests.odoo.onboarding.onboarding import OnboardingCase, scan
 
 
 @needs_simulator

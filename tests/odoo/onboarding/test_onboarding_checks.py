@@ -12,7 +12,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from tests.odoo.common import needs_simulator
-from tests.onboarding.onboarding import ADDON, OnboardingCase, scan
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
 
 MARKETPLACES = [
     *("us", "ca", "mx", "br"),

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from odoo.addons.acorn_amazon_connector.tests.order_documents import make_item
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.test_shipments import ShipmentCase
+from tests.odoo.goods.test_shipments import ShipmentCase
 
 CREATE = "merchantFulfillment.createShipment"
 

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.test_fba_stock import FbaCase
+from tests.odoo.goods.test_fba_stock import FbaCase
 
 CREATE = "fulfillmentOutbound.createFulfillmentOrder"
 TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
 from tests.odoo.common import needs_simulator
-from tests.onboarding.onboarding import ADDON, OnboardingCase, scan
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
 
 PACKAGE = "/acorn_amazon_onboarding/package"
 OFFICER = f"{ADDON}.group_acorn_onboarding_officer"

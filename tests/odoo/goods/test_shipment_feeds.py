@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.test_shipments import ShipmentCase
+from tests.odoo.goods.test_shipments import ShipmentCase
 
 CREATE = "feeds.createFeed"
 
