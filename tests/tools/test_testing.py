@@ -26,11 +26,6 @@ UNIT, ADDON, ORDERS, *_OTHERS = testing.LAYERS
         ),
         (["tests/odoo"], [], [], ["tests/odoo/orders"]),
         (["tests/odoo/orders"], [], [], ["tests/odoo/orders"]),
-            ["tests/odoo/orders/test_fuzz.py"],
-            [],
-            [],
-            ["tests/odoo/orders/test_fuzz.py"],
-        ),
     ],
 )
 def test_paths_choose_the_layers(paths, unit, addon, orders):
