@@ -13,7 +13,7 @@ from odoo.tests import tagged
 from tests.odoo.common import needs_simulator
 from tests.odoo.shop import ShopCase
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-flow.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "adding-a-flow.md"
 MODULE = "odoo.addons.acorn_amazon_connector.models.job_marketplaces"
 OPERATION = "sellers.getMarketplaceParticipations"
 
