@@ -25,7 +25,6 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
 
     def _run(self, task):
         store = task.store_id
-        registrations = self.env["acorn.onboarding.registration"]
         if not self._find_queued(store) and not self._find_to_poll(store):
             return True
         api = self._get_api(store)
@@ -91,9 +90,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
 
         :raise UserError: when the store has no legal entity, developer or key
         """
-        developer = self.env["acorn.onboarding.developer"].search(
-            [("application_id", "=", store.application_id.id)]
-        )
+        developer = store.application_id.acorn_onboarding_developer_ids
         if not developer or not store.acorn_onboarding_entity_id:
             raise UserError(
                 self.env._(

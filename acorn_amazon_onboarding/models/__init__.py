@@ -1,3 +1,4 @@
+from . import acorn_amazon_application
 from . import acorn_amazon_incident
 from . import acorn_amazon_store
 from . import acorn_onboarding_document_type

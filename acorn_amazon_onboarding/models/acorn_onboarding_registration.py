@@ -215,17 +215,11 @@ class AcornOnboardingRegistration(models.Model):
         drifting = self.search([("template_id", "!=", False)]).filtered("drift")
         return [("id", "in" if operator == "not in" else "not in", drifting.ids)]
 
-    @api.depends("store_id.application_id")
+    @api.depends("store_id.application_id.acorn_onboarding_developer_ids")
     def _compute_developer_id(self):
-        developers = self.env["acorn.onboarding.developer"].sudo()
         for registration in self:
-            registration.developer_id = developers.search(
-                [
-                    ("application_id", "=", registration.store_id.application_id.id),
-                    ("application_id", "!=", False),
-                ],
-                limit=1,
-            )
+            application = registration.store_id.application_id
+            registration.developer_id = application.acorn_onboarding_developer_ids
 
     @api.depends("submission_ids.revision")
     def _compute_revision(self):

@@ -255,3 +255,16 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
         self.assertEqual(entry["submissions"], 1)
         self.let_review_end(registration)
         self.assertEqual(registration.state, "approved", registration.reason_text)
+
+    # B13, B26: an interface that comes later takes over what was begun by hand.
+    def test_interface_comes_later(self):
+        self.developer.unlink()
+        registration = self.registration("fr")
+        self.assertEqual(registration.channel, "manual")
+        developer = self.env["acorn.onboarding.developer"].create(
+            {"application_id": self.application.id, "developer_id": "later"}
+        )
+        self.assertEqual(registration.developer_id, developer)
+        self.assertEqual(registration.environment, "simulator")
+        registration.action_by_interface()
+        self.assertEqual(registration.channel, "api")
