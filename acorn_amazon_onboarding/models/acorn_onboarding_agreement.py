@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from . import activities
+
 
 class AcornOnboardingAgreement(models.Model):
     """A version of Amazon's agreement that every entity has to accept (B24)."""
@@ -27,22 +29,55 @@ class AcornOnboardingAgreement(models.Model):
         return agreements
 
     @api.model
-    def _get_current(self):
-        """Return the version that holds today; empty when none was recorded."""
+    def _get_valid(self):
+        """Return what may be accepted today: what holds, and what is announced.
+
+        Empty when no version was recorded.
+        """
         today = fields.Date.context_today(self)
-        return self.search([("effective_on", "<=", today)], limit=1)
+        current = self.search([("effective_on", "<=", today)], limit=1)
+        return current | self.search([("effective_on", ">", today)])
 
     def _ask_for_consent(self):
-        """Create a task for each entity that sells and has not accepted yet (B24)."""
-        activity = "acorn_amazon_onboarding.activity_agreement"
-        stores = self.env["acorn.amazon.store"].search(
-            [("acorn_onboarding_entity_id", "!=", False), ("state", "!=", "draft")]
+        """Create a task for each entity that sells and has not accepted yet (B24).
+
+        Versions are known to all companies, and so are the tasks.
+        """
+        newest = self.search([], limit=1)
+        stores = (
+            self.env["acorn.amazon.store"]
+            .sudo()
+            .search(
+                [
+                    ("state", "!=", "draft"),
+                    ("acorn_onboarding_entity_id", "!=", False),
+                    (
+                        "acorn_onboarding_entity_id.acorn_onboarding_agreement_id",
+                        "!=",
+                        newest.id,
+                    ),
+                ]
+            )
         )
-        registrations = self.env["acorn.onboarding.registration"].search(
-            [("state", "not in", ("approved", "rejected", "withdrawn"))]
+        registrations = (
+            self.env["acorn.onboarding.registration"]
+            .sudo()
+            .search(
+                [
+                    ("state", "not in", ("approved", "rejected", "withdrawn")),
+                    ("entity_id.acorn_onboarding_agreement_id", "!=", newest.id),
+                ]
+            )
         )
         for record in (*stores, *registrations):
-            if not record.activity_search([activity]):
-                record.activity_schedule(
-                    activity, user_id=(record.user_id or self.env.user).id
-                )
+            activities.ask(record, "agreement", record.user_id or self.env.user)
+
+    @api.model
+    def _note_consent(self, entities):
+        """End the tasks of those entities that have accepted the newest version."""
+        newest = self.search([], limit=1)
+        done = entities.sudo().filtered(
+            lambda entity: entity.acorn_onboarding_agreement_id == newest
+        )
+        activities.end(done.acorn_onboarding_store_ids, "agreement")
+        activities.end(done.acorn_onboarding_registration_ids, "agreement")

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..services.signing import generate_key_pair
+from . import activities
 
 HOSTS = (".amazon.com", ".amazonaws.com", ".amazonservices.com", ".api.amazon.com")
 KEY_LIFE = timedelta(days=365)
@@ -84,7 +85,7 @@ class AcornOnboardingDeveloper(models.Model):
         self.check_access("write")
         pair = generate_key_pair()
         self._add_key(pair)
-        self.activity_feedback(["acorn_amazon_onboarding.activity_key_expires"])
+        activities.end(self, "key_expires")
         return True
 
     def action_confirm_trial(self):
@@ -104,18 +105,15 @@ class AcornOnboardingDeveloper(models.Model):
     def _cron_remind_keys(self):
         """Ask for a new key before the one that signs gets too old (B10, B19)."""
         limit = fields.Date.context_today(self) + KEY_NOTICE
-        activity = "acorn_amazon_onboarding.activity_key_expires"
         for developer in self.search([("application_id.active", "=", True)]):
             expires_on = developer.key_expires_on
-            if (
-                not expires_on
-                or expires_on > limit
-                or developer.activity_search([activity])
-            ):
-                continue
-            developer.activity_schedule(
-                activity, date_deadline=expires_on, user_id=developer.create_uid.id
-            )
+            if expires_on and expires_on <= limit:
+                activities.ask(
+                    developer,
+                    "key_expires",
+                    developer.create_uid,
+                    date_deadline=expires_on,
+                )
 
     def _add_key(self, pair):
         """Keep a key pair: ``services.signing.KeyPair``."""

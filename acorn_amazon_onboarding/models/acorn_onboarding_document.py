@@ -2,8 +2,6 @@ import base64
 import hashlib
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
@@ -12,10 +10,13 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.acorn_amazon_connector.services.crypto import KeyringError
 
 from ..mappers.legibility import find_problems
+from . import activities
 
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
 MAX_BYTES = 10 * 1024 * 1024
 EXPIRY_NOTICE = timedelta(days=60)
+# So long before the expiry the new version should be here.
+RENEWAL = timedelta(days=14)
 
 
 class AcornOnboardingDocument(models.Model):
@@ -180,6 +181,14 @@ class AcornOnboardingDocument(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        documents = super().create(vals_list)
+        activities.end(documents.previous_id, "document_expires")
+        return documents
+
     # === ACTION METHODS === #
 
     def action_new_version(self):
@@ -340,14 +349,12 @@ class AcornOnboardingDocument(models.Model):
     def _cron_remind_expiry(self):
         """Ask for a new version before a document expires (B6, B19)."""
         limit = fields.Date.context_today(self) + EXPIRY_NOTICE
-        activity_type = "acorn_amazon_onboarding.activity_document_expires"
         for document in self.search(
             [("next_ids", "=", False), ("expires_on", "<=", limit)]
         ):
-            if document.activity_search([activity_type]):
-                continue
-            document.activity_schedule(
-                activity_type,
-                date_deadline=document.expires_on - relativedelta(days=14),
-                user_id=(document.entity_id.user_id or document.create_uid).id,
+            activities.ask(
+                document,
+                "document_expires",
+                document.entity_id.user_id or document.create_uid,
+                date_deadline=document.expires_on - RENEWAL,
             )

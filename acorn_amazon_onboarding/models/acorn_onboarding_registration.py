@@ -6,6 +6,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import add_constraint, constraint_definition
 
+from . import activities
+
 STATES = [
     ("draft", "Draft"),
     ("checked", "Needs Correction"),
@@ -609,18 +611,17 @@ class AcornOnboardingRegistration(models.Model):
     def _follow_state(self):
         """Ask a person where one is needed, and open the shop where Amazon agreed."""
         self.ensure_one()
-        activity = "acorn_amazon_onboarding.activity_action_required"
         if self.state in ("action_required", "rejected"):
-            if not self.activity_search([activity]):
-                self.activity_schedule(
-                    activity,
-                    user_id=(self.user_id or self.env.user).id,
-                    note=self.reason_text or False,
-                )
+            activities.ask(
+                self,
+                "action_required",
+                self.user_id or self.env.user,
+                note=self.reason_text or False,
+            )
         else:
-            self.activity_feedback([activity])
+            activities.end(self, "action_required")
         if self.state not in IN_REVIEW:
-            self.activity_feedback(["acorn_amazon_onboarding.activity_review_overdue"])
+            activities.end(self, "review_overdue")
             if self.store_id:
                 self.env["acorn.amazon.incident"]._resolve(
                     self.store_id, "review_overdue", record=self
@@ -666,11 +667,7 @@ class AcornOnboardingRegistration(models.Model):
                 data={"registration": self.display_name, "days": days},
             )
             return
-        activity = "acorn_amazon_onboarding.activity_review_overdue"
-        if not self.activity_search([activity]):
-            self.activity_schedule(
-                activity, user_id=(self.user_id or self.create_uid).id
-            )
+        activities.ask(self, "review_overdue", self.user_id or self.create_uid)
 
     # === INTERFACE === #
 

@@ -1,5 +1,7 @@
 from odoo import models
 
+from . import activities
+
 
 class AcornOnboardingRegistration(models.Model):
     _inherit = "acorn.onboarding.registration"
@@ -67,13 +69,10 @@ class AcornOnboardingRegistration(models.Model):
         )
 
     def _ask_for_consent(self, store):
-        target = store or self
-        activity = "acorn_amazon_onboarding.activity_consent"
-        if target.activity_search([activity]):
-            return
-        target.activity_schedule(
-            activity,
-            user_id=(self.user_id or self.env.user).id,
+        activities.ask(
+            store or self,
+            "consent",
+            self.user_id or self.env.user,
             note=self.env._(
                 "Amazon has approved %(registration)s. Open the store, press Connect"
                 " and give consent in Seller Central.",

@@ -92,6 +92,12 @@ class ResPartner(models.Model):
                 f"{reason} ({', '.join(names)})" for reason, names in places.items()
             )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "acorn_onboarding_agreement_id" in vals:
+            self.env["acorn.onboarding.agreement"].sudo()._note_consent(self)
+        return result
+
     def action_acorn_onboarding_check(self):
         """Check the open registrations again after something was mended."""
         self.acorn_onboarding_registration_ids.action_check()

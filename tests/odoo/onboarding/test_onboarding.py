@@ -1,5 +1,7 @@
 """Legal entities open marketplaces over the registration interface (B1–B4, B23)."""
 
+from datetime import date, timedelta
+
 import psycopg2
 
 from odoo.exceptions import UserError, ValidationError
@@ -7,7 +9,10 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.onboarding.onboarding import OnboardingCase, scan
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
+
+AGREEMENT = f"{ADDON}.activity_agreement"
+MANAGER = f"{ADDON}.group_acorn_onboarding_manager"
 
 
 @needs_simulator
@@ -131,3 +136,46 @@ class TestOnboarding(OnboardingCase):
             self.assertTrue(finding.advice)
         self.assertEqual(registration.state, "checked")
         self.assertEqual(self.truth(), {})
+
+    # B24: everybody whom a new agreement concerns is asked, until it is accepted.
+    def test_new_agreement(self):
+        filed, closed = self.registration("fr"), self.registration("it")
+        closed.action_withdraw()
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.application.company_id = False
+        far = self._create_store(
+            application=self.application,
+            company_id=elsewhere.id,
+            seller_id="AELSEWHERE",
+            acorn_onboarding_entity_id=self.entities["fe"].id,
+        )
+        far.state = self.store.state = "live"
+        manager = self._create_user("onboarding_manager", MANAGER)
+        self.agreement.with_user(manager).create(
+            {"version": "2027-01", "effective_on": "2027-01-01"}
+        )
+        for record, count in ((self.store, 1), (filed, 1), (far, 1), (closed, 0)):
+            with self.subTest(record=record):
+                self.assertEqual(len(record.activity_search([AGREEMENT])), count)
+
+        newest = self.agreement.search([], limit=1)
+        self.entity.with_user(manager).acorn_onboarding_agreement_id = newest
+        for record, count in ((self.store, 0), (filed, 0), (far, 1)):
+            with self.subTest(record=record):
+                self.assertEqual(len(record.activity_search([AGREEMENT])), count)
+
+    # B6, B19: a paper is renewed in time, and nobody is asked for what is done.
+    def test_paper_expires(self):
+        licence = self.entity.acorn_onboarding_document_ids.filtered(
+            lambda d: d.type_id.code == "BUSINESS_LICENSE"
+        )
+        licence.expires_on = date.today() + timedelta(days=50)
+        for _day in range(2):
+            licence._cron_remind_expiry()
+        self.assertEqual(
+            licence.activity_ids.date_deadline, date.today() + timedelta(days=36)
+        )
+        self.document(self.entity, "licence", previous_id=licence.id)
+        self.assertFalse(licence.activity_ids)
+        licence._cron_remind_expiry()
+        self.assertFalse(licence.activity_ids)

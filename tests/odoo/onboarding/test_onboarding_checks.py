@@ -134,6 +134,14 @@ class TestOnboardingChecks(OnboardingCase):
         with self.broken("agreement"):
             entity.acorn_onboarding_agreement_id = False
             self.assertFinds("agreement", "has not accepted")
+        with self.broken("agreement accepted before it holds"):
+            entity.acorn_onboarding_agreement_id = self.agreement.create(
+                {"version": "announced", "effective_on": days(30)}
+            )
+            self.assertFalse(self.findings())
+        with self.broken("agreement that holds no longer"):
+            self.agreement.create({"version": "new", "effective_on": days(0)})
+            self.assertFinds("agreement", "has not accepted")
 
     # B6, B20: missing, expired, too old and unreadable are told apart.
     def test_documents(self):
