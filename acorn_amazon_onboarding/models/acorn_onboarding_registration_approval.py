@@ -11,15 +11,19 @@ class AcornOnboardingRegistration(models.Model):
 
         In the region of a store that is there, the marketplace becomes a
         participation with the template's settings. In another region a new store is
-        prepared, and its owner is asked to give consent.
+        prepared, and its owner is asked to give consent. A sandbox opens nothing in
+        production (B15).
         """
         self.ensure_one()
-        store = self.entity_id.sudo().acorn_onboarding_store_ids.filtered(
+        home = self.store_id.sudo()
+        stores = self.entity_id.sudo().acorn_onboarding_store_ids.filtered(
             lambda s: (
                 s.region == self.marketplace_id.region
                 and s.company_id == self.company_id
+                and (not home or s.environment == home.environment)
             )
-        )[:1]
+        )
+        store = stores & home or stores[:1]
         if store:
             self._open_participation(store)
         else:
@@ -35,21 +39,19 @@ class AcornOnboardingRegistration(models.Model):
                 ("marketplace_id", "=", self.marketplace_id.id),
             ]
         )
-        if not known:
-            known = participations.create(
-                {
-                    "store_id": store.id,
-                    "marketplace_id": self.marketplace_id.id,
-                    "is_participating": True,
-                }
-            )
-            known._propose()
-        known.write(
+        if known:
+            settings = self.template_line_id._prepare_participation_vals()
+            known.write({"is_participating": True, **settings})
+            return
+        new = participations.create(
             {
+                "store_id": store.id,
+                "marketplace_id": self.marketplace_id.id,
                 "is_participating": True,
-                **self.template_line_id._prepare_participation_vals(),
             }
         )
+        # The settings of the template are part of the proposal.
+        new._propose()
 
     def _prepare_store(self):
         """Create the store of a new region; the seller still has to consent."""

@@ -179,3 +179,19 @@ class TestOnboarding(OnboardingCase):
         self.assertFalse(licence.activity_ids)
         licence._cron_remind_expiry()
         self.assertFalse(licence.activity_ids)
+
+    # B15, B30: what is approved in one environment opens nothing in another.
+    def test_environments_are_apart(self):
+        sandbox = self._create_store(
+            application=self._create_application(
+                environment="sandbox", simulator_url=False
+            ),
+            sequence=1,
+            acorn_onboarding_entity_id=self.entity.id,
+        )
+        registration = self.registration("fr", store_id=self.store.id)
+        registration._set_state("approved")
+        self.assertFalse(sandbox.participation_ids)
+        self.assertEqual(
+            self.store.participation_ids.marketplace_id, registration.marketplace_id
+        )
