@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..mappers.names import compare_addresses, compare_names, is_same_category
+from .acorn_onboarding_registration import CLOSED
 
 IDENTITY_DAYS = timedelta(days=180)
 
@@ -81,26 +82,23 @@ class AcornOnboardingChecker(models.AbstractModel):
     @api.model
     def _check_licence_name(self, registration):
         """The licence must carry the entity's name, spelling aside (B20)."""
-        entity = registration.entity_id
-        names = [entity.name, entity.acorn_onboarding_local_name]
-        problems = []
-        for document in registration._get_documents().filtered("name_on_document"):
-            differences = [
-                compare_names(document.name_on_document, name) for name in names if name
-            ]
-            if differences and all(differences):
-                problems.append(
-                    {
-                        "reason": self.env._(
-                            "%(document)s is in another name: %(difference)s",
-                            document=document.type_id.name,
-                            difference=min(differences, key=len),
-                        ),
-                        "record": document,
-                        "field": "name_on_document",
-                    }
+        return [
+            {
+                "reason": self.env._(
+                    "%(document)s is in another name: %(difference)s",
+                    document=document.type_id.name,
+                    difference=difference,
+                ),
+                "record": document,
+                "field": "name_on_document",
+            }
+            for document in registration._get_documents()
+            if (
+                difference := _compare_owner(
+                    document.name_on_document, registration.entity_id
                 )
-        return problems
+            )
+        ]
 
     @api.model
     def _check_identity_validity(self, registration):
@@ -173,7 +171,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             [
                 ("id", "!=", registration.id),
                 ("marketplace_id", "=", registration.marketplace_id.id),
-                ("state", "not in", ("rejected", "withdrawn")),
+                ("state", "not in", CLOSED),
             ]
         ).filtered(
             lambda other: (
@@ -229,15 +227,13 @@ class AcornOnboardingChecker(models.AbstractModel):
         entity = registration.entity_id
         account = entity.bank_ids[:1]
         problems = []
-        holder = account.acc_holder_name
-        names = [entity.name, entity.acorn_onboarding_local_name]
-        differences = [compare_names(holder, name) for name in names if holder and name]
-        if differences and all(differences):
+        difference = _compare_owner(account.acc_holder_name, entity)
+        if difference:
             problems.append(
                 {
                     "reason": self.env._(
                         "The bank account is held by another name: %(difference)s",
-                        difference=min(differences, key=len),
+                        difference=difference,
                     ),
                     "record": account,
                     "field": "acc_holder_name",
@@ -353,24 +349,26 @@ class AcornOnboardingChecker(models.AbstractModel):
         places = (entity.zip, entity.state_id.name, entity.state_id.code)
         countries = (entity.country_id.name, entity.country_id.code)
         optional = " ".join(filter(None, places + countries))
-        problems = []
-        for document in registration._get_documents().filtered("address_on_document"):
-            difference = address and compare_addresses(
-                document.address_on_document, address, optional
-            )
-            if difference:
-                problems.append(
-                    {
-                        "reason": self.env._(
-                            "%(document)s shows another address: %(difference)s",
-                            document=document.type_id.name,
-                            difference=difference,
-                        ),
-                        "record": document,
-                        "field": "address_on_document",
-                    }
+        if not address:
+            return []
+        return [
+            {
+                "reason": self.env._(
+                    "%(document)s shows another address: %(difference)s",
+                    document=document.type_id.name,
+                    difference=difference,
+                ),
+                "record": document,
+                "field": "address_on_document",
+            }
+            for document in registration._get_documents()
+            if document.address_on_document
+            and (
+                difference := compare_addresses(
+                    document.address_on_document, address, optional
                 )
-        return problems
+            )
+        ]
 
     @api.model
     def _check_tax_data(self, registration):
@@ -508,6 +506,17 @@ class AcornOnboardingChecker(models.AbstractModel):
                 "field": "acorn_onboarding_agreement_id",
             }
         ]
+
+
+def _compare_owner(text, entity):
+    """Return how a name differs from the closer of an entity's two; empty if it fits.
+
+    :param text: the name on a paper or account, False when nobody copied it
+    :param entity: ``res.partner``
+    """
+    names = filter(None, (entity.name, entity.acorn_onboarding_local_name))
+    differences = [compare_names(text, name) for name in names if text]
+    return min(differences, key=len, default="")
 
 
 def _plain(number):

@@ -25,6 +25,8 @@ BOARD = ("checked", "ready", "submitted", "action_required", "approved")
 # States in which people may still change what will be sent.
 EDITABLE = ("draft", "checked", "ready", "action_required", "rejected")
 IN_REVIEW = ("submitted", "in_review")
+# States after which an entity may start anew on the same marketplace.
+CLOSED = ("rejected", "withdrawn")
 AT_AMAZON = ("submitted", "in_review", "action_required")
 REMOTE_STATES = {
     "SUBMITTED": "submitted",
@@ -293,7 +295,7 @@ class AcornOnboardingRegistration(models.Model):
         return registrations
 
     def write(self, vals):
-        """What was checked has to be checked again after a change."""
+        """Leave alone what Amazon is looking at, or has decided."""
         content = {
             "brand_names",
             "selling_plan",
@@ -403,6 +405,39 @@ class AcornOnboardingRegistration(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_missing(self, company, entities, marketplaces, **values):
+        """Return the values of entities × marketplaces that have no registration yet.
+
+        Where an entity sells already there is nothing to open.
+
+        :param values: what all of them have in common; an entity's own brands are
+            taken where it names none
+        :rtype: list[dict]
+        """
+        open_ones = self.search(
+            [
+                ("entity_id", "in", entities.ids),
+                ("marketplace_id", "in", marketplaces.ids),
+                ("company_id", "=", company.id),
+                ("state", "not in", CLOSED),
+            ]
+        )
+        pairs = {(r.entity_id, r.marketplace_id) for r in open_ones}
+        brands = values.get("brand_names")
+        return [
+            {
+                **values,
+                "company_id": company.id,
+                "entity_id": entity.id,
+                "marketplace_id": marketplace.id,
+                "brand_names": brands or entity.acorn_onboarding_brand_names,
+            }
+            for entity in entities
+            for marketplace in marketplaces
+            if (entity, marketplace) not in pairs and not entity._sells_on(marketplace)
+        ]
 
     def _find_store(self):
         """Return the entity's own store, authorised and of this region first."""

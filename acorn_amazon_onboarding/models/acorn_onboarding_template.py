@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .acorn_onboarding_registration import CLOSED
+
 # Bootstrap's colours of the states in the overview.
 TONES = {
     "draft": "light",
@@ -144,39 +146,25 @@ class AcornOnboardingTemplate(models.Model):
 
         :return: the registrations of all entities and marketplaces of the template
         """
-        registrations = self.env["acorn.onboarding.registration"]
-        missing = self._prepare_missing()
-        return self._find_open() | registrations.create(missing)
+        self.env["acorn.onboarding.registration"].create(self._prepare_missing())
+        return self._find_registrations().filtered(lambda r: r.state not in CLOSED)
 
-    def _find_open(self):
-        """Return the registrations that are neither rejected nor withdrawn."""
-        return self._find_registrations().filtered(
-            lambda r: r.state not in ("rejected", "withdrawn")
-        )
-
-    def _prepare_missing(self):
+    def _prepare_missing(self, **values):
         """Return the values of the registrations that do not exist yet.
 
-        Where an entity sells already there is nothing to open.
-
+        :param values: what all of them have in common
         :rtype: list[dict]
         """
         self.ensure_one()
-        pairs = {(r.entity_id, r.marketplace_id) for r in self._find_open()}
-        return [
-            {
-                "template_id": self.id,
-                "company_id": self.company_id.id,
-                "entity_id": entity.id,
-                "marketplace_id": line.marketplace_id.id,
-                "brand_names": self.brand_names or entity.acorn_onboarding_brand_names,
-                "selling_plan": self.selling_plan,
-            }
-            for entity in self.entity_ids
-            for line in self.line_ids
-            if (entity, line.marketplace_id) not in pairs
-            and not entity._sells_on(line.marketplace_id)
-        ]
+        return self.env["acorn.onboarding.registration"]._prepare_missing(
+            self.company_id,
+            self.entity_ids,
+            self.line_ids.marketplace_id,
+            template_id=self.id,
+            brand_names=self.brand_names,
+            selling_plan=self.selling_plan,
+            **values,
+        )
 
 
 class AcornOnboardingTemplateLine(models.Model):

@@ -230,13 +230,10 @@ class AcornOnboardingTrigger(models.Model):
         fires = all(is_met for is_met, _text in results)
         if fires:
             lines.append(self._describe_registrations(missing))
-        if is_test:
-            outcome = "would_fire" if fires else "not_met"
-        else:
-            outcome = "fired" if fires else "not_met"
+        outcome = "would_fire" if is_test else "fired"
         log = self._log(
             {
-                "outcome": outcome,
+                "outcome": outcome if fires else "not_met",
                 "is_test": is_test,
                 "details": "\n".join(lines),
             }
@@ -259,31 +256,13 @@ class AcornOnboardingTrigger(models.Model):
         """
         self.ensure_one()
         if self.template_id:
-            return [
-                {**values, "user_id": self.user_id.id}
-                for values in self.template_id._prepare_missing()
-            ]
-        known = self.env["acorn.onboarding.registration"].search(
-            [
-                ("entity_id", "in", self.entity_ids.ids),
-                ("marketplace_id", "in", self.marketplace_ids.ids),
-                ("company_id", "=", self.company_id.id),
-                ("state", "not in", ("rejected", "withdrawn")),
-            ]
+            return self.template_id._prepare_missing(user_id=self.user_id.id)
+        return self.env["acorn.onboarding.registration"]._prepare_missing(
+            self.company_id,
+            self.entity_ids,
+            self.marketplace_ids,
+            user_id=self.user_id.id,
         )
-        pairs = {(r.entity_id, r.marketplace_id) for r in known}
-        return [
-            {
-                "company_id": self.company_id.id,
-                "entity_id": entity.id,
-                "marketplace_id": marketplace.id,
-                "brand_names": entity.acorn_onboarding_brand_names,
-                "user_id": self.user_id.id,
-            }
-            for entity in self.entity_ids
-            for marketplace in self.marketplace_ids
-            if (entity, marketplace) not in pairs and not entity._sells_on(marketplace)
-        ]
 
     def _describe_registrations(self, values_list):
         """Return a sentence on what is created."""
