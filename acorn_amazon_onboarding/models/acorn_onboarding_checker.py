@@ -12,9 +12,9 @@ class AcornOnboardingChecker(models.AbstractModel):
     """The methods of the checks: one per rule that no condition can express (B20).
 
     ``_check_<code>`` takes one registration and returns a list of problems: dicts with
-    ``reason`` and, where there is one, the ``record`` and the name of the ``field``
-    that have to be mended. ``requirement`` is the marketplace's requirement that is not
-    met, ``severity`` replaces the rule's.
+    ``reason`` and, where there is one, the ``record`` that has to be mended.
+    ``requirement`` is the marketplace's requirement that is not met, ``severity``
+    replaces the rule's.
     """
 
     _name = "acorn.onboarding.checker"
@@ -49,7 +49,6 @@ class AcornOnboardingChecker(models.AbstractModel):
             "reason": problem["reason"],
             "res_model": record._name if record else False,
             "res_id": record.id if record else False,
-            "field_name": problem.get("field", False),
             "requirement_id": requirement.id if requirement else False,
         }
 
@@ -73,7 +72,6 @@ class AcornOnboardingChecker(models.AbstractModel):
             {
                 "reason": self.env._("%(field)s is missing.", field=label),
                 "record": entity,
-                "field": name,
             }
             for name, label in needed.items()
             if not entity[name]
@@ -90,7 +88,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     difference=difference,
                 ),
                 "record": document,
-                "field": "name_on_document",
             }
             for document in registration._get_documents()
             if (
@@ -112,7 +109,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     date=fields.Date.to_string(person.identity_expires_on),
                 ),
                 "record": person,
-                "field": "identity_expires_on",
             }
             for person in registration.entity_id.acorn_onboarding_representative_ids
             if person.identity_expires_on < limit
@@ -148,12 +144,10 @@ class AcornOnboardingChecker(models.AbstractModel):
                 reason = self.env._(
                     "%(other)s has the same bank account.", other=other.name
                 )
-                problems.append(
-                    {"reason": reason, "record": entity, "field": "bank_ids"}
-                )
+                problems.append({"reason": reason, "record": entity})
             if address and address == other._get_address_key():
                 reason = self.env._("%(other)s has the same address.", other=other.name)
-                problems.append({"reason": reason, "record": entity, "field": "street"})
+                problems.append({"reason": reason, "record": entity})
         return problems
 
     @api.model
@@ -203,7 +197,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                 {
                     "reason": self.env._("No legal representative is named."),
                     "record": registration.entity_id,
-                    "field": "acorn_onboarding_representative_ids",
                 }
             )
         problems += [
@@ -212,7 +205,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     "%(person)s: nobody is named.", person=requirement.display_name
                 ),
                 "record": registration.entity_id,
-                "field": "acorn_onboarding_representative_ids",
                 "severity": requirement._get_severity(),
                 "requirement": requirement,
             }
@@ -236,7 +228,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                         difference=difference,
                     ),
                     "record": account,
-                    "field": "acc_holder_name",
                 }
             )
         country = account.bank_id.country.code or (
@@ -256,7 +247,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                         country=country,
                     ),
                     "record": account,
-                    "field": "bank_id",
                 }
             )
         return problems
@@ -288,7 +278,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                         problem=reason,
                     ),
                     "record": document or registration.entity_id,
-                    "field": "acorn_onboarding_document_ids",
                     "severity": requirement._get_severity(),
                     "requirement": requirement,
                 }
@@ -310,7 +299,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     found[document] = {
                         "reason": f"{document.name}: {said}",
                         "record": document,
-                        "field": "file",
                         "severity": severity,
                         "requirement": requirement,
                     }
@@ -333,7 +321,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     language=document.language,
                 ),
                 "record": document,
-                "field": "language",
             }
             for document in documents - translated
             if document.language
@@ -359,7 +346,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     difference=difference,
                 ),
                 "record": document,
-                "field": "address_on_document",
             }
             for document in registration._get_documents()
             if document.address_on_document
@@ -400,7 +386,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                         problem=reason,
                     ),
                     "record": known or registration.entity_id,
-                    "field": "acorn_onboarding_tax_ids",
                     "severity": requirement._get_severity(),
                     "requirement": requirement,
                 }
@@ -414,7 +399,6 @@ class AcornOnboardingChecker(models.AbstractModel):
             {
                 "reason": f"{tax.display_name}: {problem}.",
                 "record": tax,
-                "field": "number",
             }
             for tax in registration._get_taxes()
             if (problem := tax._get_number_problem())
@@ -440,7 +424,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                                 marketplace=registration.marketplace_id.name,
                             ),
                             "record": registration,
-                            "field": "category_names",
                             "requirement": requirement,
                         }
                     )
@@ -467,7 +450,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     brands=registration.brand_names,
                 ),
                 "record": registration.entity_id,
-                "field": "acorn_onboarding_document_ids",
             }
         ]
 
@@ -485,7 +467,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     entity=registration.entity_id.name,
                 ),
                 "record": registration.entity_id,
-                "field": "acorn_onboarding_store_ids",
             }
         ]
 
@@ -503,7 +484,6 @@ class AcornOnboardingChecker(models.AbstractModel):
                     entity=entity.name,
                 ),
                 "record": entity,
-                "field": "acorn_onboarding_agreement_id",
             }
         ]
 

@@ -35,7 +35,6 @@ class AcornOnboardingFinding(models.Model):
     advice = fields.Text(related="rule_id.advice")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
-    field_name = fields.Char()
 
     def action_open_record(self):
         """Open what has to be mended."""
