@@ -39,6 +39,7 @@ class AcornOnboardingTaxRegistration(models.Model):
             ("submitted", "Submitted"),
             ("valid", "Complete"),
         ],
+        required=True,
         default="missing",
         help="For what is answered in Seller Central, such as the US tax interview.",
     )
