@@ -568,6 +568,18 @@ class AcornOnboardingRegistration(models.Model):
         self._wake()
         return True
 
+    def _try_to_submit(self):
+        """Submit one of several: it stops no other.
+
+        :return: why it was not sent, or an empty text
+        """
+        try:
+            with self.env.cr.savepoint():
+                is_sent = self._submit()
+            return "" if is_sent else self.problem_text
+        except UserError as exc:
+            return f"{self.display_name}: {exc}"
+
     def _check_ladder(self):
         """Sandbox first, then a small trial, then all (B15)."""
         developer = self.developer_id.sudo()

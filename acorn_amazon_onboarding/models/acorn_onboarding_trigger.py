@@ -152,7 +152,7 @@ class AcornOnboardingTrigger(models.Model):
         problems = [
             problem
             for registration in self.registration_ids
-            if (problem := self._submit(registration))
+            if (problem := registration._try_to_submit())
         ]
         self.write({"state": "fired", "approved_by_id": self.env.uid})
         self.activity_feedback([APPROVE])
@@ -298,16 +298,3 @@ class AcornOnboardingTrigger(models.Model):
         )
         if needs_approval:
             self.activity_schedule(APPROVE, user_id=self.user_id.id)
-
-    def _submit(self, registration):
-        """Submit one registration.
-
-        :return: why it was not sent, or an empty text
-        """
-        try:
-            with self.env.cr.savepoint():
-                if registration._submit():
-                    return ""
-            return registration.problem_text
-        except UserError as exc:
-            return f"{registration.display_name}: {exc}"

@@ -122,12 +122,7 @@ class AcornOnboardingOpenMarketplacesCell(models.TransientModel):
 
     def _submit(self):
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                is_sent = self.registration_id._submit()
-            self.problem = not is_sent and self.registration_id.problem_text
-        except UserError as exc:
-            self.problem = str(exc)
+        self.problem = self.registration_id._try_to_submit()
         self.selected = False
 
     def action_open_registration(self):
