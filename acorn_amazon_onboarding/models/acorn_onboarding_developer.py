@@ -3,6 +3,7 @@ from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..services.signing import generate_key_pair
 from . import activities
@@ -190,16 +191,34 @@ class AcornOnboardingDeveloper(models.Model):
             )
         )
 
-    def _get_trial_left(self):
-        """How many registrations may still be sent before somebody confirms (B15)."""
+    def _is_trial_used_up(self):
+        """Whether as many were sent, or wait, as may be before somebody confirms (B15).
+
+        Whoever submits at the same time waits here, and starts over with what the first
+        one has committed: a lock alone would leave them counting an old snapshot.
+
+        :rtype: bool
+        """
         self.ensure_one()
         if self.trial_confirmed_on:
-            return None
-        sent = (
+            return False
+        table = SQL.identifier(self._table)
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET trial_limit = trial_limit WHERE id = %s", table, self.id
+            ),
+            log_exceptions=False,
+        )
+        taken = (
             self.env["acorn.onboarding.registration"]
             .sudo()
             .search_count(
-                [("developer_id", "=", self.id), ("submission_ids", "!=", False)]
+                [
+                    ("developer_id", "=", self.id),
+                    "|",
+                    ("submission_ids", "!=", False),
+                    ("state", "=", "queued"),
+                ]
             )
         )
-        return max(0, self.trial_limit - sent)
+        return taken >= self.trial_limit

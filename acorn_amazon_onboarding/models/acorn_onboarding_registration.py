@@ -601,17 +601,7 @@ class AcornOnboardingRegistration(models.Model):
                     developer=developer.display_name,
                 )
             )
-        # The lock makes two people who submit at once take turns.
-        developer.lock_for_update()
-        queued = self.sudo().search_count(
-            [
-                ("developer_id", "=", developer.id),
-                ("state", "=", "queued"),
-                ("submission_ids", "=", False),
-            ]
-        )
-        left = developer._get_trial_left()
-        if left is not None and not self.submission_ids and queued >= left:
+        if not self.submission_ids and developer._is_trial_used_up():
             raise UserError(
                 self.env._(
                     "The trial of %(limit)s registrations is used up. A manager looks"
