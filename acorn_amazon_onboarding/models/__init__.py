@@ -20,7 +20,9 @@ from . import acorn_onboarding_registration
 from . import acorn_onboarding_registration_approval
 from . import acorn_onboarding_registration_by_hand
 from . import acorn_onboarding_registration_package
+from . import acorn_onboarding_registration_papers
 from . import acorn_onboarding_registration_request
+from . import acorn_onboarding_registration_sending
 from . import acorn_amazon_keyring
 from . import acorn_amazon_marketplace
 from . import acorn_amazon_participation

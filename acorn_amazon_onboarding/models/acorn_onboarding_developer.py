@@ -202,13 +202,12 @@ class AcornOnboardingDeveloper(models.Model):
         self.ensure_one()
         if self.trial_confirmed_on:
             return False
-        table = SQL.identifier(self._table)
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %s SET trial_limit = trial_limit WHERE id = %s", table, self.id
-            ),
-            log_exceptions=False,
+        query = SQL(
+            "UPDATE %s SET trial_limit = trial_limit WHERE id = %s",
+            SQL.identifier(self._table),
+            self.id,
         )
+        self.env.cr.execute(query, log_exceptions=False)
         taken = (
             self.env["acorn.onboarding.registration"]
             .sudo()

@@ -1,5 +1,4 @@
 import uuid
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -36,8 +35,6 @@ REMOTE_STATES = {
     "REJECTED": "rejected",
     "WITHDRAWN": "withdrawn",
 }
-# Minutes between two looks at a registration in which nothing happens.
-POLL_MINUTES = (5, 15, 30, 60, 120, 240)
 
 
 class AcornOnboardingRegistration(models.Model):
@@ -342,46 +339,6 @@ class AcornOnboardingRegistration(models.Model):
             registration.state = "checked" if registration.error_count else "ready"
         return True
 
-    def action_submit(self):
-        """Send what is ready; what Amazon has returned is sent as a new version.
-
-        What has problems stays, with its findings, and is named. So is what a person
-        has to enter in Seller Central: nothing is sent for it.
-        """
-        self.check_access("write")
-        blocked = self.filtered(lambda registration: not registration._submit())
-        if blocked:
-            title = self.env._("Not sent: Amazon would reject them")
-            message = "\n".join(blocked.mapped("problem_text"))
-        elif by_hand := self.filtered(lambda r: r._waits_for_hand()):
-            title = self.env._("Not sent: these are entered by hand")
-            message = "\n".join(by_hand.mapped("display_name"))
-        else:
-            return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": title,
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_ask_amazon(self):
-        """Look at what Amazon decided now instead of at the next turn."""
-        self.check_access("write")
-        now = fields.Datetime.now()
-        at_amazon = self.filtered(lambda r: r.channel == "api" and r.state in AT_AMAZON)
-        # The job is at those that are due: writing them would make it start over.
-        at_amazon.filtered(
-            lambda r: not r.next_poll or r.next_poll > now
-        ).next_poll = now
-        at_amazon._wake()
-        return True
-
     def action_withdraw(self):
         """Give up; what is at Amazon has to be withdrawn there as well."""
         self.check_access("write")
@@ -475,151 +432,6 @@ class AcornOnboardingRegistration(models.Model):
             lines.append(self.env._("The marketplace is no longer in the template."))
         return lines
 
-    def _get_requirements(self, *kinds):
-        """Return what the marketplace asks of this entity.
-
-        :param kinds: values of the requirement's ``kind``
-        """
-        self.ensure_one()
-        return self.marketplace_id.acorn_onboarding_requirement_ids.filtered(
-            lambda requirement: requirement.kind in kinds
-        )._for_entity(self.entity_id)
-
-    def _find_document(self, requirement):
-        """Return the newest usable document that meets a requirement (B6)."""
-        today = fields.Date.context_today(self)
-        return self._find_candidates(requirement).filtered(
-            lambda document: (
-                document._is_usable(today)
-                and not document._get_date_problem(today, requirement.newest_days)
-            )
-        )[:1]
-
-    def _find_candidates(self, requirement):
-        """Return the documents that a requirement asks for, usable or not.
-
-        The newest version comes first; a version that was replaced is no candidate.
-        """
-        documents = self.entity_id.sudo().acorn_onboarding_document_ids
-
-        def fits(document):
-            if document.next_ids:
-                return False
-            if requirement.kind == "language":
-                original = document.translation_of_id or document
-                return (
-                    original.type_id == requirement.document_type_id
-                    and document.language == requirement.language
-                )
-            return (
-                document.type_id == requirement.document_type_id
-                and not document.translation_of_id
-            )
-
-        return documents.filtered(fits).sorted(
-            lambda document: (document.version, document.id), reverse=True
-        )
-
-    def _find_tax(self, requirement, day):
-        """Return the entity's usable tax registration for a requirement."""
-        return self.entity_id.sudo().acorn_onboarding_tax_ids.filtered(
-            lambda tax: (
-                tax.scheme_id == requirement.tax_scheme_id
-                and tax.scheme_id._covers(
-                    tax.country_id, requirement.marketplace_id.country_id
-                )
-                and tax._is_usable(day)
-            )
-        )[:1]
-
-    def _get_documents(self):
-        """Return the versions that would be sent now."""
-        self.ensure_one()
-        documents = self.env["acorn.onboarding.document"].sudo()
-        for requirement in self._get_requirements("document", "language"):
-            documents |= self._find_document(requirement)
-        return documents
-
-    def _get_taxes(self):
-        """Return the tax registrations that would be sent now."""
-        self.ensure_one()
-        taxes = self.env["acorn.onboarding.tax.registration"].sudo()
-        today = fields.Date.context_today(self)
-        for requirement in self._get_requirements("tax"):
-            taxes |= self._find_tax(requirement, today)
-        return taxes
-
-    def _submit(self):
-        """Check, and send if nothing is wrong.
-
-        :return: False when there are problems; they are findings now
-        :raise UserError: when it may not be sent at all yet
-        """
-        self.ensure_one()
-        if self.state not in EDITABLE:
-            return True
-        self.action_check()
-        if self.error_count:
-            return False
-        if self.channel == "manual":
-            return True
-        self._check_ladder()
-        self.write({"state": "queued", "submitted_by_id": self.env.uid})
-        self._wake()
-        return True
-
-    def _try_to_submit(self):
-        """Submit one of several: it stops no other.
-
-        :return: why it was not sent, or an empty text
-        """
-        try:
-            with self.env.cr.savepoint():
-                is_sent = self._submit()
-            return "" if is_sent else self.problem_text
-        except UserError as exc:
-            return f"{self.display_name}: {exc}"
-
-    def _check_ladder(self):
-        """Sandbox first, then a small trial, then all (B15)."""
-        developer = self.developer_id.sudo()
-        if not developer:
-            raise UserError(
-                self.env._(
-                    "Nothing says how %(registration)s is sent. Set up the developer of"
-                    " the application, or go on by hand.",
-                    registration=self.display_name,
-                )
-            )
-        if developer.environment != "production":
-            return
-        if not developer._is_tested():
-            raise UserError(
-                self.env._(
-                    "Try the sandbox first: nothing was approved there yet with the"
-                    " developer that %(developer)s was tested with.",
-                    developer=developer.display_name,
-                )
-            )
-        if not self.submission_ids and developer._is_trial_used_up():
-            raise UserError(
-                self.env._(
-                    "The trial of %(limit)s registrations is used up. A manager looks"
-                    " at how they went and presses Confirm Trial.",
-                    limit=developer.trial_limit,
-                )
-            )
-
-    def _wake(self):
-        """Let the runner send and look now."""
-        for store in self.store_id.sudo():
-            if store._get_task("registrations"):
-                self.env["acorn.amazon.task"].sudo()._wake(
-                    store, "remote", code="registrations"
-                )
-            else:
-                store._run_before_start("registrations")
-
     def _set_state(self, state, reasons=None, at=None):
         """Move a registration on and let what follows happen.
 
@@ -666,15 +478,6 @@ class AcornOnboardingRegistration(models.Model):
         if self.state == "approved":
             self._open_marketplace()
 
-    def _schedule_poll(self, changed):
-        """Look again soon after a change, ever more seldom otherwise (B3)."""
-        self.ensure_one()
-        count = 0 if changed else self.poll_count + 1
-        minutes = POLL_MINUTES[min(count, len(POLL_MINUTES) - 1)]
-        at = fields.Datetime.now() + timedelta(minutes=minutes)
-        is_open = self.state in AT_AMAZON
-        self.write({"poll_count": count, "next_poll": at if is_open else False})
-
     def _group_expand_state(self, states, _domain):
         """Show the usual way on the board, also where nothing is yet."""
         return [state for state, _name in STATES if state in states or state in BOARD]
@@ -705,51 +508,3 @@ class AcornOnboardingRegistration(models.Model):
             )
             return
         activities.ask(self, "review_overdue", self.user_id or self.create_uid)
-
-    # === INTERFACE === #
-
-    def _check_own_store(self, store):
-        """Refuse to send with another entity's authorisation, once more here (B25).
-
-        :raise UserError: when the store is another entity's
-        """
-        self.ensure_one()
-        if store != self.store_id or store.acorn_onboarding_entity_id != self.entity_id:
-            raise UserError(
-                self.env._(
-                    "%(store)s is not authorised for %(entity)s. Nothing was sent.",
-                    store=store.name,
-                    entity=self.entity_id.name,
-                )
-            )
-
-    def _refuse(self, text):
-        """Give a registration back to the person: Amazon did not take it.
-
-        What Amazon has of an earlier submission is looked at at once: it may have been
-        decided meanwhile.
-
-        :param str text: Amazon's words
-        """
-        self.ensure_one()
-        is_known = bool(self.remote_id)
-        self._set_state(
-            "action_required" if is_known else "checked",
-            reasons=[{"code": "INVALID_REQUEST", "message": text}],
-        )
-        self.next_poll = is_known and fields.Datetime.now()
-        self.message_post(body=text)
-
-    def _get_received_revision(self):
-        """Return the newest revision that Amazon has taken, 0 for none.
-
-        :rtype: int
-        """
-        self.ensure_one()
-        received = self.submission_ids.filtered(lambda s: s.state == "accepted")
-        return max(received.mapped("revision"), default=0)
-
-    def _is_refused(self):
-        """Whether Amazon did not take the newest submission."""
-        self.ensure_one()
-        return self.submission_ids[:1].state == "refused"

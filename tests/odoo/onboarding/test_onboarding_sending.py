@@ -366,6 +366,36 @@ class TestOnboardingSending(OnboardingCase):
         self.developer._cron_remind_keys()
         self.assertFalse(self.developer.activity_ids)
 
+    # B15: the sandbox first, then a small trial, then all.
+    def test_ladder(self):
+        application = self._create_application(
+            environment="production", simulator_url=False
+        )
+        store = self._create_store(
+            application=application, acorn_onboarding_entity_id=self.entity.id
+        )
+        developer = self.developer.create(
+            {
+                "application_id": application.id,
+                "developer_id": "live",
+                "endpoint": "https://registrations.amazon.com",
+                "trial_limit": 1,
+            }
+        )
+        first, second = (
+            self.registration(country, store_id=store.id) for country in ("fr", "it")
+        )
+        with self.assertRaisesRegex(UserError, "Try the sandbox first"):
+            first.action_submit()
+        developer.tested_with_id = self.developer
+        self.registration("es")._set_state("approved")
+        first.action_submit()
+        with self.assertRaisesRegex(UserError, "used up"):
+            second.action_submit()
+        developer.action_confirm_trial()
+        second.action_submit()
+        self.assertEqual((first.state, second.state), ("queued", "queued"))
+
     # B3, B21: a thousand registrations with the usual budgets.
     def test_a_thousand(self):
         known = {seller["seller_id"] for seller in self.sellers}
