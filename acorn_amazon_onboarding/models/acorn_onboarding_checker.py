@@ -259,7 +259,7 @@ class AcornOnboardingChecker(models.AbstractModel):
         today = fields.Date.context_today(self)
         problems = []
         for requirement in registration._get_requirements("document", "language"):
-            if registration._find_document(requirement):
+            if registration._find_documents(requirement):
                 continue
             document = registration._find_candidates(requirement)[:1]
             if not document:
@@ -290,7 +290,7 @@ class AcornOnboardingChecker(models.AbstractModel):
         found = {}
         for requirement in registration._get_requirements("document", "language"):
             document = registration._find_candidates(requirement)[:1]
-            is_needed = not registration._find_document(requirement)
+            is_needed = not registration._find_documents(requirement)
             if is_needed and document.legibility == "poor":
                 severity = requirement._get_severity()
                 said = " ".join((document.legibility_problem or "").split("\n"))

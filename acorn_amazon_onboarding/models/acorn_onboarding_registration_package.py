@@ -145,19 +145,16 @@ class AcornOnboardingRegistration(models.Model):
 
         :rtype: dict
         """
-        self.ensure_one()
-        paths = {}
-        for requirement in self._get_requirements("document", "language").sorted():
-            document = self._find_document(requirement)
-            if document and document not in paths:
-                paths[document] = document_path(
-                    len(paths) + 1,
-                    document.type_id.code,
-                    document.language or "",
-                    document.version,
-                    document.mimetype,
-                )
-        return paths
+        return {
+            document: document_path(
+                number,
+                document.type_id.code,
+                document.language or "",
+                document.version,
+                document.mimetype,
+            )
+            for number, document in enumerate(self._get_documents(), 1)
+        }
 
     # === SUMMARY === #
 
@@ -335,8 +332,8 @@ class AcornOnboardingRegistration(models.Model):
         if requirement.kind == "tax":
             tax = self._find_tax(requirement, fields.Date.context_today(self))
             return tax.number or (self._text(tax, "status") if tax else "")
-        path = paths.get(self._find_document(requirement), "")
-        return path.rpartition("/")[2]
+        found = self._find_documents(requirement)
+        return "\n".join(paths[document].rpartition("/")[2] for document in found)
 
     def _get_source(self, requirement):
         """Return where a requirement is written, and how sure that is."""

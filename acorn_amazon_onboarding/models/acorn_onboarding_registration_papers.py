@@ -16,15 +16,20 @@ class AcornOnboardingRegistration(models.Model):
             lambda requirement: requirement.kind in kinds
         )._for_entity(self.entity_id)
 
-    def _find_document(self, requirement):
-        """Return the newest usable document that meets a requirement (B6)."""
+    def _find_documents(self, requirement):
+        """Return the newest usable document that meets a requirement (B6).
+
+        There is one per person where documents are about persons.
+        """
         today = fields.Date.context_today(self)
-        return self._find_candidates(requirement).filtered(
+        usable = self._find_candidates(requirement).filtered(
             lambda document: (
                 document._is_usable(today)
                 and not document._get_date_problem(today, requirement.newest_days)
             )
-        )[:1]
+        )
+        newest = usable.grouped("representative_id").values()
+        return usable.browse().concat(*(documents[0] for documents in newest))
 
     def _find_candidates(self, requirement):
         """Return the documents that a requirement asks for, usable or not.
@@ -64,11 +69,11 @@ class AcornOnboardingRegistration(models.Model):
         )[:1]
 
     def _get_documents(self):
-        """Return the versions that would be sent now."""
+        """Return the versions that would be sent now, in Seller Central's order."""
         self.ensure_one()
         documents = self.env["acorn.onboarding.document"].sudo()
-        for requirement in self._get_requirements("document", "language"):
-            documents |= self._find_document(requirement)
+        for requirement in self._get_requirements("document", "language").sorted():
+            documents |= self._find_documents(requirement)
         return documents
 
     def _get_taxes(self):

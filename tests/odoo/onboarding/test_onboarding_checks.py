@@ -162,6 +162,16 @@ class TestOnboardingChecks(OnboardingCase):
         with self.broken("expires soon"):
             papers["IDENTITY"].expires_on = days(90)
             self.assertFinds("documents", "another 180 days", papers["IDENTITY"])
+        with self.broken("a passport for each person"):
+            other = self.entity.acorn_onboarding_representative_ids - self.person
+            both = papers["IDENTITY"] | self.document(
+                self.entity,
+                "identity",
+                representative_id=other.id,
+                expires_on=days(900),
+            )
+            self.assertFalse(self.findings())
+            self.assertLessEqual(both, self.filed._get_documents())
         with self.broken("optional"):
             papers["ADDRESS_PROOF"].unlink()
             self.assertFinds("documents", "Proof of address", severity="warning")
