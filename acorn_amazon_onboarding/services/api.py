@@ -18,6 +18,7 @@ from odoo.addons.acorn_amazon_connector.services.errors import (
     TokenExpiredError,
     UnexpectedReplyError,
 )
+from odoo.addons.acorn_amazon_connector.services.redact import get_logger
 from odoo.addons.acorn_amazon_connector.services.timestamps import parse_timestamp
 from odoo.addons.acorn_amazon_connector.services.transport import Reply, Transport
 
@@ -26,6 +27,8 @@ from .signing import RequestSigner
 from .validation import Problem, find_problems
 
 MOST_REFERENCES = 50
+
+_logger = get_logger(__name__)
 
 _CREATE_DOCUMENT = OPERATIONS["registrations.createDocument"]
 _CREATE = OPERATIONS["registrations.createRegistration"]
@@ -196,25 +199,31 @@ class RegistrationsApi:
     def status(self, references: Sequence[str]) -> list[RegistrationStatus]:
         """Return where registrations stand (1 call/s, burst 20).
 
-        What the other side does not know is left out.
+        What the other side does not know is left out. So is an entry that is not as
+        agreed, such as one with a status that nobody knows: it never stops the others.
 
         :param references: 1 to 50
+        :raise UnexpectedReplyError: nothing in the answer is as agreed, or it has what
+            was not asked for
         :raise ValueError: none, or too many
         """
         if not 1 <= len(references) <= MOST_REFERENCES:
             raise ValueError(f"Ask for 1 to {MOST_REFERENCES} registrations.")
         query = {"sellerId": self._seller_id, "references": list(references)}
         reply = self._call(_STATUS, query=query)
-        answer = _checked("GetRegistrationStatusResponse", reply, _STATUS)
-        try:
-            found = [_status(entry) for entry in answer["registrations"]]
-        except ValueError as exc:
-            problem = Problem("registrations.updatedAt", "is no time.")
-            raise _unexpected([problem], reply, _STATUS) from exc
+        found, problems = _statuses(reply.body)
+        if problems and not found:
+            raise _unexpected(problems, reply, _STATUS)
         strange = {entry.reference for entry in found} - set(references)
         if strange:
             problem = Problem("registrations", "has what was not asked for.")
             raise _unexpected([problem], reply, _STATUS)
+        if problems:
+            _logger.warning(
+                "Left out of the answer to request %s: %s",
+                reply.request_id,
+                " ".join(map(str, problems)),
+            )
         return found
 
     def _call(self, operation, *, query=None, body=None, headers=None) -> Reply:
@@ -276,6 +285,21 @@ def _unexpected(problems, reply, operation):
         request_id=reply.request_id,
         details=" ".join(str(problem) for problem in problems[:10]),
     )
+
+
+def _statuses(body) -> tuple[list[RegistrationStatus], list[Problem]]:
+    """Return the entries that can be read, and what is wrong with the others."""
+    problems = list(find_problems("GetRegistrationStatusResponse", body))
+    entries = body.get("registrations")
+    found = []
+    for entry in entries if isinstance(entries, list) else ():
+        if problems and find_problems("Registration", entry):
+            continue
+        try:
+            found.append(_status(entry))
+        except ValueError:
+            problems.append(Problem("registrations.updatedAt", "is no time."))
+    return found, problems
 
 
 def _status(entry) -> RegistrationStatus:

@@ -280,6 +280,21 @@ def test_answers_that_are_not_as_agreed(liar, server, answer, words):  # B14
     assert caught.value.request_id == "req-1"
 
 
+def test_a_strange_entry_does_not_stop_the_others(liar, server, caplog):  # B3, B14
+    strange = [
+        {**GOOD, "reference": "R-2", "status": "MAYBE"},
+        {**GOOD, "reference": "R-3", "updatedAt": "2026-99-22T08:00:00Z"},
+        {**GOOD, "reference": "R-4", "reasons": [{"code": 1}]},
+        "R-5",
+    ]
+    answer = {"registrations": [*strange, GOOD]}
+    server.answer(200, answer, {"x-amzn-RequestId": "req-1"})
+    (status,) = liar.status([f"R-{number}" for number in range(1, 6)])
+    assert (status.reference, status.status) == ("R-1", "REJECTED")
+    assert "registrations[0].status: must be one of" in caplog.text
+    assert "is no time" in caplog.text and "req-1" in caplog.text
+
+
 def test_the_receipt_of_another_registration(liar, server):  # B25
     seller = {"seller_id": "A1B2C3D4E5F6G7", "legal_entity": FACTS}
     server.answer(
