@@ -10,10 +10,8 @@ from odoo.addons.acorn_amazon_connector.services.errors import (
 )
 
 from ..models.acorn_onboarding_registration import AT_AMAZON, REMOTE_STATES
-from ..services.api import DocumentFile, RegistrationsApi
+from ..services.api import MOST_REFERENCES, DocumentFile, RegistrationsApi
 from ..services.signing import RequestSigner
-
-BATCH = 50
 
 
 class AcornAmazonJobRegistrations(models.AbstractModel):
@@ -82,7 +80,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
                 ("next_poll", "<=", fields.Datetime.now()),
             ],
             order="next_poll, id",
-            limit=BATCH,
+            limit=MOST_REFERENCES,
         )
 
     def _get_api(self, store):
@@ -124,9 +122,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
             if not submission:
                 submission = self._prepare_submission(task, api, registration, uploaded)
                 task._checkpoint()
-            receipt = self._call(
-                lambda: api.create(submission._get_body(), submission.idempotency_key)
-            )
+            receipt = self._call(lambda: api.create(submission._get_body()))
         except RequestError as exc:
             submission.write(
                 {

@@ -149,11 +149,6 @@ def build_registration(
     )
 
 
-def idempotency_key(registration: dict[str, Any]) -> str:
-    """Return the key of a submission: the same for every repetition of it."""
-    return f"{registration['reference']}-{registration['revision']}"
-
-
 def _business(value: BusinessRegistration):
     return _without_gaps(
         {

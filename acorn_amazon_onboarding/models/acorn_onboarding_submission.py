@@ -41,10 +41,6 @@ class AcornOnboardingSubmission(models.Model):
         "UNIQUE(registration_id, revision)", "This revision exists already."
     )
 
-    @property
-    def idempotency_key(self):
-        return f"{self.registration_id.reference}-{self.revision}"
-
     def _set_body(self, body):
         """Keep a request, encrypted.
 

@@ -152,39 +152,29 @@ class RegistrationsApi:
         return answer["documentId"]
 
     def create(  # pylint: disable=method-required-super
-        self, registration: dict[str, Any], idempotency_key: str
+        self, registration: dict[str, Any]
     ) -> Receipt:
         """Submit a registration (0.5 calls/s, burst 20).
 
         Without a reply the registration may exist: the same call again does no harm
-        and answers what it would have.
+        and answers what it would have. The idempotency key is reference and revision.
 
         :param registration: see ``mappers.registration.build_registration``
-        :param idempotency_key: ``<reference>-<revision>``
         :raise InvalidRequestError: nothing was sent
         :raise ConflictError: NotEditable or IdempotencyConflict
         """
         _check_request("CreateRegistrationRequest", registration, _CREATE)
-        own = f"{registration['reference']}-{registration['revision']}"
-        problems = []
         if registration["sellerId"] != self._seller_id:
-            problems.append(Problem("sellerId", "is not the entity's own account."))
-        if idempotency_key != own:
-            problems.append(
-                Problem("x-idempotency-key", "is not reference and revision.")
-            )
-        if problems:
-            raise InvalidRequestError(problems, _CREATE.key)
+            problem = Problem("sellerId", "is not the entity's own account.")
+            raise InvalidRequestError([problem], _CREATE.key)
+        reference, revision = registration["reference"], registration["revision"]
         reply = self._call(
             _CREATE,
             body=registration,
-            headers={"x-idempotency-key": idempotency_key},
+            headers={"x-idempotency-key": f"{reference}-{revision}"},
         )
         answer = _checked("CreateRegistrationResponse", reply, _CREATE)
-        if (answer["reference"], answer["revision"]) != (
-            registration["reference"],
-            registration["revision"],
-        ):
+        if (answer["reference"], answer["revision"]) != (reference, revision):
             raise _unexpected(
                 [Problem("reference", "is another registration.")], reply, _CREATE
             )
@@ -227,7 +217,7 @@ class RegistrationsApi:
         return found
 
     def _call(self, operation, *, query=None, body=None, headers=None) -> Reply:
-        def sign(_operation, target, data):
+        def sign(operation, target, data):
             signature = self._signer.headers(
                 operation.method,
                 self._base_path + target,
