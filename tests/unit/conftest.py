@@ -2,32 +2,17 @@
 
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[2]
-
-ADDONS = ("acorn_amazon_connector", "acorn_amazon_onboarding")
-
-
-def _stub(name, *path):
-    """Register an empty package: an addon's own __init__ imports Odoo."""
-    if name not in sys.modules:
-        package = ModuleType(name)
-        package.__path__ = list(map(str, path))
-        sys.modules[name] = package
-
-
-_stub("acorn_amazon_connector", ROOT / "acorn_amazon_connector")
-if "odoo" not in sys.modules:
-    _stub("odoo")
-    _stub("odoo.addons")
-    for addon in ADDONS:
-        _stub(f"odoo.addons.{addon}", ROOT / addon)
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
+
+from tests import bare_addons
+
+bare_addons.register()
 
 from unit_support import FakeClock, ScriptedServer
 
