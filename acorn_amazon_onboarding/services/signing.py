@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jws
+from jose.utils import base64url_encode
 
 HEADER = "x-registration-signature"
 ALGORITHM = "RS256"
@@ -45,16 +46,6 @@ def import_private_key(pem: str | bytes) -> KeyPair:
     :raise ValueError: a person can read why it cannot be used
     """
     return _pair(_load(pem))
-
-
-def public_jwk(pem: str | bytes, kid: str) -> dict[str, str]:
-    """Return the public key of a private or public PEM as a JSON Web Key."""
-    data = pem.encode() if isinstance(pem, str) else pem
-    if b"PRIVATE KEY" in data:
-        key = serialization.load_pem_private_key(data, password=None).public_key()
-    else:
-        key = serialization.load_pem_public_key(data)
-    return {**_numbers(key), "kid": kid, "use": "sig", "alg": ALGORITHM}
 
 
 class RequestSigner:
@@ -147,22 +138,11 @@ def _pair(key) -> KeyPair:
     public = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    numbers = json.dumps(_numbers(key.public_key()), sort_keys=True)
-    digest = hashlib.sha256(numbers.replace(" ", "").encode()).digest()
-    return KeyPair(_base64url(digest), private.decode(), public.decode())
+    return KeyPair(_thumbprint(public), private.decode(), public.decode())
 
 
-def _numbers(key) -> dict[str, str]:
-    is_rsa = isinstance(key, rsa.RSAPublicKey)
-    if not is_rsa:
-        raise ValueError("An RSA key is needed, this is another kind of key.")
-    numbers = key.public_numbers()
-    return {"e": _integer(numbers.e), "kty": "RSA", "n": _integer(numbers.n)}
-
-
-def _integer(number: int) -> str:
-    return _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+def _thumbprint(public_pem) -> str:
+    known = jwk.construct(public_pem, ALGORITHM).to_dict()
+    needed = {name: known[name] for name in ("e", "kty", "n")}
+    text = json.dumps(needed, sort_keys=True, separators=(",", ":"))
+    return base64url_encode(hashlib.sha256(text.encode()).digest()).decode()
