@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import cache, wraps
 from pathlib import Path
 from urllib.parse import urlencode
@@ -53,15 +54,10 @@ def create_document(exchange: Exchange) -> Reply:
     simulation = exchange.simulation
     now = simulation.clock.now()
     document, is_new = simulation.registrations.announce(data["sellerId"], data, now)
-    missing = document.data is None
-    dies = now.timestamp() + URL_SECONDS
-    body = {
-        "documentId": document.document_id,
-        "uploadUrl": upload_url(exchange, document) if missing else None,
-        "expiresAt": format_time(now.fromtimestamp(dies, now.tzinfo))
-        if missing
-        else None,
-    }
+    body = {"documentId": document.document_id, "uploadUrl": None, "expiresAt": None}
+    if document.data is None:
+        body["uploadUrl"] = upload_url(exchange, document)
+        body["expiresAt"] = format_time(now + timedelta(seconds=URL_SECONDS))
     return Reply(body, 201 if is_new else 200)
 
 
@@ -226,10 +222,10 @@ def seed(exchange: Exchange) -> Reply:
     """Add registrations that were sent before, in the state SUBMITTED.
 
     A list of ``{seller_id, marketplace_id, reference}``. Nothing else is known of
-    them: only a scripted outcome or ``auto_approve`` can decide them.
+    them: a review that is not scripted finds the taxes missing.
     """
     simulation = exchange.simulation
-    now = simulation.clock.now()
+    desk, now = simulation.registrations, simulation.clock.now()
     entries = exchange.request.get_json(force=True, silent=True) or []
     for entry in entries:
         reference = entry["reference"]
@@ -241,8 +237,12 @@ def seed(exchange: Exchange) -> Reply:
             "sellerId": seller.seller_id,
             "marketplaceIds": [entry["marketplace_id"]],
             "businessRegistration": {"number": seller.seller_id},
+            "representatives": [],
+            "taxRegistrations": [],
+            "documents": [],
+            "agreementVersion": desk.settings.agreement_version,
         }
-        simulation.registrations.submit(
+        desk.submit(
             seller.seller_id, application.client_id, f"{reference}-1", body, now
         )
     return Reply({"added": len(entries)})

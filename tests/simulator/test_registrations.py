@@ -305,6 +305,16 @@ def test_scripted_decisions(registrar):
     assert registrar.review(body)["status"] == "APPROVED"
 
 
+def test_registrations_that_were_sent_before(registrar):
+    row = {"seller_id": registrar.seller_id, "marketplace_id": US, "reference": "R-1"}
+    registrar.sim("registrations", "POST", json=[row])
+    assert registrar.one()["status"] == "SUBMITTED"
+    registrar.advance(3 * 86_400)
+    registrar.renew()
+    found = registrar.one()
+    assert (found["status"], codes(found)) == ("REJECTED", ["TAX_INFORMATION_MISSING"])
+
+
 def test_approved_in_the_own_region(registrar):  # B30
     found = registrar.review(registrar.request(CA))
     assert "authorizationUrl" not in found
