@@ -15,7 +15,8 @@ _FORMS = (
     (r"gesellschaft mit beschrankter haftung|g m b h", "gmbh"),
     (r"股份有限公司", "股份公司"),
     (r"有限责任公司|有限公司", "公司"),
-    (r"株式会社|\(株\)", "株式会社"),
+    # Without the brackets that it is written in: (株) and ㈱.
+    (r"株式会社|(?<= )株(?= )", "株式会社"),
 )
 _WORDS = {
     "and": "&",
@@ -49,6 +50,8 @@ _WORDS = {
 # Words of an address, and of a category's name, that say nothing.
 _SILENT = {"no", "#", "&"}
 _FILLERS = {"and", "or", "of", "the", "other", "product", "products", "item", "items"}
+# They make other letters of kana, and are no accents.
+_VOICED = "\u3099\u309a"
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _BREAKS = re.compile(r"[\s.,;:'’`\"()\[\]{}/\\\-_·,。、()]+")
 
@@ -59,7 +62,7 @@ def _fold(text: str) -> str:
     plain = "".join(
         char
         for char in unicodedata.normalize("NFKD", wide)
-        if not unicodedata.combining(char)
+        if char in _VOICED or not unicodedata.combining(char)
     )
     # Kana and Hangul were taken apart by the accents' removal.
     return _BREAKS.sub(" ", unicodedata.normalize("NFC", plain)).strip()
@@ -76,15 +79,14 @@ def normalise_name(text: str) -> str:
         if pattern[0].isascii():
             folded = re.sub(rf"(?<= )(?:{pattern})(?= )", form, folded)
         else:
-            folded = re.sub(pattern, form, folded)
+            folded = re.sub(pattern, f" {form} ", folded)
     words = [_WORDS.get(word, word) for word in folded.split()]
     return " ".join(words)
 
 
 def normalise_address(text: str) -> str:
     """Return an address as it can be compared: abbreviations and order aside."""
-    words = [_WORDS.get(word, word) for word in _fold(text).split()]
-    return " ".join(sorted(words))
+    return " ".join(sorted(_split_address(text).values()))
 
 
 def compare_names(one: str, other: str) -> str:

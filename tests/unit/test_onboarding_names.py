@@ -6,6 +6,7 @@ from odoo.addons.acorn_amazon_onboarding.mappers.names import (
     compare_addresses,
     compare_names,
     is_same_category,
+    normalise_address,
 )
 
 
@@ -14,6 +15,8 @@ from odoo.addons.acorn_amazon_onboarding.mappers.names import (
     [
         ("Qinghe Homeware Co., Ltd.", "QINGHE HOMEWARE COMPANY LIMITED"),
         ("清禾家居用品有限公司", "清禾家居用品有限责任公司"),
+        ("株式会社ドングリ商事", "㈱ドングリ商事"),
+        ("ドングリ商事株式会社", "ドングリ商事 (株)"),
         ("Müller GmbH", "Muller Gesellschaft mit beschränkter Haftung"),
     ],
 )
@@ -23,6 +26,7 @@ def test_same_name(one, other):  # B20
 
 def test_other_name_shows_the_difference():  # B20
     assert compare_names("Qinghe Ltd", "Qinghe Inc") == "Qinghe [-Ltd-]{+Inc+}"
+    assert compare_names("株式会社バラ", "株式会社パラ") == "株式会社[-バ-]{+パ+}ラ"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +46,17 @@ def test_other_name_shows_the_difference():  # B20
 def test_same_address(one, other, optional):  # B20
     assert compare_addresses(one, other, optional) == ""
     assert compare_addresses(other, one, optional) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("No. 8 Keji Road, Nanshan", "Nanshan, 8 Keji Rd."),
+        ("Hauptstraße 5, 10115 Berlin", "Hauptstr. 5, 10115 Berlin"),
+    ],
+)
+def test_addresses_with_one_key(one, other):  # B20
+    assert normalise_address(one) == normalise_address(other)
 
 
 def test_other_address_shows_the_difference():  # B20
