@@ -3,7 +3,6 @@ from datetime import timedelta, timezone
 from odoo import fields, models
 
 from ..mappers.price import Prices, price_patches, read_prices
-from .acorn_amazon_job_publish import READ_AT_ONCE
 
 # Currencies, costs and formulas change without a note.
 COMPUTED_EVERY = timedelta(hours=24)
@@ -58,10 +57,8 @@ class AcornAmazonJobPricePublish(models.AbstractModel):
             offers._mark_prices(events._find_dependent(pricelist.id), None)
 
     def _get_managed(self, offers):
-        """The offers whose price Odoo decides; a SKU has one, in whatever channel."""
-        bound = offers.filtered(
-            lambda offer: offer.product_id and offer.participation_id.active
-        )
+        """Override: a SKU has one price, in whatever channel."""
+        bound = super()._get_managed(offers)
         at_amazon = bound.filtered(lambda o: o.fulfillment_channel == "AMAZON")
         twins = self.env["acorn.amazon.offer"].search(
             [
@@ -99,19 +96,6 @@ class AcornAmazonJobPricePublish(models.AbstractModel):
         }
 
     # === COMPARE AND SEND === #
-
-    def _choose_next(self, store):
-        offers = self.env["acorn.amazon.offer"].search(
-            [
-                *self._get_domain(store),
-                ("price_unsent", "=", True),
-                ("price_state", "=", "waiting"),
-            ],
-            order="participation_id, id",
-            limit=READ_AT_ONCE,
-        )
-        first = offers[:1].participation_id
-        return offers.filtered(lambda offer: offer.participation_id == first)
 
     def _learn(self, offer, item, at):
         prices = read_prices(item, offer.marketplace_id.amazon_id, at)
@@ -158,9 +142,6 @@ class AcornAmazonJobPricePublish(models.AbstractModel):
             "price_sent_at": fields.Datetime.now(),
             "price_change_allowed": False,
         }
-
-    def _get_report_title(self):
-        return self.env._("Some prices of this store are not sent")
 
 
 def _naive(moment):

@@ -74,8 +74,7 @@ class AcornAmazonJobPublish(models.AbstractModel):
         return submissions._give_up_unanswered(store, self._kind)
 
     def _mark_due(self, task):
-        """Have values computed anew that time alone changes."""
-        raise NotImplementedError
+        """Have values computed anew that time alone changes, if there are any."""
 
     def _send_together(self, task):
         """Send what had better not go one by one, before the rest does."""
@@ -125,7 +124,9 @@ class AcornAmazonJobPublish(models.AbstractModel):
 
     def _get_managed(self, offers):
         """The offers whose value Odoo decides."""
-        raise NotImplementedError
+        return offers.filtered(
+            lambda offer: offer.listing_id.product_id and offer.participation_id.active
+        )
 
     def _get_results(self, offers):
         """What the offers should show.
@@ -176,7 +177,17 @@ class AcornAmazonJobPublish(models.AbstractModel):
 
     def _choose_next(self, store):
         """:return: the offers of one marketplace to send next, 20 at most"""
-        raise NotImplementedError
+        offers = self.env["acorn.amazon.offer"].search(
+            [
+                *self._get_domain(store),
+                (f"{self._kind}_unsent", "=", True),
+                (f"{self._kind}_state", "=", "waiting"),
+            ],
+            order="participation_id, id",
+            limit=READ_AT_ONCE,
+        )
+        first = offers[:1].participation_id
+        return offers.filtered(lambda offer: offer.participation_id == first)
 
     def _compare(self, task, client, offers):
         """Read what Amazon shows, compute once more, and note what need not be sent.
@@ -323,29 +334,24 @@ class AcornAmazonJobPublish(models.AbstractModel):
         """Keep one incident open while values wait for a person."""
         incidents = self.env["acorn.amazon.incident"]
         code = f"{self._kind}_refused"
-        stuck = self.env["acorn.amazon.offer"].search(
-            [
-                ("store_id", "=", store.id),
-                (f"{self._kind}_state", "in", ("blocked", "refused")),
-            ],
-            limit=100,
-        )
+        offers = self.env["acorn.amazon.offer"]
+        domain = [
+            ("store_id", "=", store.id),
+            (f"{self._kind}_state", "in", ("blocked", "refused")),
+        ]
+        stuck = offers.search(domain, limit=100)
         if not stuck:
             incidents._resolve(store, code)
             return
         incidents._raise(
             store,
             code,
-            self._get_report_title(),
             details="\n".join(
                 f"{offer.display_name}: {offer[f'{self._kind}_message']}"
                 for offer in stuck
             ),
+            data={"count": offers.search_count(domain)},
         )
-
-    def _get_report_title(self):
-        """:return: what happened, for the incident"""
-        raise NotImplementedError
 
     # === ENGINE === #
 

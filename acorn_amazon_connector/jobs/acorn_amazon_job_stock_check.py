@@ -85,13 +85,10 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         incidents._raise(
             store,
             "stock_drift",
-            self.env._(
-                "Amazon showed another quantity than Odoo sent for %(count)s SKUs",
-                count=len(offers),
-            ),
             details="\n".join(
                 f"{offer.display_name}: {offer.amazon_quantity} / "
                 f"{offer.published_quantity}"
                 for offer in offers[:NAMED]
             ),
+            data={"count": len(offers)},
         )

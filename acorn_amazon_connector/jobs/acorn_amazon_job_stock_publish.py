@@ -62,13 +62,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         offers.quantity_owner_id.write({"stock_dirty": True})
 
     def _get_managed(self, offers):
-        return offers.filtered(
-            lambda offer: (
-                offer.listing_id.product_id
-                and offer.fulfillment_channel == "MERCHANT"
-                and offer.participation_id.active
-            )
-        )
+        """Override: how much there is at Amazon, Amazon counts itself."""
+        managed = super()._get_managed(offers)
+        return managed.filtered(lambda o: o.fulfillment_channel == "MERCHANT")
 
     def _get_results(self, offers):
         return self.env["acorn.amazon.stock.calculator"]._compute_sellable(offers)
@@ -94,7 +90,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     # === COMPARE AND SEND === #
 
     def _choose_next(self, store):
-        """The most urgent offers to send: nothing left, then less, then more.
+        """Override: the most urgent ones: nothing left, then less, then more.
 
         :return: a few offers of one marketplace and one urgency
         """
@@ -175,9 +171,6 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             "published_quantity": quantity,
             "published_at": fields.Datetime.now(),
         }
-
-    def _get_report_title(self):
-        return self.env._("Amazon refuses quantities of this store")
 
 
 def amazon_time(moment):

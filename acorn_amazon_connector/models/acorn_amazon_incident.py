@@ -147,6 +147,11 @@ class AcornAmazonIncident(models.Model):
             "shipped_elsewhere": self.env._(
                 "%(order)s is shipped at Amazon, its delivery is open in Odoo"
             ),
+            "shipment_refused": self.env._("Shipments that Amazon refuses: %(count)s"),
+            "stock_drift": self.env._(
+                "Amazon showed another quantity than Odoo sent for %(count)s SKUs"
+            ),
+            "stock_refused": self.env._("Quantities that Amazon refuses: %(count)s"),
         }
 
     @api.depends("code")

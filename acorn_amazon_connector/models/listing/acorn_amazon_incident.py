@@ -20,6 +20,17 @@ class AcornAmazonIncident(models.Model):
         ondelete={"price_refused": "cascade", "listing_suppressed": "cascade"},
     )
 
+    @api.model
+    def _get_summaries(self):
+        """Override to say what happened to prices and listings."""
+        return {
+            **super()._get_summaries(),
+            "price_refused": self.env._("Prices that are not sent: %(count)s"),
+            "listing_suppressed": self.env._(
+                "Amazon does not show some offers of this store"
+            ),
+        }
+
     def _compute_advice(self):
         """Override to say what to do about prices and listings."""
         result = super()._compute_advice()

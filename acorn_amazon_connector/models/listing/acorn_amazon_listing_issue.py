@@ -165,7 +165,6 @@ class AcornAmazonListingIssue(models.Model):
         incidents._raise(
             store,
             "listing_suppressed",
-            self.env._("Amazon does not show some offers of this store"),
             details="\n".join(f"{i.sku}: {i.message}" for i in suppressed),
         )
 

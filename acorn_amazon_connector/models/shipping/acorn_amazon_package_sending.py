@@ -118,11 +118,11 @@ class AcornAmazonPackage(models.Model):
         self.env["acorn.amazon.incident"]._raise(
             self.store_id,
             "shipment_refused",
-            self.env._("Shipments that Amazon refuses: %(count)s", count=len(refused)),
             details="\n".join(
                 f"{package.display_name}: {package.amazon_message}"
                 for package in refused[:20]
             ),
+            data={"count": len(refused)},
         )
 
     def _record_postponed(self, exc):
