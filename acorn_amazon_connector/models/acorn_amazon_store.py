@@ -379,11 +379,10 @@ class AcornAmazonStore(models.Model):
         endpoint = self.application_id.sudo()._get_endpoint(self.region)
         return SpApiClient(self._get_transport(endpoint))
 
-    def _get_transport(self, endpoint, **options):
+    def _get_transport(self, endpoint):
         """Return what sends requests with this store's authorisation.
 
         :param str endpoint: base address; the store's access token goes there
-        :param options: further arguments of ``services.transport.Transport``
         :rtype: Transport
         :raise UserError: when the store is not authorised
         """
@@ -408,7 +407,6 @@ class AcornAmazonStore(models.Model):
             clock=utc_now,
             gate=self.env["acorn.amazon.budget"]._gate(self),
             record=self.env["acorn.amazon.call"]._recorder(self),
-            **options,
         )
 
     # === CONSENT === #

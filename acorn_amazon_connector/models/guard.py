@@ -2,8 +2,6 @@
 
 from odoo.exceptions import AccessError
 
-PREFIX = "default_"
-
 
 def check_written(records, vals, names=()):
     """Refuse values of read-only fields, which screens show and RPC could set.
@@ -37,12 +35,9 @@ def check_created(model, vals_list):
     """
     if model.env.su:
         return model
-    check_written(model, {n: v for vals in vals_list for n, v in vals.items() if v})
-    kept = {
-        key: value
-        for key, value in model.env.context.items()
-        if not key.startswith(PREFIX)
-        or key[len(PREFIX) :] not in model._fields
-        or not model._fields[key[len(PREFIX) :]].readonly
-    }
-    return model.with_env(model.env(context=kept))
+    check_written(
+        model, {n for vals in vals_list for n, value in vals.items() if value}
+    )
+    guarded = {f"default_{n}" for n, field in model._fields.items() if field.readonly}
+    context = model.env.context
+    return model.with_context({k: v for k, v in context.items() if k not in guarded})

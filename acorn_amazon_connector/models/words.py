@@ -54,6 +54,10 @@ WORDS = {
     "IN_PROGRESS": _lt("Being Processed"),
     "DONE": _lt("Done"),
     "FATAL": _lt("Failed"),
+    # Feeds of whose end Amazon says nothing: the connector's own words.
+    "STUCK": _lt("No Result"),
+    "THROTTLED": _lt("Too Many Feeds"),
+    "UNKNOWN": _lt("Unknown"),
     # The condition of goods.
     "NEWITEM": _lt("New"),
     "NEWWITHWARRANTY": _lt("New with Warranty"),
@@ -83,6 +87,6 @@ def name_day(env, moment):
 
     :param datetime moment: naive, UTC
     """
-    local = fields.Datetime.context_timestamp(env.user.with_env(env), moment)
+    local = fields.Datetime.context_timestamp(env.user, moment)
     locale = babel_locale_parse(get_lang(env).code)
     return babel.dates.format_skeleton("MMMd", local, locale=locale)

@@ -39,6 +39,15 @@ class TestWords(TransactionCase):
                 if words:
                     self.assertEqual(f"{english} {chinese}", words)
 
+    # B7: so are the ends of a feed that Amazon tells nothing of.
+    def test_own_codes_are_words(self):
+        for code in ("SUBMITTING", "STUCK", "THROTTLED", "UNKNOWN"):
+            with self.subTest(code):
+                batch = self.env["acorn.amazon.submission.batch"]
+                self.assertNotEqual(
+                    batch.new({"feed_status": code}).feed_status_text, code
+                )
+
     # B7: a word that Amazon adds is shown, not hidden.
     def test_unknown_codes_stay(self):
         for code in ("BRAND_NEW_CODE", False):

@@ -337,7 +337,9 @@ class AcornAmazonInboundPlan(models.Model):
 
         :raise UserError: Amazon is being told of them, or has placed them
         """
-        for plan in self.browse() if self.env.su else self:
+        if self.env.su:
+            return
+        for plan in self:
             if plan.state not in EARLY:
                 raise UserError(self.env._("Amazon has these boxes already."))
             steps = [step for step, _argument in plan.queue or ()]
