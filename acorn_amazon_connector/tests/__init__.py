@@ -3,6 +3,7 @@ from . import (
     test_application,
     test_engine_budget,
     test_engine_documents,
+    test_engine_hooks,
     test_engine_incidents,
     test_engine_tasks,
     test_calls,

@@ -102,6 +102,11 @@ class TestIncidents(AmazonCase):
         self.store.user_id = False
         self.assertEqual(self._raise().state, "open")
 
+    # Each kind says what happened, in the language of whoever reads it.
+    def test_every_kind_has_a_sentence(self):
+        kinds = {code for code, _label in self.incidents._fields["code"].selection}
+        self.assertEqual(kinds - {"other"}, set(self.incidents._get_summaries()))
+
     # Each kind says what to do.
     def test_every_kind_has_advice(self):
         for code, label in self.incidents._fields["code"].selection:

@@ -208,7 +208,9 @@ class TestPrices(PriceShopCase):
         self.assertEqual(self.offer(self.sku).price_state, "blocked")
         self.assertIn("lowest price", self.offer(self.sku).price_message)
         self.assertIn("highest price", self.offer(self.other).price_message)
-        self.assertTrue(self.incident("price_refused"))
+        self.assertEqual(
+            self.incident("price_refused").summary, "Prices that are not sent: 2"
+        )
         self.offer(self.other).price_ceiling = 300.0
         self.rule(self.sku).fixed_price = 27.0
         self.publish()

@@ -123,11 +123,13 @@ class TestStock(StockShopCase):
         self.assertEqual(offer.stock_state, "refused")
         self.assertIn("Invalid Input", offer.stock_message)
         self.assertEqual(set(self.at_amazon(self.other).values()), {30})
-        self.assertTrue(self.incident("stock_refused"))
+        refused = self.store.offer_ids.filtered(lambda o: o.stock_state == "refused")
+        self.assertEqual(
+            self.incident("stock_refused").summary,
+            f"Quantities that Amazon refuses: {len(refused)}",
+        )
         self.simulator.heal()
-        self.store.offer_ids.filtered(
-            lambda offer: offer.stock_state == "refused"
-        ).action_publish_stock()
+        refused.action_publish_stock()
         self.publish()
         self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
         self.assertFalse(self.incident("stock_refused"))
