@@ -93,8 +93,10 @@ class AcornAmazonJobLabels(models.AbstractModel):
             label._note_trouble(str(exc))
 
     def _has_waiting(self, task):
+        """Override: what could not be applied is tried again in its turn only."""
         broken = self.env["acorn.amazon.label"]._find_broken(task.store_id)
-        return bool(broken or self._find_unapplied(task.store_id))
+        unapplied = self._find_unapplied(task.store_id)
+        return bool(broken or unapplied.filtered(lambda label: not label.message))
 
     def _get_backlog(self, task):
         count = len(self._find_open(task.store_id))

@@ -40,6 +40,12 @@ class AcornAmazonStore(models.Model):
             changed._restart_prices()
         return result
 
+    def _start_flows(self):
+        """Override: whether prices are sent or only watched depends on the state."""
+        result = super()._start_flows()
+        self._mark_all_prices()
+        return result
+
     def _restart_prices(self):
         for store in self.sudo():
             if store.price_mode == "off":

@@ -55,6 +55,12 @@ class AcornAmazonStore(models.Model):
             changed._restart_stock()
         return result
 
+    def _start_flows(self):
+        """Override: whether numbers are sent or only watched depends on the state."""
+        result = super()._start_flows()
+        self.filtered(lambda store: store.stock_mode != "off")._mark_all_stock()
+        return result
+
     def _restart_stock(self):
         for store in self.sudo():
             if store.stock_mode == "off":

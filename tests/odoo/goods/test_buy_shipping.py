@@ -452,6 +452,8 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(second.carrier_price, 5.9)
         self.assertEqual(labels.mapped("is_applied"), [False, True])
         self.assertIn("closed for good", labels[0].message)
+        # It is tried again in its turn: the runner does not come back for it at once.
+        self.assertFalse(self.env["acorn.amazon.task"]._count_due("remote"))
         self.env.cr.execute("DROP TRIGGER test_rule ON stock_picking")
         self.follow()
         self.assertEqual(first.carrier_price, 5.9)

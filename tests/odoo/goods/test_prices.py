@@ -189,6 +189,17 @@ class TestPrices(PriceShopCase):
         self.assertEqual((offer.price_state, offer.target_price), ("watched", 27.5))
         self.assertEqual(offer.amazon_price, 25)
 
+    # A4, X7
+    def test_what_was_watched_in_shadow_is_sent_live(self):
+        self.store.action_shadow()
+        self.rule(self.sku).fixed_price = 27.5
+        self.publish()
+        self.assertFalse(self.sent())
+        self.assertEqual(self.offer(self.sku).price_state, "watched")
+        self.store.action_go_live()
+        self.publish()
+        self.assertEqual(self.price(self.sku), 27.5)
+
     # A4
     def test_off_computes_nothing(self):
         self.store.price_mode = "off"

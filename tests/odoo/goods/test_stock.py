@@ -134,6 +134,22 @@ class TestStock(StockShopCase):
         self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
         self.assertFalse(self.incident("stock_refused"))
 
+    # A2, X7: what was about to be sent is only watched in shadow, and sent after it.
+    def test_back_to_shadow_and_live_again(self):
+        self.simulator.fault("throttle", operation=PATCH)
+        self.receive(self.sku, -20)
+        self.publish()
+        offer = self.offer(self.sku, US)
+        self.assertEqual(offer.stock_state, "waiting")
+        self.simulator.heal()
+        self.store.action_shadow()
+        self.publish()
+        self.assertEqual(offer.stock_state, "watched")
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {50})
+        self.store.action_go_live()
+        self.publish()
+        self.assertEqual(set(self.at_amazon(self.sku).values()), {30})
+
     # A2: whoever does not send has nothing that Amazon refuses.
     def test_refusals_end_with_the_sending(self):
         self.simulator.fault("bad_request", operation=PATCH)
