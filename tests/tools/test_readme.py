@@ -439,6 +439,15 @@ def test_the_addons_readme_is_valid():
     )
 
 
+def test_the_addons_readme_is_that_of_its_parts():
+    def words(path):
+        return " ".join(re.findall(r"[^\W\d_]+", path.read_text(encoding="utf-8")))
+
+    whole = words(ADDON / "README.rst")
+    for part in (ADDON / "readme").glob("*.md"):
+        assert words(part) in whole, part.name
+
+
 def test_the_addons_description_is_plain_html():
     text = (ADDON / "static" / "description" / "index.html").read_text("utf-8")
     assert not re.search(r"<(script|iframe|link|img)\b|https?://", text)
