@@ -1,6 +1,7 @@
 """Who may see what of legal entities, their people and papers (B6, B19, B25, B27)."""
 
 from odoo.exceptions import AccessError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 
 from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
@@ -108,6 +109,23 @@ class TestOnboardingSecurity(OnboardingCase):
                     self.assertEqual(lost, 0)
         self.env.invalidate_all()
         self.assertEqual(document._get_content(), content)
+
+    # B10, B19: whoever starts a copy of the database signs for nobody.
+    def test_a_neutralised_copy_has_no_keys(self):
+        application = self._create_application(
+            environment="production", simulator_url=False
+        )
+        developer = self.developer.create(
+            {"application_id": application.id, "developer_id": "dev-live"}
+        )
+        developer.action_generate_key()
+        self.env.flush_all()
+        for query in get_neutralization_queries([ADDON]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertFalse(developer.key_ids)
+        # The simulator is on this machine: a training database keeps working.
+        self.assertTrue(self.developer.key_ids)
 
     # B10: the private half is never shown, whoever asks.
     def test_private_keys_stay_inside(self):
