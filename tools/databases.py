@@ -166,7 +166,11 @@ def _copy_files(source: Path, target: Path) -> None:
         shutil.copytree(source, target)
 
 
-def _clone(server: Server, source: str, target: str) -> None:
+def clone(server: Server, source: str, target: str) -> None:
+    """Copy a database and its filestore.
+
+    :raise Failure: when somebody is connected to the source, or it is missing.
+    """
     drop(server, target)
     done = postgres.program(server, "createdb", "-T", source, target)
     if done.returncode:
@@ -339,7 +343,7 @@ def _ensure_template(machine: Machine, bundles: bool, keep: Path | None) -> None
     logged = installation_log(machine).is_file() or not folders
     if not logged or have.removesuffix(BUNDLES) != label:
         making = f"{machine.template}_new"
-        _clone(server, machine.base, making)
+        clone(server, machine.base, making)
         # A database cannot be copied while it is dumped: so the dump comes after.
         with concurrent.futures.ThreadPoolExecutor(1) as aside:
             kept = aside.submit(_keep, machine, keep) if keep else None
@@ -388,5 +392,5 @@ def fresh(machine: Machine, purpose: str) -> str:
     name = f"{machine.server.prefix}{purpose}_{secrets.token_hex(3)}"
     with locked(LOCAL / "templates.lock"):
         _ensure_template(machine, False, _ensure_base(machine))
-        _clone(machine.server, machine.template, name)
+        clone(machine.server, machine.template, name)
     return name

@@ -19,11 +19,6 @@ SYSTEM = "base.group_system"
 STOCK_USER = "stock.group_stock_user"
 
 
-def open_site(purpose: str, world: World) -> serving.Site:
-    """Start Odoo on a fresh database beside a simulator."""
-    return serving.start(purpose, world)
-
-
 def hire(odoo: Odoo, login: str, name: str, groups: list[str], lang: str = "en_US"):
     """Create a user whose password is the login."""
     odoo.create(

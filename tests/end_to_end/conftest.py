@@ -2,10 +2,10 @@
 
 import pytest
 from browser import Desk, chromium
-from browser_steps import WORLD, open_site
+from browser_steps import WORLD
 from workers import connected, read, small, stocked, workshop  # noqa: F401
 
-from tools import demo_connect
+from tools import demo_connect, serving
 from tools.http import Client
 from tools.paths import LOGS
 
@@ -57,7 +57,7 @@ def browser():
 @pytest.fixture(scope="session")
 def site():
     """Odoo beside a simulator, shared by all tests in the browser."""
-    started = open_site("browser", WORLD)
+    started = serving.start("browser", WORLD)
     yield started
     started.close()
 

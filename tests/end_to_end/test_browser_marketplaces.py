@@ -4,10 +4,10 @@ import base64
 import time
 
 import pytest
-from browser_steps import hire, open_site, sit_down, wait_until
+from browser_steps import hire, sit_down, wait_until
 from playwright.sync_api import expect
 
-from tools import demo_connect, demo_entities
+from tools import demo_connect, demo_entities, serving
 from tools.http import Client
 from tools.services import World
 
@@ -26,7 +26,7 @@ MATRIX = ".o_acorn_matrix"
 @pytest.fixture(scope="module")
 def market():
     """Odoo beside an Amazon where three companies sell at home."""
-    started = open_site("marketplaces", World("expansion"))
+    started = serving.start("marketplaces", World("expansion"))
     yield started
     started.close()
 

@@ -6,7 +6,6 @@ import functools
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +23,7 @@ import psycopg2.extras
 import pytest
 import requests
 
-from tools import databases, demo_connect, machine, postgres, services, venv
+from tools import databases, demo_connect, machine, services, venv
 from tools.databases import Machine
 from tools.http import Client
 from tools.odoo_api import Odoo
@@ -36,7 +35,6 @@ WORLD = {"world": "us-facilitator", "seed": 1}
 # Two pages of Amazon's; two batches of ours.
 MANY, FEW = 115, 56
 KILLED = -signal.SIGKILL
-# Where the simulator's clock starts in every test: the worlds are the same then.
 
 
 class Worker:
@@ -291,10 +289,7 @@ def copied(ready, source, simulator, size):
     simulator.post("/_sim/settings", {"throttling": False})
     requests.delete(f"{simulator.url}/_sim/faults", timeout=60)
     name = f"{source}_{secrets.token_hex(3)}"
-    postgres.program(ready.server, "createdb", "-T", source, name)
-    files = databases.DATA / "filestore"
-    if (files / source).is_dir():
-        shutil.copytree(files / source, files / name, copy_function=os.link)
+    databases.clone(ready.server, source, name)
     shop = Workshop(ready, name, simulator)
     try:
         yield shop
