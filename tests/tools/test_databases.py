@@ -1,6 +1,8 @@
-"""When a template database must be made again."""
+"""When a template database must be made again, and what its copies have."""
 
-from tools import databases
+import ast
+
+from tools import databases, machine, postgres
 
 
 def addon(root):
@@ -31,3 +33,33 @@ def test_what_changes_the_digest(tmp_path):
     assert len(seen) == 5
     (folder / "views.xml").rename(folder / "other.xml")
     assert databases.addons_digest([folder]) not in seen
+
+
+def bundles():
+    """Return the names of the bundles; their module can be imported in Odoo only."""
+    for node in ast.parse(databases.INSTALL.read_text()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == "BUNDLES":
+            return ast.literal_eval(node.value)
+    raise AssertionError("there are no bundles")
+
+
+def test_a_copy_has_what_a_browser_loads_first():
+    """Bundles are built once, in the template; copies get records and files."""
+    ready = machine.ensure()
+    databases.ensure_templates(ready, bundles=True)
+    assert databases.has_bundles(ready)
+    name = databases.fresh(ready, "bundles")
+    try:
+        assert databases.has_bundles(ready)
+        shown = postgres.sql(
+            ready.server,
+            "SELECT name, store_fname FROM ir_attachment"
+            " WHERE url LIKE '/web/assets/%' AND store_fname IS NOT NULL",
+            name,
+        )
+        files = dict(line.split("\t") for line in shown.splitlines())
+        assert {f"{bundle}.min.js" for bundle in bundles()} <= set(files)
+        for file in files.values():
+            assert (databases.DATA / "filestore" / name / file).is_file()
+    finally:
+        databases.drop(ready.server, name)
