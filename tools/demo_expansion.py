@@ -112,7 +112,6 @@ class Expansion:
             "acorn.onboarding.template", "action_open_marketplaces", [self.template]
         )
         self.wizard = action["res_id"]
-        blocked = [["severity", "=", "error"]]
         self.findings = self.odoo.count("acorn.onboarding.finding", [])
         registrations = self.odoo.count(REGISTRATION, [])
         say(f"    {registrations} registrations, {self.findings} findings")
@@ -126,6 +125,7 @@ class Expansion:
         values = {"acorn_onboarding_agreement_id": known[0]["id"]}
         self.odoo.write("res.partner", [third], values)
         self.odoo.call(WIZARD, "action_check", [self.wizard])
+        blocked = [["severity", "=", "error"]]
         left = self.odoo.search_read("acorn.onboarding.finding", blocked, ["reason"])
         say(f"    corrected, {len(left)} findings left that block")
         self.problems += [f"still blocks: {finding['reason']}" for finding in left]
@@ -200,6 +200,7 @@ class Expansion:
     def try_foreign_tokens(self) -> None:
         """Ask Amazon about each entity with the access token of another."""
         sellers = self.simulator.get("/_sim/credentials")["sellers"]
+        # The last ones are accounts that the approvals have added.
         by_entity = dict(zip(self.entities, sellers, strict=False))
         registrations = self._read(SUBMISSIONS)
         cases = []
@@ -247,10 +248,9 @@ class Expansion:
             (entry["sellerId"], *entry["request"]["marketplaceIds"]) for entry in truth
         )
         self.problems += [
-            f"{key}: twice at Amazon" for key, n in places.items() if n > 1
-        ]
-        self.problems += [
-            f"{key}: twice at Amazon" for key, n in counts.items() if n > 1
+            f"{key}: twice at Amazon"
+            for key, count in (*places.items(), *counts.items())
+            if count > 1
         ]
         self.problems += [f"{key}: not in Odoo" for key in counts.keys() - sent.keys()]
         self.problems += [f"{key}: lost" for key in sent.keys() - counts.keys()]
