@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 import urllib.parse
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import docutils.core
 import docutils.utils
@@ -229,6 +231,17 @@ def test_both_languages_show_the_same_pictures_and_keys(english, chinese):
 
 
 @pytest.mark.parametrize(("english", "chinese"), twins())
+def test_both_languages_have_as_many_rows_and_points(english, chinese):
+    def shapes(text):
+        return [
+            Counter(re.findall(r"^\s*(\||-|\d\.)(?= )", section, re.MULTILINE))
+            for section in re.split(r"^#+ .+$", prose(text), flags=re.MULTILINE)
+        ]
+
+    assert shapes(read(english)) == shapes(read(chinese))
+
+
+@pytest.mark.parametrize(("english", "chinese"), twins())
 def test_chinese_pages_are_chinese(english, chinese):
     for line in prose(read(chinese)).splitlines():
         if len(CODE.sub("", line)) > 60 and not line.startswith("!"):
@@ -329,16 +342,22 @@ def test_labels_of_the_guides_are_on_the_screens(guide, screen_words):
     assert not unknown
 
 
-@pytest.mark.parametrize(("english", "chinese"), TRANSLATED)
-def test_labels_of_the_chinese_guides_are_those_of_the_screens(english, chinese):
-    """Bold words come in the same order in both languages, and from zh_CN.po."""
-    pairs = list(zip(labels(read(english)), labels(read(chinese)), strict=True))
+def chinese_words():
+    """Return the translations of every text on the screens, by the text."""
     words = {}
     for addon in ADDONS:
         for entry in polib.pofile(
             str(addon / "i18n" / "zh_CN.po")
         ).translated_entries():
             words.setdefault(one_space(entry.msgid).lower(), set()).add(entry.msgstr)
+    return words
+
+
+@pytest.mark.parametrize(("english", "chinese"), TRANSLATED)
+def test_labels_of_the_chinese_guides_are_those_of_the_screens(english, chinese):
+    """Bold words come in the same order in both languages, and from zh_CN.po."""
+    pairs = list(zip(labels(read(english)), labels(read(chinese)), strict=True))
+    words = chinese_words()
     wrong = {
         label: (used, words[label.lower()])
         for label, used in pairs
@@ -360,6 +379,9 @@ def test_every_incident_is_explained(guide):
     codes = [
         code for code, _label in constant("models/acorn_amazon_incident.py", "CODES")
     ]
+    incident = ADDONS[1] / "models" / "acorn_amazon_incident.py"
+    added = re.search(r'selection_add=\[\("(\w+)"', incident.read_text("utf-8"))
+    codes.append(added[1])
     explained = rows(read(guide))
     assert [code for code in codes if code not in explained] == []
 
@@ -399,7 +421,8 @@ def test_names_of_the_guides_exist(page):
     for code in CODE.findall(prose(read(page))):
         word = code.partition("(")[0].rstrip("…")
         known = word in source or (page.stem == "adding-a-flow" and word in own_example)
-        if re.match(r"(acorn[._]amazon|_acorn_amazon|_[a-z])", word) and not known:
+        is_ours = re.match(r"(_?acorn[._](amazon|onboarding)|_[a-z])", word)
+        if is_ours and not known:
             unknown.append(code)
         is_file = re.match(r"(services|mappers|jobs|models|data)/", word)
         if is_file and not any((addon / word).exists() for addon in ADDONS):
@@ -419,6 +442,19 @@ def test_odoo_methods_of_the_architecture_page_are_overridden():
         assert re.search(rf"def {method}\(", text), method
 
 
+@pytest.mark.parametrize(
+    ("guide", "yes"),
+    [("docs/marketplaces.md", "yes"), ("docs/zh-CN/marketplaces.md", "是")],
+)
+def test_every_check_is_explained(guide, yes):
+    """And it says rightly whether the check blocks."""
+    rules = ADDONS[1] / "data" / "acorn_onboarding_rule_data.xml"
+    records = ElementTree.parse(rules).iter("record")
+    values = [{field.get("name"): field.text for field in each} for each in records]
+    explained = {code: cells[-1] == yes for code, cells in rows(read(guide)).items()}
+    assert explained == {each["code"]: each["severity"] == "error" for each in values}
+
+
 def test_scheduled_actions_of_the_runbook_exist():
     text = "\n".join(sources(".xml"))
     named = re.findall(
@@ -427,14 +463,21 @@ def test_scheduled_actions_of_the_runbook_exist():
     assert len(named) == text.count('model="ir.cron"')
     for name in named:
         assert f">{name}<" in text
+    chinese = re.findall(
+        r"^\| \*(亚马逊：[^*]+)\*", read("docs/zh-CN/operations.md"), re.MULTILINE
+    )
+    words = chinese_words()
+    for name, used in zip(named, chinese, strict=True):
+        assert used in words[name.lower()]
 
 
 # === PAGES OF THE ADDON === #
 
 
-def test_the_addons_readme_is_valid():
+@pytest.mark.parametrize("addon", ADDONS, ids=name_of)
+def test_the_addons_readme_is_valid(addon):
     docutils.core.publish_doctree(
-        (ADDON / "README.rst").read_text(encoding="utf-8"),
+        (addon / "README.rst").read_text(encoding="utf-8"),
         settings_overrides={"halt_level": 2, "report_level": 2},
     )
 
@@ -455,8 +498,9 @@ def test_the_addons_description_is_plain_html():
         assert len(re.findall(rf"<{tag}\b", text)) == text.count(f"</{tag}>"), tag
 
 
-def test_the_changelog_names_the_version_of_the_manifest():
-    manifest = ast.literal_eval((ADDON / "__manifest__.py").read_text("utf-8"))
+@pytest.mark.parametrize("addon", ADDONS, ids=name_of)
+def test_the_changelog_names_the_version_of_the_manifest(addon):
+    manifest = ast.literal_eval((addon / "__manifest__.py").read_text("utf-8"))
     first = headings(read("CHANGELOG.md"))[1][1]
     assert first.startswith(manifest["version"])
 
