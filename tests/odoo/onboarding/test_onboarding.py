@@ -189,6 +189,8 @@ class TestOnboarding(OnboardingCase):
             sequence=1,
             acorn_onboarding_entity_id=self.entity.id,
         )
+        # In the stores' own order, the sandbox first.
+        self.entity.invalidate_recordset()
         registration = self.registration("fr", store_id=self.store.id)
         registration._set_state("approved")
         self.assertFalse(sandbox.participation_ids)
