@@ -2,10 +2,11 @@ from odoo import http
 from odoo.http import content_disposition, request
 
 from ..models.acorn_onboarding_registration_package import PACKAGE_PATH
+from ..models.acorn_onboarding_representative_privacy import PERSONAL_DATA_PATH
 
 
-class AcornOnboardingPackage(http.Controller):
-    """Where the package of a registration is downloaded (B26)."""
+class AcornOnboardingDownloads(http.Controller):
+    """Where archives are downloaded that exist nowhere else (B26, B27)."""
 
     @http.route(
         f"{PACKAGE_PATH}/<string:ids>",
@@ -15,26 +16,50 @@ class AcornOnboardingPackage(http.Controller):
         sitemap=False,
     )
     def package(self, ids):
-        """Send a ZIP archive that exists nowhere else, and let nothing keep it.
+        """Send the packages of registrations."""
+        return _send(_find("acorn.onboarding.registration", ids)._export_packages())
 
-        :param str ids: of registrations, separated by commas
-        """
-        numbers = ids.split(",")
-        if not all(number.isdecimal() and len(number) < 10 for number in numbers):
-            raise request.not_found()
-        registrations = request.env["acorn.onboarding.registration"].browse(
-            dict.fromkeys(map(int, numbers))
-        )
-        if registrations != registrations.exists():
-            raise request.not_found()
-        name, content = registrations._export_packages()
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", "application/zip"),
-                ("Content-Length", len(content)),
-                ("Content-Disposition", content_disposition(name)),
-                ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+    @http.route(
+        f"{PERSONAL_DATA_PATH}/<string:ids>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        sitemap=False,
+    )
+    def personal_data(self, ids):
+        """Send everything about a person."""
+        people = _find("acorn.onboarding.representative", ids)
+        return _send(people._export_personal_data())
+
+
+def _find(model, ids):
+    """Return the records that an address names.
+
+    :param str ids: separated by commas
+    :raise NotFound: when one does not exist
+    """
+    numbers = ids.split(",")
+    if not all(number.isdecimal() and len(number) < 10 for number in numbers):
+        raise request.not_found()
+    records = request.env[model].browse(dict.fromkeys(map(int, numbers)))
+    if records != records.exists():
+        raise request.not_found()
+    return records
+
+
+def _send(archive):
+    """Answer with an archive, and let nothing keep it.
+
+    :param tuple archive: its name and content
+    """
+    name, content = archive
+    return request.make_response(
+        content,
+        headers=[
+            ("Content-Type", "application/zip"),
+            ("Content-Length", len(content)),
+            ("Content-Disposition", content_disposition(name)),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ],
+    )

@@ -1,4 +1,7 @@
+import logging
 from datetime import timedelta, timezone
+
+import psycopg2
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -12,6 +15,8 @@ from odoo.addons.acorn_amazon_connector.services.errors import (
 from ..models.acorn_onboarding_registration import AT_AMAZON, REMOTE_STATES
 from ..services.api import MOST_REFERENCES, DocumentFile, RegistrationsApi
 from ..services.signing import RequestSigner
+
+_logger = logging.getLogger(__name__)
 
 
 class AcornAmazonJobRegistrations(models.AbstractModel):
@@ -64,6 +69,9 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
         ]
 
     def _find_queued(self, store):
+        """What may be sent: nothing before the entity accepts the agreement (B24)."""
+        if store.acorn_onboarding_waits_for_consent:
+            return self.env["acorn.onboarding.registration"]
         return self.env["acorn.onboarding.registration"].search(
             [
                 ("store_id", "=", store.id),
@@ -194,10 +202,27 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
             if registration is None:
                 continue
             seen |= registration
-            self._apply(registration, answer)
+            self._apply_one(registration, answer)
         for registration in registrations - seen:
             registration._schedule_poll(changed=False)
         return task._checkpoint(len(registrations))
+
+    def _apply_one(self, registration, answer):
+        """Take over one answer; one that Odoo cannot follow stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._apply(registration, answer)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as exc:
+            if not isinstance(exc, UserError):
+                _logger.warning(
+                    "Registration %s cannot be followed", registration.id, exc_info=True
+                )
+            registration._report_not_followed(exc)
+            registration._schedule_poll(changed=False)
+        else:
+            registration._end_not_followed()
 
     def _apply(self, registration, answer):
         state = REMOTE_STATES.get(answer.status)

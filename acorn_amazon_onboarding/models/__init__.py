@@ -23,6 +23,9 @@ from . import acorn_onboarding_registration_package
 from . import acorn_onboarding_registration_papers
 from . import acorn_onboarding_registration_request
 from . import acorn_onboarding_registration_sending
+from . import acorn_onboarding_erasure
+from . import acorn_onboarding_document_privacy
+from . import acorn_onboarding_representative_privacy
 from . import acorn_amazon_keyring
 from . import acorn_amazon_marketplace
 from . import acorn_amazon_participation

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AcornAmazonStore(models.Model):
@@ -18,3 +18,18 @@ class AcornAmazonStore(models.Model):
     _entity_uniq = models.Constraint(
         "UNIQUE(id, acorn_onboarding_entity_id)", "One entity per store."
     )
+
+    acorn_onboarding_waits_for_consent = fields.Boolean(
+        compute="_compute_acorn_onboarding_waits_for_consent"
+    )
+
+    @api.depends("acorn_onboarding_entity_id.acorn_onboarding_agreement_id")
+    def _compute_acorn_onboarding_waits_for_consent(self):
+        """Whether registrations wait until the entity accepts the agreement (B24)."""
+        for store in self:
+            entity = store.acorn_onboarding_entity_id
+            store.acorn_onboarding_waits_for_consent = bool(
+                entity
+                and entity.sudo().acorn_onboarding_registration_ids
+                and not entity._has_accepted_agreement()
+            )

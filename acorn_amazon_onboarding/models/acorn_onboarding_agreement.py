@@ -74,10 +74,12 @@ class AcornOnboardingAgreement(models.Model):
 
     @api.model
     def _note_consent(self, entities):
-        """End the tasks of those entities that have accepted the newest version."""
+        """End the tasks of those that have accepted the newest version; go on sending."""
         newest = self.search([], limit=1)
         done = entities.sudo().filtered(
             lambda entity: entity.acorn_onboarding_agreement_id == newest
         )
         activities.end(done.acorn_onboarding_store_ids, "agreement")
         activities.end(done.acorn_onboarding_registration_ids, "agreement")
+        waiting = entities.sudo().acorn_onboarding_registration_ids
+        waiting.filtered(lambda r: r.state == "queued")._wake()

@@ -473,9 +473,8 @@ class AcornOnboardingChecker(models.AbstractModel):
     @api.model
     def _check_agreement(self, registration):
         """The entity has accepted the agreement that holds, or a newer one (B24)."""
-        valid = self.env["acorn.onboarding.agreement"].sudo()._get_valid()
         entity = registration.entity_id
-        if entity.acorn_onboarding_agreement_id in valid:
+        if entity._has_accepted_agreement():
             return []
         return [
             {

@@ -215,7 +215,7 @@ class AcornOnboardingDeveloper(models.Model):
                 [
                     ("developer_id", "=", self.id),
                     "|",
-                    ("submission_ids", "!=", False),
+                    ("submission_ids.channel", "=", "api"),
                     ("state", "=", "queued"),
                 ]
             )

@@ -7,12 +7,15 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
 from odoo.tools.mimetypes import guess_mimetype
 
+from odoo.addons.acorn_amazon_connector.models.guard import check_written
 from odoo.addons.acorn_amazon_connector.services.crypto import KeyringError
 
 from ..mappers.legibility import find_problems
 from . import activities
 
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
+# What the addon finds out about a file.
+JUDGED = {"checksum", "mimetype", "size", "legibility", "legibility_problem"}
 MAX_BYTES = 10 * 1024 * 1024
 EXPIRY_NOTICE = timedelta(days=60)
 # So long before the expiry the new version should be here.
@@ -75,6 +78,7 @@ class AcornOnboardingDocument(models.Model):
             ("expiring", "Expires Soon"),
             ("expired", "Expired"),
             ("replaced", "Replaced"),
+            ("erased", "Erased"),
         ],
         compute="_compute_state",
         search="_search_state",
@@ -103,11 +107,13 @@ class AcornOnboardingDocument(models.Model):
                 words.append(document.language)
             document.name = f"{' · '.join(filter(None, words))} · v{document.version}"
 
-    @api.depends("expires_on", "next_ids")
+    @api.depends("expires_on", "next_ids", "erased_on")
     def _compute_state(self):
         today = fields.Date.context_today(self)
         for document in self:
-            if document.next_ids:
+            if document.erased_on:
+                document.state = "erased"
+            elif document.next_ids:
                 document.state = "replaced"
             elif document.expires_on and document.expires_on < today:
                 document.state = "expired"
@@ -120,9 +126,11 @@ class AcornOnboardingDocument(models.Model):
         if operator != "in":
             return NotImplemented
         today = fields.Date.context_today(self)
-        newest = fields.Domain("next_ids", "=", False)
+        kept = fields.Domain("erased_on", "=", False)
+        newest = fields.Domain("next_ids", "=", False) & kept
         domains = {
-            "replaced": ~newest,
+            "erased": ~kept,
+            "replaced": fields.Domain("next_ids", "!=", False) & kept,
             "expired": newest & fields.Domain("expires_on", "<", today),
             "expiring": newest
             & fields.Domain("expires_on", ">=", today)
@@ -150,6 +158,8 @@ class AcornOnboardingDocument(models.Model):
     @api.constrains("type_id", "expires_on", "issued_on")
     def _check_dates(self):
         for document in self:
+            if document.erased_on:
+                continue
             if document.type_id.has_expiry and not document.expires_on:
                 raise ValidationError(
                     self.env._(
@@ -185,9 +195,20 @@ class AcornOnboardingDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            check_written(self, JUDGED.intersection(vals))
         documents = super().create(vals_list)
         activities.end(documents.previous_id, "document_expires")
         return documents
+
+    def write(self, vals):
+        """Leave alone what proves which file was sent, and what is erased (B6, B27)."""
+        check_written(self, vals)
+        if not self.env.su and (erased := self.filtered("erased_on")):
+            raise UserError(
+                self.env._("%(document)s is erased.", document=erased[0].name)
+            )
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -228,7 +249,9 @@ class AcornOnboardingDocument(models.Model):
         :rtype: bool
         """
         self.ensure_one()
-        if self.next_ids or self.legibility == "poor" or not self.checksum:
+        if self.next_ids or self.erased_on or self.legibility == "poor":
+            return False
+        if not self.checksum:
             return False
         return not self._get_date_problem(day)
 

@@ -5,6 +5,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.sql import add_constraint, constraint_definition
 
+from odoo.addons.acorn_amazon_connector.models.guard import (
+    check_created,
+    check_written,
+)
+
 from . import activities
 
 STATES = [
@@ -27,6 +32,15 @@ IN_REVIEW = ("submitted", "in_review")
 # States after which an entity may start anew on the same marketplace.
 CLOSED = ("rejected", "withdrawn")
 AT_AMAZON = ("submitted", "in_review", "action_required")
+# What is sent of the registration itself.
+CONTENT = (
+    "brand_names",
+    "selling_plan",
+    "category_names",
+    "entity_id",
+    "marketplace_id",
+    "store_id",
+)
 REMOTE_STATES = {
     "SUBMITTED": "submitted",
     "IN_REVIEW": "in_review",
@@ -281,27 +295,29 @@ class AcornOnboardingRegistration(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        registrations = super().create(vals_list)
+        registrations = super(
+            AcornOnboardingRegistration, check_created(self, vals_list)
+        ).create(vals_list)
         for registration in registrations:
             if not registration.store_id:
                 registration.store_id = registration._find_store()
             if registration.developer_id.endpoint or (
                 registration.environment == "simulator"
             ):
-                registration.channel = "api"
+                registration.sudo().channel = "api"
         return registrations
 
     def write(self, vals):
-        """Leave alone what Amazon is looking at, or has decided."""
-        content = {
-            "brand_names",
-            "selling_plan",
-            "category_names",
-            "entity_id",
-            "marketplace_id",
-            "store_id",
-        }
-        if content & vals.keys():
+        """Leave alone what Amazon is looking at; what changes is checked again.
+
+        The state and the channel have actions of their own, which know what may
+        follow (B15, B26).
+
+        :raise UserError: for the content of what is at Amazon, or was decided
+        """
+        check_written(self, vals, ("channel",))
+        ready = self.browse()
+        if not vals.keys().isdisjoint(CONTENT):
             fixed = self.filtered(lambda r: r.state not in EDITABLE)
             if fixed:
                 raise UserError(
@@ -310,7 +326,10 @@ class AcornOnboardingRegistration(models.Model):
                         registration=fixed[0].display_name,
                     )
                 )
-        return super().write(vals)
+            ready = self.filtered(lambda r: r.state == "ready")
+        result = super().write(vals)
+        ready.sudo().state = "draft"
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_drafts(self):
@@ -332,8 +351,8 @@ class AcornOnboardingRegistration(models.Model):
         self.check_access("write")
         open_ones = self.filtered(lambda r: r.state in EDITABLE)
         self.env["acorn.onboarding.checker"]._check(open_ones)
-        open_ones.checked_on = fields.Datetime.now()
-        for registration in open_ones.filtered(
+        open_ones.sudo().checked_on = fields.Datetime.now()
+        for registration in open_ones.sudo().filtered(
             lambda r: r.state in ("draft", "checked", "ready")
         ):
             registration.state = "checked" if registration.error_count else "ready"
@@ -348,7 +367,7 @@ class AcornOnboardingRegistration(models.Model):
             )
         for registration in self:
             registration._set_state("withdrawn")
-        self.next_poll = False
+        self.sudo().next_poll = False
         return True
 
     def action_view_findings(self):
@@ -454,7 +473,7 @@ class AcornOnboardingRegistration(models.Model):
                 "reason_id": first and table._explain(first).id,
             }
         if state != self.state or reasons is not None:
-            self.write(values)
+            self.sudo().write(values)
         self._follow_state()
 
     def _follow_state(self):

@@ -39,7 +39,7 @@ class AcornOnboardingRegistration(models.Model):
         documents = self.entity_id.sudo().acorn_onboarding_document_ids
 
         def fits(document):
-            if document.next_ids:
+            if document.next_ids or document.erased_on:
                 return False
             if requirement.kind == "language":
                 original = document.translation_of_id or document

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from . import activities
 from .acorn_onboarding_registration import AT_AMAZON, EDITABLE
 
 # Minutes between two looks at a registration in which nothing happens.
@@ -50,7 +51,7 @@ class AcornOnboardingRegistration(models.Model):
         now = fields.Datetime.now()
         at_amazon = self.filtered(lambda r: r.channel == "api" and r.state in AT_AMAZON)
         # The job is at those that are due: writing them would make it start over.
-        at_amazon.filtered(
+        at_amazon.sudo().filtered(
             lambda r: not r.next_poll or r.next_poll > now
         ).next_poll = now
         at_amazon._wake()
@@ -73,7 +74,7 @@ class AcornOnboardingRegistration(models.Model):
         if self.channel == "manual":
             return True
         self._check_ladder()
-        self.write({"state": "queued", "submitted_by_id": self.env.uid})
+        self.sudo().write({"state": "queued", "submitted_by_id": self.env.uid})
         self._wake()
         return True
 
@@ -110,7 +111,7 @@ class AcornOnboardingRegistration(models.Model):
                     developer=developer.display_name,
                 )
             )
-        if not self.submission_ids and developer._is_trial_used_up():
+        if not self._get_sent() and developer._is_trial_used_up():
             raise UserError(
                 self.env._(
                     "The trial of %(limit)s registrations is used up. A manager looks"
@@ -160,7 +161,7 @@ class AcornOnboardingRegistration(models.Model):
             "action_required" if is_known else "checked",
             reasons=[{"code": "INVALID_REQUEST", "message": text}],
         )
-        self.next_poll = is_known and fields.Datetime.now()
+        self.sudo().next_poll = is_known and fields.Datetime.now()
         self.message_post(body=text)
 
     def _get_received_revision(self):
@@ -169,13 +170,17 @@ class AcornOnboardingRegistration(models.Model):
         :rtype: int
         """
         self.ensure_one()
-        received = self.submission_ids.filtered(lambda s: s.state == "accepted")
+        received = self._get_sent().filtered(lambda s: s.state == "accepted")
         return max(received.mapped("revision"), default=0)
 
     def _is_refused(self):
         """Whether Amazon did not take the newest submission."""
         self.ensure_one()
-        return self.submission_ids[:1].state == "refused"
+        return self._get_sent()[:1].state == "refused"
+
+    def _get_sent(self):
+        """Return what went over the interface, newest first."""
+        return self.submission_ids.filtered(lambda s: s.channel == "api")
 
     # === FOLLOWING === #
 
@@ -186,4 +191,20 @@ class AcornOnboardingRegistration(models.Model):
         minutes = POLL_MINUTES[min(count, len(POLL_MINUTES) - 1)]
         at = fields.Datetime.now() + timedelta(minutes=minutes)
         is_open = self.state in AT_AMAZON
-        self.write({"poll_count": count, "next_poll": at if is_open else False})
+        self.sudo().write({"poll_count": count, "next_poll": at if is_open else False})
+
+    def _report_not_followed(self, exc):
+        """Tell a person why Amazon's answer could not be taken over; it is tried again.
+
+        :param Exception exc: what happened
+        """
+        self.ensure_one()
+        activities.ask(
+            self,
+            "not_followed",
+            self.user_id or self.create_uid,
+            note=str(exc) or type(exc).__name__,
+        )
+
+    def _end_not_followed(self):
+        activities.end(self, "not_followed")

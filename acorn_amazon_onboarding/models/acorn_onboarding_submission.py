@@ -1,14 +1,16 @@
 import json
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
 
 class AcornOnboardingSubmission(models.Model):
-    """One request for a registration, kept before it is sent (B6, B17, B23).
+    """What was sent of a registration, and when (B6, B17, B23, B26).
 
-    A crash between sending and recording repeats the same body under the same
-    idempotency key: Amazon's side holds one registration.
+    Over the interface the request is kept before it is sent: a crash between sending
+    and recording repeats the same body under the same idempotency key, and Amazon's
+    side holds one registration. What a person enters in Seller Central has no body.
     """
 
     _name = "acorn.onboarding.submission"
@@ -21,6 +23,12 @@ class AcornOnboardingSubmission(models.Model):
     company_id = fields.Many2one(
         related="registration_id.company_id", store=True, index=True
     )
+    channel = fields.Selection(
+        [("api", "Registration Interface"), ("manual", "By Hand")],
+        required=True,
+        default="api",
+        readonly=True,
+    )
     revision = fields.Integer(required=True, readonly=True)
     state = fields.Selection(
         [("pending", "Being Sent"), ("accepted", "Received"), ("refused", "Refused")],
@@ -29,6 +37,7 @@ class AcornOnboardingSubmission(models.Model):
         readonly=True,
     )
     body = fields.Binary(attachment=False, groups=NO_ACCESS, readonly=True)
+    has_body = fields.Boolean("Request Kept", compute="_compute_has_body")
     document_ids = fields.Many2many(
         "acorn.onboarding.document", string="Versions Sent", readonly=True
     )
@@ -40,6 +49,21 @@ class AcornOnboardingSubmission(models.Model):
     _revision_uniq = models.Constraint(
         "UNIQUE(registration_id, revision)", "This revision exists already."
     )
+
+    @api.depends("registration_id", "revision", "sent_on")
+    def _compute_display_name(self):
+        for submission in self:
+            words = [
+                submission.registration_id.display_name,
+                f"#{submission.revision}",
+                fields.Date.to_string(submission.sent_on),
+            ]
+            submission.display_name = " · ".join(filter(None, words))
+
+    @api.depends("body")
+    def _compute_has_body(self):
+        for submission in self.with_context(bin_size=True):
+            submission.has_body = bool(submission.sudo().body)
 
     def _set_body(self, body):
         """Keep a request, encrypted.
@@ -58,3 +82,20 @@ class AcornOnboardingSubmission(models.Model):
         self.ensure_one()
         token = self.sudo().with_context(bin_size=False).body
         return json.loads(self.env["acorn.amazon.keyring"]._decrypt(token))
+
+    def _erase_body(self, erasure):
+        """Erase the requests: they name the people of the entity (B27).
+
+        :param erasure: ``acorn.onboarding.erasure`` that notes it
+        :raise UserError: while one is being sent: it may have to be repeated
+        """
+        for submission in self.sudo().filtered("has_body"):
+            if submission.state == "pending":
+                raise UserError(
+                    self.env._(
+                        "%(registration)s is just being sent. Wait a moment.",
+                        registration=submission.registration_id.display_name,
+                    )
+                )
+            submission.body = False
+            erasure._note("request", submission.display_name)

@@ -139,6 +139,15 @@ class ResPartner(models.Model):
             for participation in participations
         )
 
+    def _has_accepted_agreement(self):
+        """Whether the entity accepted the agreement that holds, or a newer one (B24).
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        valid = self.env["acorn.onboarding.agreement"].sudo()._get_valid()
+        return self.acorn_onboarding_agreement_id in valid
+
     def _get_address_key(self):
         """Return the registered address as it can be compared; empty without one.
 

@@ -1,2 +1,3 @@
 from . import acorn_onboarding_answer
+from . import acorn_onboarding_erase
 from . import acorn_onboarding_open_marketplaces

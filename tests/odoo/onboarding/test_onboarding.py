@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import psycopg2
 
-from odoo.exceptions import UserError, ValidationError
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -12,6 +13,7 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
 
 AGREEMENT = f"{ADDON}.activity_agreement"
+OFFICER = f"{ADDON}.group_acorn_onboarding_officer"
 MANAGER = f"{ADDON}.group_acorn_onboarding_manager"
 
 
@@ -163,6 +165,85 @@ class TestOnboarding(OnboardingCase):
         for record, count in ((self.store, 0), (filed, 0), (far, 1)):
             with self.subTest(record=record):
                 self.assertEqual(len(record.activity_search([AGREEMENT])), count)
+
+    # B24: what was queued waits from the day on that a new agreement holds.
+    def test_store_waits_for_consent(self):
+        self.tax(self.entity, "vat", "fr", "FR40303265045")
+        filed = self.registration("fr")
+        self.assertTrue(filed._submit(), filed.problem_text)
+        newest = self.agreement.create(
+            {"version": "2026-02", "effective_on": date.today()}
+        )
+        self.run_sender()
+        self.assertEqual((filed.state, self.truth()), ("queued", {}))
+        self.assertTrue(self.store.acorn_onboarding_waits_for_consent)
+        self.entity.acorn_onboarding_agreement_id = newest
+        self.run_sender()
+        self.assertEqual(filed.state, "submitted")
+        self.assertFalse(self.store.acorn_onboarding_waits_for_consent)
+
+    # B3, B23: what Odoo cannot follow stops no other, and is tried again.
+    def test_one_that_cannot_be_followed(self):
+        for country, number in (("fr", "FR40303265045"), ("it", "IT00743110157")):
+            self.tax(self.entity, "vat", country, number)
+        filed, other = self.registration("fr"), self.registration("it")
+        for each in (filed, other):
+            self.assertTrue(each._submit(), each.problem_text)
+        self.run_sender()
+        # What the template names is given to another company meanwhile.
+        pricelist = self.env["product.pricelist"].create({"name": "Opening"})
+        filed.template_id = self.env["acorn.onboarding.template"].create(
+            {
+                "name": "Prices of somebody else",
+                "entity_ids": self.entity.ids,
+                "line_ids": [
+                    fields.Command.create(
+                        {
+                            "marketplace_id": filed.marketplace_id.id,
+                            "pricelist_id": pricelist.id,
+                        }
+                    )
+                ],
+            }
+        )
+        pricelist.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        self.let_review_end(filed | other)
+        self.assertEqual((filed.state, other.state), ("submitted", "approved"))
+        task = filed.activity_search([f"{ADDON}.activity_not_followed"])
+        self.assertIn("Opening", str(task.note))
+        self.assertFalse(self.store._get_task("registrations").failure_count)
+        pricelist.company_id = False
+        self.let_review_end(filed)
+        self.assertEqual(filed.state, "approved")
+        self.assertFalse(filed.activity_search([f"{ADDON}.activity_not_followed"]))
+
+    # B15, B20, B26: the ladder and the checks hold whatever the door.
+    def test_states_have_actions(self):
+        officer = self._create_user("onboarding_officer", OFFICER)
+        filed = self.registration("fr").with_user(officer)
+        for values in ({"state": "queued"}, {"channel": "manual"}, {"remote_id": "R"}):
+            with self.subTest(values), self.assertRaises(AccessError):
+                filed.write(values)
+        with self.assertRaises(AccessError):
+            filed.create(
+                {
+                    "entity_id": self.entity.id,
+                    "marketplace_id": self._marketplace("it").id,
+                    "state": "approved",
+                }
+            )
+        self.tax(self.entity, "vat", "fr", "FR40303265045")
+        filed.action_check()
+        self.assertEqual(filed.state, "ready", filed.problem_text)
+        filed.brand_names = "Another"
+        self.assertEqual(filed.state, "draft")
+        filed.action_check()
+        filed.action_submit()
+        self.assertEqual(filed.state, "queued")
+        filed.action_by_hand()
+        filed.action_set_submitted()
+        with self.assertRaises(UserError):
+            filed.brand_names = "Later"
 
     # B6, B19: a paper is renewed in time, and nobody is asked for what is done.
     def test_paper_expires(self):

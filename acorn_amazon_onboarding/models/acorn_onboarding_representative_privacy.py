@@ -1,0 +1,275 @@
+import json
+import re
+
+from markupsafe import Markup, escape
+
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from ..mappers.package import (
+    PackageFile,
+    build_archive,
+    document_path,
+    package_name,
+)
+from .acorn_onboarding_registration import EDITABLE
+from .acorn_onboarding_registration_package import OFFICER
+
+PERSONAL_DATA_PATH = "/acorn_amazon_onboarding/personal_data"
+MASK = "***"
+
+
+class AcornOnboardingRepresentative(models.Model):
+    """What a person may ask for: everything about them, or that it is erased (B27)."""
+
+    _inherit = "acorn.onboarding.representative"
+
+    document_ids = fields.One2many("acorn.onboarding.document", "representative_id")
+
+    # === ACTION METHODS === #
+
+    def action_export_personal_data(self):
+        """Download everything about a person."""
+        self._check_may_export()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"{PERSONAL_DATA_PATH}/{','.join(map(str, self.ids))}",
+            "target": "download",
+        }
+
+    def action_erase(self):
+        """Open the window in which a manager erases a person for good."""
+        return self.env["acorn.onboarding.erase"]._open(people=self)
+
+    # === WHO === #
+
+    def _with_other_roles(self):
+        """Return these and what else is about the same people.
+
+        A director of three companies is entered three times: with the same identity
+        document, or the same name and date of birth.
+        """
+
+        def keys(person):
+            document = (person.identity_country_id, person.identity_number)
+            birth = (person.name.casefold(), person.birth_date)
+            return {key for key in (document, birth) if all(key)}
+
+        wanted = set().union(*map(keys, self))
+        return self | self.search([]).filtered(lambda p: not wanted.isdisjoint(keys(p)))
+
+    # === EXPORT === #
+
+    def _check_may_export(self):
+        """Only officers, and only what they may read.
+
+        :raise AccessError: for everybody else, and for another company's people
+        """
+        if not self.env.user.has_group(OFFICER):
+            raise AccessError(
+                self.env._("Only onboarding officers export personal data.")
+            )
+        self.check_access("read")
+        self.document_ids.check_access("read")
+
+    def _export_personal_data(self):
+        """Return everything about a person as an archive, and note that it left.
+
+        ``personal-data.json`` says what is kept and to whom it was sent; beside it lie
+        the files. The archive is made in memory; nothing is stored in clear.
+
+        :return: file name and content
+        :rtype: tuple[str, bytes]
+        """
+        people = self._with_other_roles()
+        people._check_may_export()
+        today = fields.Date.context_today(self).isoformat()
+        files, entries = [], []
+        for number, person in enumerate(people, 1):
+            folder = f"{number:02}"
+            paths = person._get_document_paths(folder)
+            entries.append(person._prepare_personal_data(paths))
+            files += [PackageFile(path, d._get_content()) for d, path in paths.items()]
+        data = {"exported_on": today, "person": entries}
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+        files.insert(0, PackageFile("personal-data.json", text.encode()))
+        for entity in people.entity_id:
+            entity.message_post(
+                body=self.env._("Everything about a representative was exported.")
+            )
+        name = package_name(self.env._("Personal data"), today)
+        return f"{name}.zip", build_archive([("", files)])
+
+    def _get_document_paths(self, folder):
+        """Return where the person's files lie in the archive.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        documents = self.document_ids.sorted("id")
+        return {
+            document: f"{folder}/"
+            + document_path(
+                number,
+                document.type_id.code,
+                document.language or "",
+                document.version,
+                document.mimetype,
+            )
+            for number, document in enumerate(documents, 1)
+        }
+
+    def _prepare_personal_data(self, paths):
+        """Return what is kept about a person in one company, as a JSON value.
+
+        :param dict paths: of the person's documents
+        """
+        self.ensure_one()
+        selection = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("role", "identity_type")
+        }
+        return {
+            "company": self.entity_id.name,
+            "role": selection["role"][self.role],
+            "full_name": self.name,
+            "nationality": self.nationality_id.code,
+            "date_of_birth": _day(self.birth_date),
+            "identity_document": {
+                "type": selection["identity_type"][self.identity_type],
+                "number": self.identity_number or None,
+                "country": self.identity_country_id.code,
+                "expires_on": _day(self.identity_expires_on),
+            },
+            "entered_on": _moment(self.create_date),
+            "entered_by": self.create_uid.name,
+            "files": [
+                {
+                    "file": path,
+                    "type": document.type_id.name,
+                    "version": document.version,
+                    "language": document.language or None,
+                    "issued_on": _day(document.issued_on),
+                    "expires_on": _day(document.expires_on),
+                    "sha256": document.checksum,
+                    "uploaded_on": _moment(document.create_date),
+                    "uploaded_by": document.create_uid.name,
+                    "kept_until": _day(document.retained_until),
+                }
+                for document, path in paths.items()
+            ],
+            "sent": [
+                {
+                    "to": "Amazon",
+                    "marketplace": submission.registration_id.marketplace_id.name,
+                    "revision": submission.revision,
+                    "sent_on": _moment(submission.sent_on),
+                    "sent_by": submission.sent_by_id.name or None,
+                    "request_id": submission.request_id or None,
+                    "files": [
+                        paths[document]
+                        for document in submission.document_ids
+                        if document in paths
+                    ],
+                }
+                for submission in self._get_submissions()
+                if submission.sent_on
+            ],
+        }
+
+    def _get_submissions(self):
+        """Return what was sent of the person's company."""
+        self.ensure_one()
+        registrations = self.entity_id.sudo().acorn_onboarding_registration_ids
+        return registrations.submission_ids.sorted("id")
+
+    # === ERASURE === #
+
+    def _erase(self, reason, request_reference=False):
+        """Erase people: papers, requests, the record, and their names in the history.
+
+        :param str reason: a value of ``acorn.onboarding.erasure``
+        :return: the evidence, a record for each entity
+        :raise UserError: while a registration is just being sent
+        """
+        evidence = self.env["acorn.onboarding.erasure"].sudo()
+        for entity, people in self.sudo().grouped("entity_id").items():
+            erasure = evidence.create(
+                {
+                    "entity_id": entity.id,
+                    "reason": reason,
+                    "request_reference": request_reference,
+                }
+            )
+            people._erase_into(erasure)
+            evidence |= erasure
+        return evidence
+
+    def _erase_into(self, erasure):
+        entity = self.entity_id
+        registrations = entity.acorn_onboarding_registration_ids
+        words = [word for p in self for word in (p.name, p.identity_number) if word]
+        roles = dict(self._fields["role"]._description_selection(self.env))
+        registrations.submission_ids._erase_body(erasure)
+        self.document_ids._erase_into(erasure)
+        for person in self:
+            erasure._note("person", roles[person.role])
+        self.env["acorn.onboarding.finding"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        ).unlink()
+        self.unlink()
+        count = self._mask(words, entity, registrations)
+        if count:
+            erasure._note("text", self.env._("Names masked: %(count)s", count=count))
+        registrations.filtered(lambda r: r.state in EDITABLE).action_check()
+
+    def _mask(self, words, entity, registrations):
+        """Mask names and numbers in what people and Amazon have written.
+
+        :param list[str] words: what must not be read any more
+        :return: number of texts
+        """
+        pattern = re.compile("|".join(map(_as_word, words)))
+        markup = re.compile("|".join(_as_word(str(escape(word))) for word in words))
+        count = 0
+
+        def mask(records, name, pattern=pattern, convert=str):
+            nonlocal count
+            for record in records:
+                before = str(record[name] or "")
+                after = pattern.sub(MASK, before)
+                if after != before:
+                    record[name] = convert(after)
+                    count += 1
+
+        submissions = registrations.submission_ids
+        for records in (entity, registrations):
+            mask(records.message_ids, "body", markup, Markup)
+            mask(records.activity_ids, "note", markup, Markup)
+        mask(submissions, "answer")
+        for registration in registrations.filtered("reasons"):
+            before = json.dumps(registration.reasons, ensure_ascii=False)
+            after = pattern.sub(MASK, before)
+            if after != before:
+                registration.reasons = json.loads(after)
+                count += 1
+        calls = self.env["acorn.amazon.call"].sudo()
+        stores = entity.acorn_onboarding_store_ids | registrations.store_id
+        failed = [("store_id", "in", stores.ids), ("response_body", "!=", False)]
+        mask(calls.search(failed), "response_body")
+        return count
+
+
+def _as_word(text):
+    """Return a pattern of a text that is no part of another Latin word or number."""
+    before = r"(?<![A-Za-z0-9])" if text[0].isascii() else ""
+    after = r"(?![A-Za-z0-9])" if text[-1].isascii() else ""
+    return f"{before}{re.escape(text)}{after}"
+
+
+def _day(value):
+    return value.isoformat() if value else None
+
+
+def _moment(value):
+    return f"{value.isoformat()}Z" if value else None

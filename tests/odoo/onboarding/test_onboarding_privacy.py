@@ -1,0 +1,252 @@
+"""What persons may ask for, and how long papers are kept (B27)."""
+
+import io
+import json
+import zipfile
+from datetime import date, timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
+
+from tests.odoo.common import needs_simulator
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase
+
+PERSONAL_DATA = "/acorn_amazon_onboarding/personal_data"
+OFFICER = f"{ADDON}.group_acorn_onboarding_officer"
+MANAGER = f"{ADDON}.group_acorn_onboarding_manager"
+NAME, NUMBER = "Zhang Qiuyue", "G55667788"
+YEARS = timedelta(days=900)
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestOnboardingPrivacy(OnboardingCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.officer = cls._create_user("privacy_officer", OFFICER)
+        cls.manager = cls._create_user("privacy_manager", MANAGER)
+        cls._create_user("privacy_user", USER_GROUP)
+        cls.elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
+        cls._create_user("privacy_stranger", MANAGER, cls.elsewhere)
+        cls.tax(cls.entity, "vat", "fr", "FR40303265045")
+        cls.entity.company_id = cls.env.company
+        cls.person = cls.employ(cls.entity)
+        cls.passport = cls.document(
+            cls.entity,
+            "identity",
+            representative_id=cls.person.id,
+            expires_on=date.today() + YEARS,
+        )
+        cls.registered = cls.registration("fr")
+
+    @classmethod
+    def employ(cls, entity, **values):
+        return cls.env["acorn.onboarding.representative"].create(
+            {
+                "entity_id": entity.id,
+                "name": NAME,
+                "nationality_id": cls.env.ref("base.cn").id,
+                "birth_date": "1988-04-03",
+                "identity_country_id": cls.env.ref("base.cn").id,
+                "identity_number": NUMBER,
+                "identity_expires_on": date.today() + YEARS,
+                **values,
+            }
+        )
+
+    def send(self):
+        """The registration is sent over the interface."""
+        self.assertTrue(self.registered._submit(), self.registered.problem_text)
+        self.run_sender()
+        self.assertEqual(self.registered.state, "submitted")
+        return self.registered.submission_ids
+
+    def download(self, login="privacy_officer"):
+        self.authenticate(login, login)
+        return self.url_open(f"{PERSONAL_DATA}/{self.person.id}", allow_redirects=False)
+
+    def erase(self, person, user, reference="DSR-1"):
+        """A manager presses the buttons."""
+        action = person.with_user(user).action_erase()
+        wizard = self.env[action["res_model"]].with_user(user).browse(action["res_id"])
+        wizard.request_reference = reference
+        shown = wizard.action_erase()
+        return self.env[shown["res_model"]].search(shown["domain"])
+
+    def find_in_database(self, *words):
+        """Return the columns of the addons, and of messages, that hold a word."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT table_name, column_name FROM information_schema.columns
+             WHERE table_schema = 'public'
+               AND data_type IN ('character varying', 'text', 'jsonb')
+               AND (table_name LIKE 'acorn%%' OR table_name LIKE 'mail%%'
+                    OR table_name IN ('res_partner', 'ir_attachment'))
+            """
+        )
+        found = []
+        for table, column in self.env.cr.fetchall():
+            self.env.cr.execute(
+                f'SELECT 1 FROM "{table}" WHERE "{column}"::text ILIKE ANY(%s) LIMIT 1',
+                [[f"%{word}%" for word in words]],
+            )
+            if self.env.cr.rowcount:
+                found.append(f"{table}.{column}")
+        return found
+
+    # B27: a person gets everything, in a form that other systems read.
+    def test_everything_about_a_person(self):
+        elsewhere = self.employ(self.entities["na"], name="ZHANG QIUYUE")
+        sent = self.send()
+        answer = self.download()
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        archive = zipfile.ZipFile(io.BytesIO(answer.content))
+        data = json.loads(archive.read("personal-data.json"))
+        companies = [entry["company"] for entry in data["person"]]
+        self.assertCountEqual(companies, [self.entity.name, elsewhere.entity_id.name])
+        entry = data["person"][companies.index(self.entity.name)]
+        self.assertEqual(entry["full_name"], NAME)
+        self.assertEqual(entry["identity_document"]["number"], NUMBER)
+        [file] = entry["files"]
+        self.assertEqual(archive.read(file["file"]), self.passport._get_content())
+        self.assertEqual(file["sha256"], self.passport.checksum)
+        [request] = entry["sent"]
+        self.assertEqual(request["request_id"], sent.request_id)
+        self.assertEqual(request["files"], [file["file"]])
+        self.assertNotIn("Li Wei", json.dumps(data))
+        self.assertIn("exported", str(self.entity.message_ids[0].body))
+
+    def test_who_may_export(self):
+        for login in ("privacy_user", "privacy_stranger"):
+            with self.subTest(login):
+                self.assertIn(self.download(login).status_code, (403, 404))
+
+    # B27: nothing of the person is left, and the evidence says what was erased.
+    def test_erasure_of_a_person(self):
+        elsewhere = self.employ(self.entities["na"])
+        sent = self.send()
+        checksum = self.passport.checksum
+        self.registered.message_post(body=f"{NAME} says that Zhang Qiuyues is wrong")
+        self.registered._set_state(
+            "action_required",
+            reasons=[
+                {"code": "DOCUMENT_ILLEGIBLE", "message": f"Passport of {NAME}: blurred"}
+            ],
+        )
+        self.assertTrue(self.find_in_database(NAME))
+        with self.assertRaises(AccessError):
+            self.person.with_user(self.officer).action_erase()
+        evidence = self.erase(self.person | elsewhere, self.manager)
+
+        self.assertFalse((self.person | elsewhere).exists())
+        self.assertFalse(self.passport._get_content())
+        self.assertEqual(self.passport.state, "erased")
+        self.assertNotIn(self.passport, self.registered._get_documents())
+        self.assertFalse(sent.has_body)
+        self.assertEqual(self.registered.reasons[0]["message"], "Passport of ***: blurred")
+        masked = self.registered.message_ids.filtered(lambda m: "says" in str(m.body))
+        self.assertIn("*** says that Zhang Qiuyues is wrong", str(masked.body))
+        masked.unlink()
+        self.assertEqual(self.find_in_database(NAME, NUMBER), [])
+
+        self.assertEqual(evidence.entity_id, self.entity | self.entities["na"])
+        own = evidence.filtered(lambda e: e.entity_id == self.entity)
+        self.assertEqual(own.done_by_id, self.manager)
+        self.assertEqual(own.request_reference, "DSR-1")
+        [paper] = own.line_ids.filtered(lambda line: line.kind == "document")
+        self.assertEqual(paper.checksum, checksum)
+        self.assertIn(sent.display_name, paper.used_in)
+        self.assertIn("request", own.line_ids.mapped("kind"))
+
+    def test_evidence_stays(self):
+        evidence = self.passport._erase("mistake")
+        for model in (evidence, evidence.line_ids):
+            for change in (lambda m: m.unlink(), lambda m: m.write({})):
+                with self.assertRaises(AccessError):
+                    change(model.with_user(self.manager))
+        with self.assertRaises(UserError):
+            self.passport.with_user(self.manager).unlink()
+        with self.assertRaises(UserError):
+            self.passport.with_user(self.manager).write({"language": "zh"})
+        with self.assertRaises(AccessError):
+            self.passport.with_user(self.manager).write({"checksum": False})
+
+    # B23, B27: what is being sent may have to be repeated.
+    def test_not_while_it_is_sent(self):
+        self.registered._submit()
+        self.simulator.fault("lost", operation="createRegistration", times=1)
+        self.run_sender()
+        self.assertEqual(self.registered.submission_ids.state, "pending")
+        with self.assertRaisesRegex(UserError, "just being sent"):
+            self.erase(self.person, self.manager)
+
+    # B6, B27: that a paper was sent can be shown for ever, whichever way it went.
+    def test_sent_papers_stay_on_record(self):
+        filed = self.registration("it", channel="manual")
+        filed.action_by_hand()
+        self.tax(self.entity, "vat", "it", "IT00743110157")
+        filed.action_check()
+        self.assertEqual(filed.state, "ready", filed.problem_text)
+        filed.with_user(self.officer).action_set_submitted()
+        sent = filed.submission_ids
+        self.assertEqual(sent.channel, "manual")
+        self.assertEqual(sent.sent_by_id, self.officer)
+        self.assertEqual(sent.document_ids, filed._get_documents())
+        with self.assertRaises(UserError):
+            self.passport.with_user(self.officer).unlink()
+        unsent = self.document(self.entity, "licence")
+        unsent.with_user(self.officer).unlink()
+
+    # B27: kept as long as the type says, announced, then erased.
+    def test_retention(self):
+        sent = self.send()
+        documents = self.env["acorn.onboarding.document"]
+        activity = f"{ADDON}.activity_document_erased"
+        today = date.today()
+        self.assertEqual(self.passport.last_used_on, today)
+
+        def on(day):
+            with freeze_time(day):
+                self.env.invalidate_all()
+                documents._cron_erase_old()
+
+        on(today + timedelta(days=400))
+        self.assertFalse(self.passport.erase_on, "Amazon has not decided")
+        self.registered._set_state("approved", at=fields.Datetime.now())
+        on(today + timedelta(days=300))
+        self.assertFalse(self.passport.erase_on)
+        late = today + timedelta(days=400)
+        on(late)
+        self.assertEqual(self.passport.erase_on, late + timedelta(days=30))
+        self.assertTrue(self.passport.activity_search([activity]))
+        self.passport.keep_until = today + timedelta(days=500)
+        on(late + timedelta(days=31))
+        self.assertFalse(self.passport.erase_on)
+        self.assertFalse(self.passport.activity_search([activity]))
+        self.assertTrue(self.passport._get_content())
+        on(today + timedelta(days=480))
+        on(today + timedelta(days=520))
+        self.assertEqual(self.passport.state, "erased")
+        self.assertFalse(self.passport._get_content())
+        self.assertFalse(sent.has_body)
+        # A licence is no personal document: it stays until somebody erases it.
+        licence = self.entity.acorn_onboarding_document_ids.filtered(
+            lambda d: d.type_id.code == "BUSINESS_LICENSE"
+        )
+        self.assertTrue(licence._get_content())
+        [evidence] = self.env["acorn.onboarding.erasure"].search(
+            [
+                ("entity_id", "=", self.entity.id),
+                ("line_ids.checksum", "=", self.passport.checksum),
+                ("line_ids.used_in", "!=", False),
+            ]
+        )
+        self.assertEqual(evidence.reason, "retention")
