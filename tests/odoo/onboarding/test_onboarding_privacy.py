@@ -5,16 +5,14 @@ import json
 import zipfile
 from datetime import date, timedelta
 
-from freezegun import freeze_time
-
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase
+from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
 
 PERSONAL_DATA = "/acorn_amazon_onboarding/personal_data"
 OFFICER = f"{ADDON}.group_acorn_onboarding_officer"
@@ -41,6 +39,7 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
             cls.entity,
             "identity",
             representative_id=cls.person.id,
+            file=scan("PASSPORT"),
             expires_on=date.today() + YEARS,
         )
         cls.registered = cls.registration("fr")
