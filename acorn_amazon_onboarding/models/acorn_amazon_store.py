@@ -20,7 +20,7 @@ class AcornAmazonStore(models.Model):
     )
 
     acorn_onboarding_waits_for_consent = fields.Boolean(
-        compute="_compute_acorn_onboarding_waits_for_consent"
+        "Waits for Consent", compute="_compute_acorn_onboarding_waits_for_consent"
     )
 
     @api.depends("acorn_onboarding_entity_id.acorn_onboarding_agreement_id")
