@@ -19,7 +19,7 @@ REVIEW_SECONDS = [1, 6]
 # Seconds without any progress after which the demo stops waiting.
 PATIENCE = 120
 OPEN = ["queued", "submitted", "in_review"]
-SUBMISSIONS = [["submission_ids", "!=", False]]
+SUBMITTED = [["submission_ids.channel", "=", "api"]]
 RETURNED = {
     "status": "ACTION_REQUIRED",
     "reasons": [
@@ -202,7 +202,7 @@ class Expansion:
         sellers = self.simulator.get("/_sim/credentials")["sellers"]
         # The last ones are accounts that the approvals have added.
         by_entity = dict(zip(self.entities, sellers, strict=False))
-        registrations = self._read(SUBMISSIONS)
+        registrations = self._read(SUBMITTED)
         cases = []
         for entity, other in self._pairs():
             mine = (r for r in registrations if r["entity_id"][0] == entity)
@@ -242,7 +242,7 @@ class Expansion:
     def compare(self) -> None:
         """Find registrations that are lost, double or in another state."""
         truth = self.simulator.get("/_sim/registrations")["registrations"]
-        sent = {r["reference"]: r for r in self._read(SUBMISSIONS)}
+        sent = {r["reference"]: r for r in self._read(SUBMITTED)}
         counts = Counter(entry["reference"] for entry in truth)
         places = Counter(
             (entry["sellerId"], *entry["request"]["marketplaceIds"]) for entry in truth

@@ -24,19 +24,35 @@ class AcornOnboardingChecker(models.AbstractModel):
     def _check(self, registrations):
         """Look at registrations anew; what was found before is replaced.
 
+        What is wrong is written down in every language that is installed: who reads
+        it is rarely who pressed the button.
+
         :param registrations: ``acorn.onboarding.registration``
         """
         rules = self.env["acorn.onboarding.rule"].sudo().search([("active", "=", True)])
         findings = self.env["acorn.onboarding.finding"].sudo()
         findings.search([("registration_id", "in", registrations.ids)]).unlink()
-        findings.create(
-            [
-                self._prepare_finding(registration, rule, problem)
-                for registration in registrations.sudo()
-                for rule in rules
-                for problem in rule._find_problems(registration)
-            ]
+        first, *others = self.env["res.lang"].get_installed()
+        found = findings.with_context(lang=first[0]).create(
+            self._prepare_findings(registrations, rules, first[0])
         )
+        for code, _name in others:
+            again = self._prepare_findings(registrations, rules, code)
+            for finding, values in zip(found, again, strict=True):
+                finding.with_context(lang=code).reason = values["reason"]
+
+    @api.model
+    def _prepare_findings(self, registrations, rules, lang):
+        """Return the values of all findings, in one language.
+
+        :rtype: list[dict]
+        """
+        return [
+            self._prepare_finding(registration, rule, problem)
+            for registration in registrations.sudo().with_context(lang=lang)
+            for rule in rules.with_context(lang=lang)
+            for problem in rule._find_problems(registration)
+        ]
 
     @api.model
     def _prepare_finding(self, registration, rule, problem):
@@ -297,7 +313,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                 # The severer of two requirements of one document counts.
                 if found.get(document, {}).get("severity") != "error":
                     found[document] = {
-                        "reason": f"{document.name}: {said}",
+                        "reason": f"{document.display_name}: {said}",
                         "record": document,
                         "severity": severity,
                         "requirement": requirement,

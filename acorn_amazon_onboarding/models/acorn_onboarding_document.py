@@ -33,8 +33,8 @@ class AcornOnboardingDocument(models.Model):
     _description = "Onboarding Document"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "entity_id, type_id, version desc, id desc"
+    _rec_names_search = ["type_id.name", "entity_id.name", "representative_id.name"]
 
-    name = fields.Char(compute="_compute_name", store=True)
     entity_id = fields.Many2one(
         "res.partner", "Legal Entity", required=True, ondelete="restrict", index=True
     )
@@ -46,6 +46,10 @@ class AcornOnboardingDocument(models.Model):
     is_personal = fields.Boolean(related="type_id.is_personal")
     representative_id = fields.Many2one(
         "acorn.onboarding.representative",
+        compute="_compute_representative_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         domain="[('entity_id', '=', entity_id)]",
         ondelete="restrict",
         help="The person whom the document is about.",
@@ -98,14 +102,28 @@ class AcornOnboardingDocument(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("entity_id", "type_id")
+    def _compute_representative_id(self):
+        """Propose the person where an entity has only one, in whatever roles (B27)."""
+        for document in self:
+            people = document.entity_id.sudo().acorn_onboarding_representative_ids
+            if not document.is_personal:
+                document.representative_id = False
+            elif document.representative_id not in people:
+                first = people[:1]
+                is_one = all(other._is_among(first) for other in people - first)
+                document.representative_id = first if is_one else False
+
     @api.depends("type_id", "entity_id", "representative_id", "version", "language")
-    def _compute_name(self):
+    @api.depends_context("lang")
+    def _compute_display_name(self):
         for document in self:
             owner = document.representative_id or document.entity_id
             words = [document.type_id.name, owner.display_name]
             if document.language:
                 words.append(document.language)
-            document.name = f"{' · '.join(filter(None, words))} · v{document.version}"
+            words.append(f"v{document.version}")
+            document.display_name = " · ".join(filter(None, words))
 
     @api.depends("expires_on", "next_ids", "erased_on")
     def _compute_state(self):
@@ -164,7 +182,7 @@ class AcornOnboardingDocument(models.Model):
                 raise ValidationError(
                     self.env._(
                         "Enter when %(document)s expires: it is worth nothing without.",
-                        document=document.name,
+                        document=document.display_name,
                     )
                 )
             dates = (document.issued_on, document.expires_on)
@@ -172,7 +190,20 @@ class AcornOnboardingDocument(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(document)s cannot expire before it was issued.",
-                        document=document.name,
+                        document=document.display_name,
+                    )
+                )
+
+    @api.constrains("type_id", "representative_id")
+    def _check_person(self):
+        """Whoever asks for their data has to get all of it (B27)."""
+        for document in self:
+            is_open = document.is_personal and not document.erased_on
+            if is_open and not document.representative_id:
+                raise ValidationError(
+                    self.env._(
+                        "Enter whose document it is: %(document)s",
+                        document=document.display_name,
                     )
                 )
 
@@ -187,7 +218,7 @@ class AcornOnboardingDocument(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(document)s mixes papers of two legal entities.",
-                        document=document.name,
+                        document=document.display_name,
                     )
                 )
 
@@ -206,7 +237,7 @@ class AcornOnboardingDocument(models.Model):
         check_written(self, vals)
         if not self.env.su and (erased := self.filtered("erased_on")):
             raise UserError(
-                self.env._("%(document)s is erased.", document=erased[0].name)
+                self.env._("%(document)s is erased.", document=erased[0].display_name)
             )
         return super().write(vals)
 
@@ -305,7 +336,7 @@ class AcornOnboardingDocument(models.Model):
                 self.env._(
                     "%(document)s is kept as it was sent. Press New Version to replace"
                     " it.",
-                    document=self.name,
+                    document=self.display_name,
                 )
             )
         mimetype = guess_mimetype(content)

@@ -78,7 +78,7 @@ class AcornOnboardingDocument(models.Model):
                     self.env._(
                         "%(document)s was sent to Amazon: that it was stays on record."
                         " A manager can erase what is in it.",
-                        document=document.name,
+                        document=document.display_name,
                     )
                 )
 

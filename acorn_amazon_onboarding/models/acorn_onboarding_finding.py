@@ -25,7 +25,7 @@ class AcornOnboardingFinding(models.Model):
         "acorn.onboarding.rule", "Check", required=True, ondelete="cascade"
     )
     severity = fields.Selection(SEVERITIES, required=True)
-    reason = fields.Text(required=True)
+    reason = fields.Text(required=True, translate=True)
     requirement_id = fields.Many2one(
         "acorn.onboarding.requirement", ondelete="set null", index="btree_not_null"
     )

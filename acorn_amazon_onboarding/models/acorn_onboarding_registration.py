@@ -24,8 +24,6 @@ STATES = [
     ("rejected", "Rejected"),
     ("withdrawn", "Withdrawn"),
 ]
-# Columns that the board always has.
-BOARD = ("checked", "ready", "submitted", "action_required", "approved")
 # States in which people may still change what will be sent.
 EDITABLE = ("draft", "checked", "ready", "action_required", "rejected")
 IN_REVIEW = ("submitted", "in_review")
@@ -198,6 +196,7 @@ class AcornOnboardingRegistration(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("entity_id", "marketplace_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for registration in self:
             registration.display_name = (
@@ -244,6 +243,7 @@ class AcornOnboardingRegistration(models.Model):
             )
 
     @api.depends("finding_ids.severity", "finding_ids.reason")
+    @api.depends_context("lang")
     def _compute_finding_counts(self):
         for registration in self:
             errors = registration.finding_ids.filtered(
@@ -498,8 +498,8 @@ class AcornOnboardingRegistration(models.Model):
             self._open_marketplace()
 
     def _group_expand_state(self, states, _domain):
-        """Show the usual way on the board, also where nothing is yet."""
-        return [state for state, _name in STATES if state in states or state in BOARD]
+        """Keep the columns of the board in the order of the way."""
+        return [state for state, _name in STATES if state in states]
 
     @api.model
     def _cron_watch_reviews(self):

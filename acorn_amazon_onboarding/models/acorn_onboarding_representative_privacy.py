@@ -50,13 +50,25 @@ class AcornOnboardingRepresentative(models.Model):
         document, or the same name and date of birth.
         """
 
-        def keys(person):
-            document = (person.identity_country_id, person.identity_number)
-            birth = (person.name.casefold(), person.birth_date)
-            return {key for key in (document, birth) if all(key)}
+        return self | self.search([]).filtered(lambda p: p._is_among(self))
 
-        wanted = set().union(*map(keys, self))
-        return self | self.search([]).filtered(lambda p: not wanted.isdisjoint(keys(p)))
+    def _is_among(self, people):
+        """Whether a person is one of some people.
+
+        :rtype: bool
+        """
+        keys = self._get_identity_keys()
+        return any(not keys.isdisjoint(other._get_identity_keys()) for other in people)
+
+    def _get_identity_keys(self):
+        """Return what no two people have in common.
+
+        :rtype: set
+        """
+        self.ensure_one()
+        document = (self.identity_country_id, self.identity_number)
+        birth = ((self.name or "").casefold(), self.birth_date)
+        return {key for key in (document, birth) if all(key)}
 
     # === EXPORT === #
 

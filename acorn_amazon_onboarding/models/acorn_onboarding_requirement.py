@@ -93,6 +93,7 @@ class AcornOnboardingRequirement(models.Model):
     @api.depends(
         "kind", "document_type_id", "tax_scheme_id", "language", "category", "role"
     )
+    @api.depends_context("lang")
     def _compute_display_name(self):
         roles = dict(self._fields["role"]._description_selection(self.env))
         for requirement in self:
@@ -127,12 +128,13 @@ class AcornOnboardingRequirement(models.Model):
         return "warning" if self.is_optional else "error"
 
     def _get_category_names(self):
-        """Return its categories in English and in the user's language.
+        """Return its categories in every language that people write them in.
 
         :rtype: list[str]
         """
         self.ensure_one()
-        texts = {self.category, self.with_context(lang="en_US").category}
+        languages = self.env["res.lang"].get_installed()
+        texts = {self.with_context(lang=code).category for code, _name in languages}
         return [
             name.strip()
             for text in texts

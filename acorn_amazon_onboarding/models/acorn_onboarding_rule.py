@@ -72,9 +72,11 @@ class AcornOnboardingRule(models.Model):
         :rtype: list[dict]
         """
         self.ensure_one()
-        if not registration.filtered_domain(literal_eval(self.applies_domain or "[]")):
+        # Conditions mean the same whoever reads the result.
+        judged = registration.with_context(lang="en_US")
+        if not judged.filtered_domain(literal_eval(self.applies_domain or "[]")):
             return []
         if self.problem_domain:
-            found = registration.filtered_domain(literal_eval(self.problem_domain))
+            found = judged.filtered_domain(literal_eval(self.problem_domain))
             return [{"reason": self.name}] if found else []
         return self._get_method()(registration)

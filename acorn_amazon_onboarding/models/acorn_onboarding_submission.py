@@ -51,6 +51,7 @@ class AcornOnboardingSubmission(models.Model):
     )
 
     @api.depends("registration_id", "revision", "sent_on")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for submission in self:
             words = [

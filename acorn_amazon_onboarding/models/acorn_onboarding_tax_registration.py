@@ -51,6 +51,7 @@ class AcornOnboardingTaxRegistration(models.Model):
     )
 
     @api.depends("scheme_id", "country_id", "number")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for registration in self:
             words = (

@@ -78,6 +78,7 @@ class ResPartner(models.Model):
     )
 
     @api.depends("acorn_onboarding_registration_ids.finding_ids")
+    @api.depends_context("lang")
     def _compute_acorn_onboarding_problem_text(self):
         """Name every problem once, with the marketplaces that it blocks."""
         for entity in self:

@@ -99,7 +99,7 @@ class AmazonClient:
         """Call an operation with the access token."""
         sent = {"x-amz-access-token": token or self.token, **(headers or {})}
         return self.http.request(
-            method, f"{self.url}{path}", headers=sent, timeout=10, **options
+            method, f"{self.url}{path}", headers=sent, timeout=60, **options
         )
 
     def get(self, path: str, token=None, headers=None, **query):

@@ -300,6 +300,21 @@ class TestOnboardingChecks(OnboardingCase):
             self.document(self.entity, "brand_certificate")
             self.assertFalse(self.findings())
 
+    # B7, B20: whoever presses the button, everybody reads why in their own language.
+    def test_reasons_in_the_readers_language(self):
+        self.assertIn("zh_CN", dict(self.env["res.lang"].get_installed()))
+        self.papers["BANK_LETTER"].issued_on = days(-400)
+        self.entity.zip = False
+        for lang in ("en_US", "zh_CN"):
+            with self.subTest(pressed_by=lang):
+                self.filed.with_context(lang=lang).action_check()
+                for reader, paper in (("en_US", "Bank letter"), ("zh_CN", "银行证明")):
+                    filed = self.filed.with_context(lang=reader)
+                    self.assertEqual(len(filed.finding_ids), 2)
+                    self.assertIn(paper, filed.problem_text)
+                    entity = self.entity.with_context(lang=reader)
+                    self.assertIn(paper, entity.acorn_onboarding_problem_text)
+
     # B9: what one marketplace asks is data: stricter dates, optional numbers.
     def test_other_marketplaces(self):
         self.papers["BANK_LETTER"].issued_on = days(-120)
