@@ -1,11 +1,12 @@
 """Whatever happens in whatever order: no unit is offered that is not there (X2)."""
 
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 
 from odoo import Command
 from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
+from tests.odoo.examples import FEW
 from tests.odoo.goods.stock_shop import PATCH, StockShopCase
 
 UNITS = st.integers(1, 12)
@@ -23,15 +24,8 @@ STEPS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([5, 130, 1000])),
     st.tuples(st.just("publish")),
 )
-FEW = settings(
-    max_examples=9,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    # Each example goes on where the last one ended: a shop is never new either.
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+# Each example goes on where the last one ended: a shop is never new either.
+DAYS = settings(FEW, max_examples=9, phases=[Phase.explicit, Phase.generate])
 
 
 @needs_simulator
@@ -53,7 +47,7 @@ class TestNoOversell(StockShopCase):
         self.publications = 0
 
     # X2, A2
-    @FEW
+    @DAYS
     @given(steps=st.lists(STEPS, min_size=8, max_size=25))
     def test_any_order_of_events(self, steps):
         for name, *details in [*steps, ("publish",)]:

@@ -4,7 +4,7 @@ import copy
 import json
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -15,14 +15,9 @@ from odoo.addons.acorn_amazon_connector.tests.order_documents import (
 )
 from odoo.addons.acorn_amazon_connector.tests.orders_common import OrdersCase
 
+from tests.odoo.examples import FEW
+
 IMPORTER = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_order_importer"
-FEW = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 NASTY = st.sampled_from(
     [None, True, "", " ", "NaN", "-Infinity", "1e400", "\x00", "\ud83d", "9" * 300]
     + [-1, 0, 2**40, 1.5, float("nan"), [], {}, [None], [[]], {"": None}]
