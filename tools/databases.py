@@ -172,7 +172,9 @@ def clone(server: Server, source: str, target: str) -> None:
     :raise Failure: when somebody is connected to the source, or it is missing.
     """
     drop(server, target)
-    done = postgres.program(server, "createdb", "-T", source, target)
+    done = postgres.program(
+        server, "createdb", *postgres.copying(server), "-T", source, target
+    )
     if done.returncode:
         raise Failure(f"{source} cannot be copied:\n{done.stderr.strip()}")
     _copy_files(DATA / "filestore" / source, DATA / "filestore" / target)

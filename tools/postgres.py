@@ -362,3 +362,17 @@ def sql(server: Server, statement: str, database: str = "") -> str:
     if done.returncode:
         raise Failure(f"PostgreSQL refused a statement:\n{done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def copying(server: Server) -> list[str]:
+    """Return the options that let ``createdb`` copy a database fast.
+
+    By default PostgreSQL 15 writes each page of a copy to its log. Where nothing is
+    synced anyway, as in our own cluster, copying files takes a third of that time.
+    """
+    fast = sql(
+        server,
+        "SELECT current_setting('server_version_num')::int >= 150000"
+        " AND NOT current_setting('fsync')::bool",
+    )
+    return ["--strategy=file_copy"] if fast == "t" else []

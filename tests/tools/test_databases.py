@@ -43,6 +43,22 @@ def bundles():
     raise AssertionError("there are no bundles")
 
 
+def test_a_copy_has_what_its_source_had():
+    server = postgres.ensure()
+    source, target = (f"{server.prefix}copied_{end}" for end in ("from", "to"))
+    try:
+        databases.clone(server, "template1", source)
+        postgres.sql(server, "CREATE TABLE kept AS SELECT 7 AS number", source)
+        for _time in range(2):
+            databases.clone(server, source, target)
+            assert postgres.sql(server, "SELECT number FROM kept", target) == "7"
+            postgres.sql(server, "DELETE FROM kept", target)
+        assert postgres.sql(server, "SELECT number FROM kept", source) == "7"
+    finally:
+        databases.drop(server, source)
+        databases.drop(server, target)
+
+
 def test_a_copy_has_what_a_browser_loads_first():
     """Bundles are built once, in the template; copies get records and files."""
     ready = machine.ensure()
