@@ -186,6 +186,7 @@ LAYERS = [
     Layer("addon", (f"{ADDON}/tests",), _addon),
     Layer("orders", ("tests/odoo/orders",), _inside_odoo),
     Layer("goods", ("tests/odoo/goods",), _inside_odoo),
+    Layer("offers", ("tests/odoo/offers",), _inside_odoo),
     Layer("onboarding", ("tests/odoo/onboarding",), _inside_odoo),
     Layer("end to end", ("tests/end_to_end",), _end_to_end),
 ]

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.goods.stock_shop import PATCH, StockShopCase
+from tests.odoo.offers.stock_shop import PATCH, StockShopCase
 
 US, CA, MX = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"
 

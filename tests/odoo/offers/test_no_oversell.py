@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
 from tests.odoo.examples import FEW
-from tests.odoo.goods.stock_shop import PATCH, StockShopCase
+from tests.odoo.offers.stock_shop import PATCH, StockShopCase
 
 UNITS = st.integers(1, 12)
 STEPS = st.one_of(
