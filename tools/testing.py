@@ -71,10 +71,17 @@ def share(layer: Layer, paths: list[str]) -> list[str]:
     return mine
 
 
-def _pytest(arguments: list[str], env: dict[str, str]) -> int:
+def _pytest(plugins: list[str], arguments: list[str], env: dict[str, str]) -> int:
+    """Run pytest with the plugins that a layer needs: all there are take seconds."""
+    chosen = [word for plugin in plugins for word in ("-p", plugin)]
+    settings = ["-o", f"cache_dir={CACHE}"]
     return subprocess.run(
-        [str(venv.PYTHON), "-m", "pytest", "-o", f"cache_dir={CACHE}", *arguments],
-        env={**env, "HYPOTHESIS_STORAGE_DIRECTORY": str(LOCAL / "hypothesis")},
+        [str(venv.PYTHON), "-m", "pytest", *settings, *chosen, *arguments],
+        env={
+            **env,
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(LOCAL / "hypothesis"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         check=False,
@@ -86,13 +93,11 @@ def _machine() -> Machine:
     return machine.ensure(development=True)
 
 
-def _without_odoo(
-    paths: list[str], options: list[str], variables: dict[str, str] | None = None
-) -> int:
+def _without_odoo(paths: list[str], options: list[str]) -> int:
     venv.ensure()
     venv.ensure_development()
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **(variables or {})}
-    return _pytest(["-p", "no:odoo", *paths, *options], env)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return _pytest(["hypothesispytest", "schemathesis"], [*paths, *options], env)
 
 
 def _addon(paths: list[str], options: list[str]) -> int:
@@ -116,13 +121,12 @@ def _inside_odoo(
         if (ROOT / "simulator").is_dir():
             env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())
         return _pytest(
+            ["hypothesispytest", "odoo", "tools.pytest_stray_errors"],
             [
                 f"--odoo-config={databases.CONFIG}",
                 f"--odoo-database={database}",
                 "--odoo-http",
                 "--odoo-log-level=error",
-                "-p",
-                "tools.pytest_stray_errors",
                 *paths,
                 *options,
             ],
@@ -153,7 +157,11 @@ def _end_to_end(paths: list[str], options: list[str]) -> int:
     ready = _machine()
     label = f"e2e{secrets.token_hex(3)}"
     try:
-        code = _without_odoo(paths, options, {processes.LABEL: label})
+        code = _pytest(
+            [],
+            [*paths, *options],
+            {**os.environ, "PYTHONPATH": str(ROOT), processes.LABEL: label},
+        )
     finally:
         for run in processes.recorded(label):
             run.close()

@@ -1,5 +1,6 @@
 """``./acorn test``: which layer runs what, and what turns it red."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,13 +95,14 @@ def test_an_error_in_the_log_is_a_failure(tmp_path, how, code):
 
 def _pytest(folder, source):
     (folder / "test_it.py").write_text(source)
-    words = ["-p", "no:odoo", "-p", "no:cacheprovider", "-q"]
+    words = ["-p", "no:cacheprovider", "-q"]
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", *words),
             *("-p", "tools.pytest_stray_errors", "--rootdir", str(folder), str(folder)),
         ],
         cwd=ROOT,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         check=False,
     ).returncode
