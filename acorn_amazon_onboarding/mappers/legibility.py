@@ -1,4 +1,4 @@
-"""Judge whether a reviewer can read a scan: size, blur and blank pages (B20)."""
+"""Judge whether a reviewer can read a scan: size, blur, blank and cut pages (B20)."""
 
 import io
 import math
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageFilter, ImageStat
+
+from .cutting import count_cut_strokes
 
 try:
     from pypdf import PdfReader
@@ -34,20 +36,22 @@ class Limits:
     """What a document type asks of an image.
 
     ``min_pixels`` of the shorter side; ``min_sharpness``: the least variance of the
-    edges; ``max_blank``: the largest share of empty paper, in percent.
+    edges; ``max_blank``: the largest share of empty paper, in percent;
+    ``max_cut_strokes``: so many strokes of letters may touch one edge, 0: any number.
     """
 
     min_pixels: int
     min_sharpness: float
     max_blank: float
+    max_cut_strokes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Why a file cannot be read.
 
-    ``code`` is damaged, encrypted, empty, small, blank or blurred; ``page`` counts
-    from 1 and is 0 for an image; ``value`` is what was measured.
+    ``code`` is damaged, encrypted, empty, small, blank, blurred or cut; ``page``
+    counts from 1 and is 0 for an image; ``value`` is what was measured.
     """
 
     code: str
@@ -95,12 +99,16 @@ def measure_blank(image: Image.Image) -> float:
     :param image: a picture in shades of grey
     """
     counts = image.histogram()
-    total = sum(counts)
+    paper = _find_paper(counts)
+    return 100 * sum(counts[max(0, paper - PAPER) :]) / sum(counts)
+
+
+def _find_paper(counts: list[int]) -> int:
     paper, seen = 255, 0
-    while seen < total * BRIGHTEST:
+    while seen < sum(counts) * BRIGHTEST:
         seen += counts[paper]
         paper -= 1
-    return 100 * sum(counts[max(0, paper - PAPER) :]) / total
+    return paper
 
 
 def _judge_image(image: Image.Image, limits: Limits, page: int = 0) -> list[Problem]:
@@ -118,6 +126,10 @@ def _judge_image(image: Image.Image, limits: Limits, page: int = 0) -> list[Prob
     sharpness = measure_sharpness(grey)
     if sharpness < limits.min_sharpness:
         problems.append(Problem("blurred", page, round(sharpness, 1)))
+    if limits.max_cut_strokes:
+        cut = count_cut_strokes(grey, _find_paper(grey.histogram()))
+        if cut > limits.max_cut_strokes:
+            problems.append(Problem("cut", page, cut))
     return problems
 
 

@@ -393,6 +393,10 @@ class AcornOnboardingDocument(models.Model):
                 "The image is blurred. Lay the paper flat and scan it, or photograph"
                 " it again in good light and hold still."
             ),
+            "cut": self.env._(
+                "The writing runs over the edge of the image: a part of the page is"
+                " missing. Scan the whole page again, with its margins."
+            ),
         }
         text = texts[problem.code]
         if not problem.page:

@@ -50,13 +50,24 @@ class AcornOnboardingDocumentType(models.Model):
         default=99.5,
         help="Pages of one colour beyond this share are blank.",
     )
+    max_cut_strokes = fields.Integer(
+        "Letters at the Edge",
+        default=6,
+        help="A page is cut when more strokes of letters than this run over one edge of"
+        " the image. 0: edges are not looked at.",
+    )
 
     _code_uniq = models.Constraint("UNIQUE(code)", "This document type exists already.")
 
     def _get_limits(self):
         """Return what makes a scan legible."""
         self.ensure_one()
-        return Limits(self.min_pixels, self.min_sharpness, self.max_blank)
+        return Limits(
+            self.min_pixels,
+            self.min_sharpness,
+            self.max_blank,
+            self.max_cut_strokes,
+        )
 
     def _accepts_language(self, code):
         """Return whether Amazon reads documents in a language.

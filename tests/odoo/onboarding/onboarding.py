@@ -21,7 +21,7 @@ def scan(text="BUSINESS LICENCE", size=(900, 1200)):
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     for line in range(20, size[1], 24):
-        draw.text((40, line), f"{text} {line} " * 8, fill="black")
+        draw.text((40, line), f"{text} {line} " * (size[0] // 150), fill="black")
     stream = io.BytesIO()
     image.save(stream, "PNG")
     return base64.b64encode(stream.getvalue())
