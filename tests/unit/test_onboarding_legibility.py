@@ -3,6 +3,7 @@
 import io
 import math
 import random
+from functools import cache
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
@@ -32,7 +33,7 @@ def page(size=SIZE, blur=0, lines=16):
 
 def saved(image, kind="PNG", **options):
     stream = io.BytesIO()
-    image.save(stream, kind, **options)
+    image.save(stream, kind, **({"compress_level": 1} | options))
     return stream.getvalue()
 
 
@@ -135,6 +136,11 @@ TEXT = (
 
 def letter(size=SIZE):
     """A page whose lines fill the width between its margins."""
+    return written(size).copy()
+
+
+@cache
+def written(size):
     image = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(image)
     font, chance = ImageFont.load_default(size[0] // 36), random.Random(7)
