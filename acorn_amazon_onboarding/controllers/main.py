@@ -1,12 +1,13 @@
 from odoo import http
 from odoo.http import content_disposition, request
 
+from ..models.acorn_onboarding_developer_application import APPLICATION_PATH
 from ..models.acorn_onboarding_registration_package import PACKAGE_PATH
 from ..models.acorn_onboarding_representative_privacy import PERSONAL_DATA_PATH
 
 
 class AcornOnboardingDownloads(http.Controller):
-    """Where archives are downloaded that exist nowhere else (B26, B27)."""
+    """Where files are downloaded that exist nowhere else (B12, B26, B27)."""
 
     @http.route(
         f"{PACKAGE_PATH}/<string:ids>",
@@ -16,8 +17,9 @@ class AcornOnboardingDownloads(http.Controller):
         sitemap=False,
     )
     def package(self, ids):
-        """Send the packages of registrations."""
-        return _send(_find("acorn.onboarding.registration", ids)._export_packages())
+        """Send the packages of registrations as a ZIP archive."""
+        registrations = _find("acorn.onboarding.registration", ids)
+        return _send("application/zip", *registrations._export_packages())
 
     @http.route(
         f"{PERSONAL_DATA_PATH}/<string:ids>",
@@ -27,9 +29,21 @@ class AcornOnboardingDownloads(http.Controller):
         sitemap=False,
     )
     def personal_data(self, ids):
-        """Send everything about a person."""
+        """Send everything about a person as a ZIP archive."""
         people = _find("acorn.onboarding.representative", ids)
-        return _send(people._export_personal_data())
+        return _send("application/zip", *people._export_personal_data())
+
+    @http.route(
+        f"{APPLICATION_PATH}/<string:ids>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        sitemap=False,
+    )
+    def application(self, ids):
+        """Send a developer's application for access as PDF."""
+        developer = _find("acorn.onboarding.developer", ids)[:1]
+        return _send("application/pdf", *developer._export_application())
 
 
 def _find(model, ids):
@@ -47,16 +61,12 @@ def _find(model, ids):
     return records
 
 
-def _send(archive):
-    """Answer with an archive, and let nothing keep it.
-
-    :param tuple archive: its name and content
-    """
-    name, content = archive
+def _send(mimetype, name, content):
+    """Answer with a file that nothing may keep."""
     return request.make_response(
         content,
         headers=[
-            ("Content-Type", "application/zip"),
+            ("Content-Type", mimetype),
             ("Content-Length", len(content)),
             ("Content-Disposition", content_disposition(name)),
             ("Cache-Control", "no-store"),

@@ -58,13 +58,14 @@ class Words:
 class Summary:
     """What the PDF says.
 
+    :ivar checks: None for a summary without a checklist
     :ivar script: language whose characters the entity's own texts use: zh, ja or ko
     """
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] | None
     words: Words
     script: str = "zh"
 

@@ -2,6 +2,7 @@ from . import acorn_amazon_application
 from . import acorn_amazon_incident
 from . import acorn_amazon_store
 from . import acorn_onboarding_document_type
+from . import acorn_onboarding_summary_mixin
 from . import acorn_onboarding_tax_scheme
 from . import acorn_onboarding_requirement
 from . import acorn_onboarding_tax_registration
@@ -9,6 +10,7 @@ from . import acorn_onboarding_representative
 from . import acorn_onboarding_document
 from . import acorn_onboarding_key
 from . import acorn_onboarding_developer
+from . import acorn_onboarding_developer_application
 from . import acorn_onboarding_agreement
 from . import acorn_onboarding_template
 from . import acorn_onboarding_rule

@@ -22,7 +22,11 @@ class AcornOnboardingDeveloper(models.Model):
 
     _name = "acorn.onboarding.developer"
     _description = "Registration Developer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "acorn.onboarding.summary.mixin",
+    ]
     _rec_name = "application_id"
 
     application_id = fields.Many2one(

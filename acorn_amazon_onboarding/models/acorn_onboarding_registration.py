@@ -58,7 +58,11 @@ class AcornOnboardingRegistration(models.Model):
 
     _name = "acorn.onboarding.registration"
     _description = "Marketplace Registration"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "acorn.onboarding.summary.mixin",
+    ]
     _order = "entity_id, marketplace_id, id desc"
     _check_company_auto = True
 

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import file_path, format_date, format_datetime
+from odoo.tools import format_datetime
 
 from ..mappers.package import (
     Check,
@@ -10,21 +10,15 @@ from ..mappers.package import (
     Row,
     Section,
     Summary,
-    Words,
     build_archive,
     document_path,
     package_name,
 )
-from ..reports.package_pdf import draw_summary
 
 OFFICER = "acorn_amazon_onboarding.group_acorn_onboarding_officer"
 PACKAGE_PATH = "/acorn_amazon_onboarding/package"
 # Papers are decrypted in memory; more at once would fill a worker's.
 MAX_PACKAGES = 20
-FONTS = (
-    "web/static/fonts/google/Open_Sans/Open_Sans-Regular.ttf",
-    "web/static/fonts/google/Open_Sans/Open_Sans-Bold.ttf",
-)
 ADDRESS = (
     ("street", True),
     ("street2", False),
@@ -112,10 +106,8 @@ class AcornOnboardingRegistration(models.Model):
         """
         self.ensure_one()
         paths = self._get_document_paths()
-        fonts = tuple(file_path(font) for font in FONTS)
-        files = [
-            PackageFile("summary.pdf", draw_summary(self._prepare_summary(), fonts))
-        ]
+        summary = self._draw_summary(self._prepare_summary())
+        files = [PackageFile("summary.pdf", summary)]
         files += [
             PackageFile(path, document._get_content())
             for document, path in paths.items()
@@ -181,25 +173,15 @@ class AcornOnboardingRegistration(models.Model):
                 self._prepare_document_section(),
             ),
             checks=self._prepare_checks(),
-            words=self._prepare_words(),
+            words=self._prepare_words(
+                self.env._(
+                    "Confidential. Downloaded by %(user)s on %(date)s. Delete it when"
+                    " the registration is done.",
+                    user=self.env.user.name,
+                    date=format_datetime(self.env, fields.Datetime.now()),
+                )
+            ),
             script={"JP": "ja", "KR": "ko"}.get(country.code, "zh"),
-        )
-
-    def _prepare_words(self):
-        return Words(
-            checklist=self.env._("Checklist"),
-            missing=self.env._("MISSING"),
-            columns=(
-                self.env._("Asked For"),
-                self.env._("Answer"),
-                self.env._("Source"),
-            ),
-            footer=self.env._(
-                "Confidential. Downloaded by %(user)s on %(date)s. Delete it when the"
-                " registration is done.",
-                user=self.env.user.name,
-                date=format_datetime(self.env, fields.Datetime.now()),
-            ),
         )
 
     def _prepare_marketplace_section(self):
@@ -345,36 +327,3 @@ class AcornOnboardingRegistration(models.Model):
             requirement.to_confirm and self._label(requirement, "to_confirm"),
         ]
         return "\n".join(filter(None, lines))
-
-    # === TEXTS === #
-
-    def _rows(self, record, names):
-        return tuple(self._row(record, name, required) for name, required in names)
-
-    def _row(self, record, name, required=False, value=None):
-        """Return a value under the name that the field has on screen."""
-        text = self._text(record, name) if value is None else value or ""
-        return Row(self._label(record, name), text, required)
-
-    def _label(self, record, name):
-        return record._fields[name]._description_string(self.env)
-
-    def _text(self, record, name):
-        """Return a field's value as people write it, empty when there is none."""
-        field, value = record._fields[name], record[name]
-        if field.type == "boolean":
-            return self.env._("Yes") if value else self.env._("No")
-        if not value:
-            return ""
-        if field.type == "selection":
-            return dict(field._description_selection(self.env))[value]
-        if field.type == "date":
-            # Months by name: nobody mistakes them for days.
-            return format_date(self.env, value, date_format="long")
-        if field.type == "many2one":
-            is_country = field.comodel_name == "res.country"
-            return self._country(value) if is_country else value.display_name
-        return str(value)
-
-    def _country(self, country):
-        return f"{country.name} ({country.code})" if country else ""

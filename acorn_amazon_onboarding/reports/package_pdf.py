@@ -1,4 +1,4 @@
-"""Draw the summary of a registration: every value can be selected and copied (B26).
+"""Draw a summary as PDF: every value can be selected and copied (B12, B26).
 
 Names stand in their own script. The characters of China, Japan and Korea are drawn
 with the fonts that every PDF reader has for them; nothing has to be installed.
@@ -77,7 +77,7 @@ class TickBox(Flowable):
 
 
 def draw_summary(summary: Summary, fonts: tuple[str, str]) -> bytes:
-    """Return the summary and its checklist as PDF.
+    """Return the summary, and its checklist if it has one, as PDF.
 
     :param fonts: paths of the TrueType fonts for text and headings
     """
@@ -97,9 +97,10 @@ def draw_summary(summary: Summary, fonts: tuple[str, str]) -> bytes:
     for section in summary.sections:
         if section.visible_rows:
             story += [Spacer(1, 9), _draw_section(section, summary, text)]
-    story += [PageBreak(), text(summary.words.checklist, _TITLE, bold=True)]
-    story += [text(summary.subtitle, _SUBTITLE), Spacer(1, 8)]
-    story.append(_draw_checks(summary, text))
+    if summary.checks is not None:
+        story += [PageBreak(), text(summary.words.checklist, _TITLE, bold=True)]
+        story += [text(summary.subtitle, _SUBTITLE), Spacer(1, 8)]
+        story.append(_draw_checks(summary, text))
     footer = partial(_draw_footer, text(summary.words.footer, _SMALL))
     document.build(story, onFirstPage=footer, onLaterPages=footer)
     return stream.getvalue()
