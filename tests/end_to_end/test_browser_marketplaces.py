@@ -1,8 +1,13 @@
 """Three companies open eight marketplaces: in the browser, from end to end."""
 
 import base64
+import hashlib
+import io
+import re
 import time
+import zipfile
 
+import pypdf
 import pytest
 from browser_steps import hire, sit_down, wait_until
 from playwright.sync_api import expect
@@ -250,3 +255,107 @@ def test_approved_marketplaces_belong_to_the_stores(office, amazon, companies):
         opened = [row for row in found if row["marketplace_id"][0] != home]
         assert len(opened) == {"na": 1, "eu": 4, "fe": 0}[region]
         assert all(row["warehouse_id"] for row in opened)
+
+
+# === BY HAND === #
+
+DUTCH_VAT = "NL004495445B01"
+
+
+@pytest.fixture(scope="module")
+def by_hand(office, companies):
+    """A registration for one more marketplace, with all that Amazon asks there."""
+    entity = companies["eu"]
+    contact = {"phone": "+86 571 8765 4321", "email": "office@qinghe.example"}
+    office.write("res.partner", [entity], contact)
+    place = office.reference("acorn_amazon_connector.marketplace_nl")
+    office.create(
+        "acorn.onboarding.tax.registration",
+        [
+            {
+                "entity_id": entity,
+                "scheme_id": office.reference("acorn_amazon_onboarding.tax_scheme_vat"),
+                "country_id": office.reference("base.nl"),
+                "number": DUTCH_VAT,
+            }
+        ],
+    )
+    office.create(REGISTRATION, [{"entity_id": entity, "marketplace_id": place}])
+    return find(office, entity, "nl")
+
+
+def checksums_by_type(office, entity):
+    """Return the checksums of an entity's papers by the code of their type."""
+    kinds = office.search_read("acorn.onboarding.document.type", [], ["code"])
+    codes = {row["id"]: row["code"] for row in kinds}
+    mine = [["entity_id", "=", entity]]
+    found = {}
+    for paper in office.search_read(
+        "acorn.onboarding.document", mine, ["type_id", "checksum"]
+    ):
+        code = codes[paper["type_id"][0]].lower().replace("_", "-")
+        found.setdefault(code, set()).add(paper["checksum"])
+    return found
+
+
+# B26, B6: what a person types into Seller Central comes out of the browser whole.
+def test_package_is_downloaded(officer, office, companies, by_hand, tmp_path):
+    officer.open(f"{REGISTRATION}/{by_hand['id']}")
+    officer.press("Go On By Hand")
+    officer.press("Check")
+    officer.see("Download the package, fill in", ".alert")
+    with officer.page.expect_download() as waiting:
+        officer.press("Download Package")
+    waiting.value.save_as(tmp_path / "package.zip")
+    with zipfile.ZipFile(tmp_path / "package.zip") as archive:
+        assert archive.testzip() is None
+        papers = {
+            name: hashlib.sha256(archive.read(name)).hexdigest()
+            for name in archive.namelist()
+            if name != "summary.pdf"
+        }
+        pages = pypdf.PdfReader(io.BytesIO(archive.read("summary.pdf"))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    entity = companies["eu"]
+    names = ["name", "acorn_onboarding_local_name"]
+    company = office.search_read("res.partner", [["id", "=", entity]], names)[0]
+    facts = [company[name] for name in names]
+    for fact in (*facts, "Amazon registration: Netherlands", "amazon.nl", DUTCH_VAT):
+        assert fact in text
+    assert not re.findall(r".{60}MISSING", text)
+    in_odoo = checksums_by_type(office, entity)
+    kinds = {name: name.split("_")[1] for name in papers}
+    assert {"business-license", "identity", "bank-letter"} <= set(kinds.values())
+    assert all(checksum in in_odoo[kinds[name]] for name, checksum in papers.items())
+    officer.open(f"{REGISTRATION}/{by_hand['id']}")
+    officer.see("The package was downloaded", ".o-mail-Chatter")
+    officer.picture("marketplaces-by-hand")
+
+
+# B26, B30: a person keeps the state, and the marketplace belongs to the store.
+def test_approved_by_hand(officer, office, amazon, companies, by_hand):
+    officer.open(f"{REGISTRATION}/{by_hand['id']}")
+    for button, state in (
+        ("Submitted by Hand", "Submitted"),
+        ("In Review", "In Review"),
+        ("Approved", "Approved"),
+    ):
+        officer.press(button, ".o_statusbar_buttons")
+        current = officer.page.locator(".o_statusbar_status .o_arrow_button_current")
+        expect(current).to_have_text(state)
+    place = office.reference("acorn_amazon_connector.marketplace_nl")
+    stores = [["acorn_onboarding_entity_id", "=", companies["eu"]]]
+    [opened] = office.search_read(
+        "acorn.amazon.participation",
+        [
+            ["store_id", "in", ids_of(office, "acorn.amazon.store", stores)],
+            ["marketplace_id", "=", place],
+        ],
+        ["is_participating"],
+    )
+    assert opened["is_participating"]
+    assert len(amazon.get("/_sim/registrations")["registrations"]) == REGISTRATIONS
+    officer.open("action-acorn_amazon_onboarding.acorn_onboarding_registration_action")
+    column = officer.page.locator(".o_kanban_group", has_text="Approved")
+    card = column.locator(".o_kanban_record", has_text="Netherlands")
+    expect(card).to_contain_text("By Hand")
