@@ -15,6 +15,7 @@ class AcornOnboardingRepresentative(models.Model):
 
     _name = "acorn.onboarding.representative"
     _description = "Representative of a Legal Entity"
+    _inherit = ["acorn.onboarding.summary.mixin"]
     _order = "entity_id, sequence, id"
 
     entity_id = fields.Many2one(

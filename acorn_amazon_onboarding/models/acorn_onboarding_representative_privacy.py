@@ -5,15 +5,19 @@ from markupsafe import Markup, escape
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_datetime
 
 from ..mappers.package import (
     PackageFile,
+    Row,
+    Section,
+    Summary,
     build_archive,
     document_path,
     package_name,
 )
 from .acorn_onboarding_registration import EDITABLE
-from .acorn_onboarding_registration_package import OFFICER
+from .acorn_onboarding_registration_package import OFFICER, PERSON
 
 PERSONAL_DATA_PATH = "/acorn_amazon_onboarding/personal_data"
 MASK = "***"
@@ -87,8 +91,9 @@ class AcornOnboardingRepresentative(models.Model):
     def _export_personal_data(self):
         """Return everything about a person as an archive, and note that it left.
 
-        ``personal-data.json`` says what is kept and to whom it was sent; beside it lie
-        the files. The archive is made in memory; nothing is stored in clear.
+        ``personal-data.pdf`` says to people, ``personal-data.json`` to programs, what is
+        kept and to whom it was sent; beside them lie the files. The archive is made in
+        memory; nothing is stored in clear.
 
         :return: file name and content
         :rtype: tuple[str, bytes]
@@ -96,15 +101,25 @@ class AcornOnboardingRepresentative(models.Model):
         people = self._with_other_roles()
         people._check_may_export()
         today = fields.Date.context_today(self).isoformat()
-        files, entries = [], []
-        for number, person in enumerate(people, 1):
-            folder = f"{number:02}"
-            paths = person._get_document_paths(folder)
-            entries.append(person._prepare_personal_data(paths))
-            files += [PackageFile(path, d._get_content()) for d, path in paths.items()]
-        data = {"exported_on": today, "person": entries}
+        folders = {
+            person: person._get_document_paths(f"{number:02}")
+            for number, person in enumerate(people, 1)
+        }
+        data = {
+            "exported_on": today,
+            "person": [p._prepare_personal_data(folders[p]) for p in people],
+        }
         text = json.dumps(data, ensure_ascii=False, indent=2)
-        files.insert(0, PackageFile("personal-data.json", text.encode()))
+        summary = people._prepare_personal_summary(folders)
+        files = [
+            PackageFile("personal-data.pdf", people._draw_summary(summary)),
+            PackageFile("personal-data.json", text.encode()),
+            *(
+                PackageFile(path, document._get_content())
+                for paths in folders.values()
+                for document, path in paths.items()
+            ),
+        ]
         for entity in people.entity_id:
             entity.message_post(
                 body=self.env._("Everything about a representative was exported.")
@@ -188,6 +203,40 @@ class AcornOnboardingRepresentative(models.Model):
                 if submission.sent_on
             ],
         }
+
+    def _prepare_personal_summary(self, folders):
+        """Return what the PDF says: for each company the data, files and submissions.
+
+        :param dict folders: for each person the paths of the documents
+        """
+        footer = self.env._(
+            "Confidential. Downloaded by %(user)s on %(date)s.",
+            user=self.env.user.name,
+            date=format_datetime(self.env, fields.Datetime.now()),
+        )
+        sections = []
+        for person in self:
+            name = person.entity_id.name
+            sections.append(
+                Section(name, (person._row(person, "role"), *person._rows(person, PERSON)))
+            )
+            rows = [
+                Row(document.display_name, path)
+                for document, path in folders[person].items()
+            ]
+            sections.append(Section(self.env._("Files"), tuple(rows)))
+            rows = [
+                Row(format_datetime(self.env, sent.sent_on), sent.display_name)
+                for sent in person._get_submissions().filtered("sent_on")
+            ]
+            sections.append(Section(self.env._("Sent to Amazon"), tuple(rows)))
+        return Summary(
+            title=self.env._("Personal data"),
+            subtitle=", ".join(dict.fromkeys(self.mapped("name"))),
+            sections=tuple(sections),
+            checks=None,
+            words=self._prepare_words(footer),
+        )
 
     def _get_submissions(self):
         """Return what was sent of the person's company."""

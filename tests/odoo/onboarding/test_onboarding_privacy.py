@@ -5,6 +5,8 @@ import json
 import zipfile
 from datetime import date, timedelta
 
+import pypdf
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -121,6 +123,10 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         self.assertEqual(request["request_id"], sent.request_id)
         self.assertEqual(request["files"], [file["file"]])
         self.assertNotIn("Li Wei", json.dumps(data))
+        pages = pypdf.PdfReader(io.BytesIO(archive.read("personal-data.pdf"))).pages
+        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        for words in (NUMBER, self.entity.name, file["file"], "→ France · #1"):
+            self.assertIn(words, text)
         self.assertIn("exported", str(self.entity.message_ids[0].body))
 
     def test_who_may_export(self):
