@@ -16,14 +16,17 @@ AGREEMENT = "2026-01"
 DEVELOPER = "dev-onboarding-1"
 
 
-def scan(text="BUSINESS LICENCE", size=(900, 1200)):
-    """A page that a reviewer can read: a PNG, base64."""
+def scan(text="BUSINESS LICENCE", size=(900, 1200), cut=0):
+    """A page that a reviewer can read: a PNG, base64.
+
+    :param cut: so many of its upper pixels were not scanned
+    """
     image = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     for line in range(20, size[1], 24):
         draw.text((40, line), f"{text} {line} " * (size[0] // 150), fill="black")
     stream = io.BytesIO()
-    image.save(stream, "PNG")
+    image.crop((0, cut, *size)).save(stream, "PNG")
     return base64.b64encode(stream.getvalue())
 
 

@@ -210,6 +210,7 @@ class TestOnboardingChecks(OnboardingCase):
             (scan(size=(400, 560)), "a.png", "only 400 pixels"),
             (blank_pdf(), "a.pdf", "Page 1: The page is blank"),
             (blank_pdf("secret"), "a.pdf", "has a password"),
+            (scan(cut=25), "a.png", "runs over the edge"),
         )
         for file, name, text in cases:
             with self.broken(text):
@@ -225,11 +226,12 @@ class TestOnboardingChecks(OnboardingCase):
                 self.assertFinds("legibility", text, new)
         self.assertEqual((old.legibility, old.legibility_problem), ("ok", ""))
         with self.broken("thresholds are data"):
-            old.type_id.min_pixels = 300
-            new = self.document(
-                self.entity, "licence", file=cases[0][0], previous_id=old.id
-            )
-            self.assertEqual(new.legibility, "ok", new.legibility_problem)
+            old.type_id.write({"min_pixels": 300, "max_cut_strokes": 0})
+            for file in (cases[0][0], cases[-1][0]):
+                new = self.document(
+                    self.entity, "licence", file=file, previous_id=old.id
+                )
+                self.assertEqual(new.legibility, "ok", new.legibility_problem)
 
     # B20, B29: numbers are right for their country; a shared number is taken.
     def test_taxes(self):
