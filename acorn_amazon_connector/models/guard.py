@@ -39,5 +39,5 @@ def check_created(model, vals_list):
         model, {n for vals in vals_list for n, value in vals.items() if value}
     )
     guarded = {f"default_{n}" for n, field in model._fields.items() if field.readonly}
-    context = model.env.context
-    return model.with_context({k: v for k, v in context.items() if k not in guarded})
+    context = {k: v for k, v in model.env.context.items() if k not in guarded}
+    return model.with_env(model.env(context=context))

@@ -74,7 +74,7 @@ class AcornOnboardingAgreement(models.Model):
 
     @api.model
     def _note_consent(self, entities):
-        """End the tasks of those that have accepted the newest version; go on sending."""
+        """End the tasks of those that accepted the newest version; go on sending."""
         newest = self.search([], limit=1)
         done = entities.sudo().filtered(
             lambda entity: entity.acorn_onboarding_agreement_id == newest

@@ -119,7 +119,7 @@ class AcornOnboardingDocument(models.Model):
     def _compute_display_name(self):
         for document in self:
             owner = document.representative_id or document.entity_id
-            words = [document.type_id.name, owner.display_name]
+            words = [document.type_id.name, owner.name]
             if document.language:
                 words.append(document.language)
             words.append(f"v{document.version}")

@@ -171,7 +171,7 @@ class AcornOnboardingDocument(models.Model):
             # Names and reasons may stand there, and in the activities' titles.
             document.with_context(active_test=False).activity_ids.unlink()
             document.message_ids.unlink()
-            document.write(
+            document.with_context(tracking_disable=True).write(
                 {
                     "erased_on": fields.Datetime.now(),
                     "erase_on": False,

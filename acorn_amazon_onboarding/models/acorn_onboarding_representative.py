@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 
 from .secret_fields import decrypted, encrypted
@@ -48,6 +48,14 @@ class AcornOnboardingRepresentative(models.Model):
     )
     identity_number_encrypted = fields.Char(groups=NO_ACCESS, copy=False)
     identity_expires_on = fields.Date("Expires On", required=True)
+
+    @api.depends("name", "role")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        roles = dict(self._fields["role"]._description_selection(self.env))
+        for person in self:
+            role = roles.get(person.role)
+            person.display_name = f"{person.name or ''} ({role})" if role else ""
 
     def _compute_identity_number(self):
         for person in self:

@@ -54,7 +54,15 @@ class AcornOnboardingRepresentative(models.Model):
         document, or the same name and date of birth.
         """
 
-        return self | self.search([]).filtered(lambda p: p._is_among(self))
+        births = [day for day in self.mapped("birth_date") if day]
+        similar = self.search(
+            [
+                "|",
+                ("identity_country_id", "in", self.identity_country_id.ids),
+                ("birth_date", "in", births),
+            ]
+        )
+        return self | similar.filtered(lambda person: person._is_among(self))
 
     def _is_among(self, people):
         """Whether a person is one of some people.
@@ -91,9 +99,9 @@ class AcornOnboardingRepresentative(models.Model):
     def _export_personal_data(self):
         """Return everything about a person as an archive, and note that it left.
 
-        ``personal-data.pdf`` says to people, ``personal-data.json`` to programs, what is
-        kept and to whom it was sent; beside them lie the files. The archive is made in
-        memory; nothing is stored in clear.
+        ``personal-data.pdf`` tells people, ``personal-data.json`` tells programs what
+        is kept and to whom it was sent; beside them lie the files. The archive is made
+        in memory; nothing is stored in clear.
 
         :return: file name and content
         :rtype: tuple[str, bytes]
@@ -218,7 +226,9 @@ class AcornOnboardingRepresentative(models.Model):
         for person in self:
             name = person.entity_id.name
             sections.append(
-                Section(name, (person._row(person, "role"), *person._rows(person, PERSON)))
+                Section(
+                    name, (person._row(person, "role"), *person._rows(person, PERSON))
+                )
             )
             rows = [
                 Row(document.display_name, path)

@@ -55,7 +55,7 @@ class AcornOnboardingSubmission(models.Model):
     def _compute_display_name(self):
         for submission in self:
             words = [
-                submission.registration_id.display_name,
+                submission.registration_id.marketplace_id.name,
                 f"#{submission.revision}",
                 fields.Date.to_string(submission.sent_on),
             ]
@@ -63,8 +63,9 @@ class AcornOnboardingSubmission(models.Model):
 
     @api.depends("body")
     def _compute_has_body(self):
-        for submission in self.with_context(bin_size=True):
-            submission.has_body = bool(submission.sudo().body)
+        kept = self.sudo().search([("id", "in", self.ids), ("body", "!=", False)])
+        for submission in self:
+            submission.has_body = submission.sudo() in kept
 
     def _set_body(self, body):
         """Keep a request, encrypted.
