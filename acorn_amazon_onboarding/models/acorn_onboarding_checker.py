@@ -12,9 +12,9 @@ class AcornOnboardingChecker(models.AbstractModel):
     """The methods of the checks: one per rule that no condition can express (B20).
 
     ``_check_<code>`` takes one registration and returns a list of problems: dicts with
-    ``reason`` and, where there is one, the ``record`` that has to be mended.
-    ``requirement`` is the marketplace's requirement that is not met, ``severity``
-    replaces the rule's.
+    ``reason`` and, where there is one, the ``record`` and the name of the ``field``
+    that have to be mended. ``requirement`` is the marketplace's requirement that is not
+    met, ``severity`` replaces the rule's.
     """
 
     _name = "acorn.onboarding.checker"
@@ -65,6 +65,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             "reason": problem["reason"],
             "res_model": record._name if record else False,
             "res_id": record.id if record else False,
+            "field_name": problem.get("field", False),
             "requirement_id": requirement.id if requirement else False,
         }
 
@@ -88,6 +89,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             {
                 "reason": self.env._("%(field)s is missing.", field=label),
                 "record": entity,
+                "field": name,
             }
             for name, label in needed.items()
             if not entity[name]
@@ -104,6 +106,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     difference=difference,
                 ),
                 "record": document,
+                "field": "name_on_document",
             }
             for document in registration._get_documents()
             if (
@@ -125,6 +128,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     date=fields.Date.to_string(person.identity_expires_on),
                 ),
                 "record": person,
+                "field": "identity_expires_on",
             }
             for person in registration.entity_id.acorn_onboarding_representative_ids
             if person.identity_expires_on < limit
@@ -140,7 +144,9 @@ class AcornOnboardingChecker(models.AbstractModel):
                         "%(entity)s sells on %(marketplace)s already.",
                         entity=registration.entity_id.name,
                         marketplace=registration.marketplace_id.name,
-                    )
+                    ),
+                    "record": registration.entity_id,
+                    "field": "acorn_onboarding_store_ids",
                 }
             ]
         return []
@@ -160,10 +166,12 @@ class AcornOnboardingChecker(models.AbstractModel):
                 reason = self.env._(
                     "%(other)s has the same bank account.", other=other.name
                 )
-                problems.append({"reason": reason, "record": entity})
+                problems.append(
+                    {"reason": reason, "record": entity, "field": "bank_ids"}
+                )
             if address and address == other._get_address_key():
                 reason = self.env._("%(other)s has the same address.", other=other.name)
-                problems.append({"reason": reason, "record": entity})
+                problems.append({"reason": reason, "record": entity, "field": "street"})
         return problems
 
     @api.model
@@ -197,6 +205,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     other=other.entity_id.name,
                 ),
                 "record": other,
+                "field": "entity_id",
             }
             for other in others
         ]
@@ -213,6 +222,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                 {
                     "reason": self.env._("No legal representative is named."),
                     "record": registration.entity_id,
+                    "field": "acorn_onboarding_representative_ids",
                 }
             )
         problems += [
@@ -221,6 +231,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     "%(person)s: nobody is named.", person=requirement.display_name
                 ),
                 "record": registration.entity_id,
+                "field": "acorn_onboarding_representative_ids",
                 "severity": requirement._get_severity(),
                 "requirement": requirement,
             }
@@ -244,6 +255,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                         difference=difference,
                     ),
                     "record": account,
+                    "field": "acc_holder_name",
                 }
             )
         country = account.bank_id.country.code or (
@@ -263,6 +275,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                         country=country,
                     ),
                     "record": account,
+                    "field": "bank_id",
                 }
             )
         return problems
@@ -278,11 +291,13 @@ class AcornOnboardingChecker(models.AbstractModel):
             if registration._find_documents(requirement):
                 continue
             document = registration._find_candidates(requirement)[:1]
+            field = "acorn_onboarding_document_ids"
             if not document:
                 reason = self.env._("is missing")
             elif document.legibility == "poor":
                 continue  # Said by the rule about legibility.
             else:
+                field = "expires_on" if document.has_expiry else "issued_on"
                 reason = document._get_date_problem(
                     today, requirement.newest_days
                 ) or self.env._("has no file")
@@ -294,6 +309,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                         problem=reason,
                     ),
                     "record": document or registration.entity_id,
+                    "field": field,
                     "severity": requirement._get_severity(),
                     "requirement": requirement,
                 }
@@ -315,6 +331,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     found[document] = {
                         "reason": f"{document.display_name}: {said}",
                         "record": document,
+                        "field": "file",
                         "severity": severity,
                         "requirement": requirement,
                     }
@@ -337,6 +354,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     language=document.language,
                 ),
                 "record": document,
+                "field": "language",
             }
             for document in documents - translated
             if document.language
@@ -362,6 +380,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     difference=difference,
                 ),
                 "record": document,
+                "field": "address_on_document",
             }
             for document in registration._get_documents()
             if document.address_on_document
@@ -387,11 +406,14 @@ class AcornOnboardingChecker(models.AbstractModel):
                     tax.scheme_id == s and s._covers(tax.country_id, c)
                 )
             )[:1]
+            field = "valid_until"
             if not known:
+                field = "acorn_onboarding_tax_ids"
                 reason = self.env._("is missing")
             elif known.valid_until and known.valid_until < today:
                 reason = self.env._("expired on %(date)s", date=known.valid_until)
             else:
+                field = "status" if known.is_interview else "number"
                 reason = self.env._("is not complete")
             problems.append(
                 {
@@ -402,6 +424,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                         problem=reason,
                     ),
                     "record": known or registration.entity_id,
+                    "field": field,
                     "severity": requirement._get_severity(),
                     "requirement": requirement,
                 }
@@ -415,6 +438,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             {
                 "reason": f"{tax.display_name}: {problem}.",
                 "record": tax,
+                "field": "number",
             }
             for tax in registration._get_taxes()
             if (problem := tax._get_number_problem())
@@ -440,6 +464,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                                 marketplace=registration.marketplace_id.name,
                             ),
                             "record": registration,
+                            "field": "category_names",
                             "requirement": requirement,
                         }
                     )
@@ -466,6 +491,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     brands=registration.brand_names,
                 ),
                 "record": registration.entity_id,
+                "field": "acorn_onboarding_document_ids",
             }
         ]
 
@@ -483,6 +509,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     entity=registration.entity_id.name,
                 ),
                 "record": registration.entity_id,
+                "field": "acorn_onboarding_store_ids",
             }
         ]
 
@@ -499,6 +526,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                     entity=entity.name,
                 ),
                 "record": entity,
+                "field": "acorn_onboarding_agreement_id",
             }
         ]
 

@@ -68,7 +68,7 @@ class AcornOnboardingRule(models.Model):
         """Return what is wrong with a registration by this rule.
 
         :param registration: one ``acorn.onboarding.registration``
-        :return: see ``acorn.onboarding.checker``
+        :return: dicts with ``reason`` (text) and optionally ``record``, ``field``
         :rtype: list[dict]
         """
         self.ensure_one()

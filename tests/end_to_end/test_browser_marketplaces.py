@@ -160,7 +160,6 @@ def test_tax_number_is_entered_where_the_finding_leads(officer, office, companie
     officer.see("VAT number for Italy is missing.")
     officer.page.locator("[name=finding_ids]").get_by_text("Correct").first.click()
     officer.see("VAT number for Italy is missing. (Italy)", ".alert")
-    officer.tab("Tax Numbers")
     box = "[name=acorn_onboarding_tax_ids]"
     officer.page.locator(box).get_by_text("Add a line").click()
     officer.choose("scheme_id", "VAT number", box)

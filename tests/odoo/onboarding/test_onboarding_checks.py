@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from inspect import signature
 
+from lxml import etree
 from pypdf import PdfWriter
 
 from odoo.exceptions import ValidationError
@@ -81,6 +82,11 @@ class TestOnboardingChecks(OnboardingCase):
         action = finding.action_open_record()
         opened = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(opened, record or self.entity)
+        form = etree.fromstring(opened.get_view(*action["views"][0])["arch"])
+        field = form.find(f".//field[@name='{finding.field_name}']")
+        self.assertIsNotNone(field, finding.field_name)
+        for page in field.xpath("ancestor::page"):
+            self.assertEqual(page.get("autofocus"), "autofocus")
         self.assertEqual(
             self.filed.state, "checked" if severity == "error" else "ready"
         )
