@@ -41,7 +41,7 @@ class AcornAmazonJobOrdersApply(models.AbstractModel):
             return
         total = sum(count for _code, count in waiting)
         incident = incidents.search(
-            incidents._domain(store, "blocked_documents", None)
+            incidents._domain(store, ["blocked_documents"], None)
             + [("state", "=", "open")],
             limit=1,
         )

@@ -295,7 +295,7 @@ class AcornAmazonIncident(models.Model):
         :param dict data: what the sentence of the code mentions, JSON values
         :return: the incident
         """
-        domain = self._domain(store, code, record) + [("state", "=", "open")]
+        domain = self._domain(store, [code], record) + [("state", "=", "open")]
         incident = self.sudo().search(domain, limit=1)
         values = {
             "name": summary or code,
@@ -348,14 +348,14 @@ class AcornAmazonIncident(models.Model):
         )
 
     @api.model
-    def _resolve(self, store, code, record=None):
-        """Close an open incident because its cause is gone."""
-        domain = self._domain(store, code, record) + [("state", "=", "open")]
+    def _resolve(self, store, *codes, record=None):
+        """Close open incidents because their cause is gone."""
+        domain = self._domain(store, codes, record) + [("state", "=", "open")]
         self.sudo().search(domain)._close()
 
     @api.model
-    def _domain(self, store, code, record):
-        domain = [("store_id", "=", store.id), ("code", "=", code)]
+    def _domain(self, store, codes, record):
+        domain = [("store_id", "=", store.id), ("code", "in", codes)]
         if record:
             domain += [("res_model", "=", record._name), ("res_id", "=", record.id)]
         return domain

@@ -316,8 +316,10 @@ class AcornAmazonTask(models.Model):
 
     def _with_owner_language(self):
         """Return the task so that what it writes down is in its owner's language."""
-        lang = self.store_id.user_id.lang or self.env.lang
-        return self.with_context(lang=lang)
+        owner = self.store_id.user_id
+        # Asked after each commit, so where it is kept, not on the owner's records.
+        settings = owner.with_user(owner).context_get() if owner else self.env.context
+        return self.with_context(lang=settings.get("lang"))
 
     def _run(self):
         """Run one leased task and record how it ended. Never raises for a store.
@@ -387,8 +389,8 @@ class AcornAmazonTask(models.Model):
             parked_until=False,
         )
         incidents = self.env["acorn.amazon.incident"]
-        for code in ("task_failing", "silent", "access_denied"):
-            incidents._resolve(self.store_id, code, record=self)
+        over = ("task_failing", "silent", "access_denied")
+        incidents._resolve(self.store_id, *over, record=self)
 
     def _start_over(self, exc):
         """Repeat in a new transaction: only it sees what others have committed."""
