@@ -18,6 +18,7 @@ from tools.processes import Run
 
 NO_TESTS = 5
 CACHE = LOCAL / "pytest"
+HYPOTHESIS = "_hypothesis_pytestplugin"
 ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
 # Kits: the addon works with them and does not need them.
 BESIDE = ["sale_mrp"]
@@ -72,7 +73,11 @@ def share(layer: Layer, paths: list[str]) -> list[str]:
 
 
 def _pytest(plugins: list[str], arguments: list[str], env: dict[str, str]) -> int:
-    """Run pytest with the plugins that a layer needs: all there are take seconds."""
+    """Run pytest with the plugins that a layer needs: all there are take seconds.
+
+    :param plugins: their modules. By a short name such as *odoo* pytest would take all
+        of that package for a part of the plugin, and rewrite its assertions.
+    """
     chosen = [word for plugin in plugins for word in ("-p", plugin)]
     settings = ["-o", f"cache_dir={CACHE}"]
     return subprocess.run(
@@ -97,7 +102,7 @@ def _without_odoo(paths: list[str], options: list[str]) -> int:
     venv.ensure()
     venv.ensure_development()
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return _pytest(["hypothesispytest", "schemathesis"], [*paths, *options], env)
+    return _pytest([HYPOTHESIS, "schemathesis.pytest.plugin"], [*paths, *options], env)
 
 
 def _addon(paths: list[str], options: list[str]) -> int:
@@ -121,7 +126,7 @@ def _inside_odoo(
         if (ROOT / "simulator").is_dir():
             env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())
         return _pytest(
-            ["hypothesispytest", "odoo", "tools.pytest_stray_errors"],
+            [HYPOTHESIS, "pytest_odoo", "tools.pytest_stray_errors"],
             [
                 f"--odoo-config={databases.CONFIG}",
                 f"--odoo-database={database}",
