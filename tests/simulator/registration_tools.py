@@ -140,7 +140,7 @@ class Registrar(AmazonClient):
 
     def put(self, url, content, content_type="application/pdf"):
         return requests.put(
-            url, data=content, headers={"content-type": content_type}, timeout=10
+            url, data=content, headers={"content-type": content_type}, timeout=60
         )
 
     def upload(self, content=PDF, kind="BUSINESS_LICENSE", **changes):

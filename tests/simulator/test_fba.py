@@ -76,7 +76,7 @@ def ask(amazon, report_type, marketplaces=(DE,), days=30, start=None):
     if state["processingStatus"] != "DONE":
         return state["processingStatus"], []
     document = amazon.get(f"{REPORTS}/documents/{state['reportDocumentId']}").json()
-    file = amazon.http.get(document["url"], timeout=10)
+    file = amazon.http.get(document["url"], timeout=60)
     data = file.content
     if document.get("compressionAlgorithm") == "GZIP":
         data = gzip.decompress(data)

@@ -280,9 +280,9 @@ def test_labels_of_boxes_and_of_units(client):  # A31
     path = f"/fba/inbound/v0/shipments/{confirmation}/labels"
     query = {"PageType": "PackageLabel_Thermal", "LabelType": "UNIQUE"}
     url = client.get(path, **query).json()["payload"]["DownloadURL"]
-    assert client.http.get(url, timeout=10).content.startswith(b"%PDF-")
+    assert client.http.get(url, timeout=60).content.startswith(b"%PDF-")
     client.advance(16)
-    assert client.http.get(url, timeout=10).status_code == 403
+    assert client.http.get(url, timeout=60).status_code == 403
     assert client.get(path, PageType="PackageLabel_Thermal").status_code == 400
     assert client.get(path, **{**query, "PageType": "Napkin"}).status_code == 400
     assert client.get(path, **query, PageStartIndex=1).status_code == 400
@@ -295,7 +295,7 @@ def test_labels_of_boxes_and_of_units(client):  # A31
     }
     reply = client.call("POST", f"{API}/items/labels", json=body)
     (download,) = reply.json()["documentDownloads"]
-    data = client.http.get(download["uri"], timeout=10).content
+    data = client.http.get(download["uri"], timeout=60).content
     assert data.count(b"/Type /Page ") == 3
     body["labelType"] = "THERMAL_PRINTING"
     assert client.call("POST", f"{API}/items/labels", json=body).status_code == 400

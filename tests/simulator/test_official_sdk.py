@@ -297,7 +297,7 @@ def test_report(sdk, amazon):
     assert report.processing_status == "DONE"
     place = api.get_report_document(report.report_document_id)
     assert place.compression_algorithm == "GZIP"
-    text = gzip.decompress(requests.get(place.url, timeout=10).content)
+    text = gzip.decompress(requests.get(place.url, timeout=60).content)
     assert text.startswith(b"amazon-order-id\t")
     assert len(text.splitlines()) > len(amazon.truths())
 
@@ -377,7 +377,7 @@ def test_feed(sdk, amazon):
     place = api.create_feed_document(CreateFeedDocumentSpecification(content_type=JSON))
     data = document(amazon, message(1, sku))
     requests.put(
-        place.url, data=data, headers={"Content-Type": JSON}, timeout=10
+        place.url, data=data, headers={"Content-Type": JSON}, timeout=60
     ).raise_for_status()
     feed_id = api.create_feed(
         CreateFeedSpecification(
@@ -391,7 +391,7 @@ def test_feed(sdk, amazon):
     feed = api.get_feed(feed_id)
     assert feed.processing_status == "DONE"
     result = api.get_feed_document(feed.result_feed_document_id)
-    report = requests.get(result.url, timeout=10).json()
+    report = requests.get(result.url, timeout=60).json()
     assert report["summary"]["messagesAccepted"] == 1
     listed = api.get_feeds(feed_types=["JSON_LISTINGS_FEED"])
     assert [each.feed_id for each in listed.feeds] == [feed_id]
@@ -402,7 +402,7 @@ def test_definitions_catalog_and_restrictions(sdk, amazon):  # A11
     found = api.search_definitions_product_types([DE], keywords=["luggage"])
     assert [kind.name for kind in found.product_types] == ["LUGGAGE"]
     kind = api.get_definitions_product_type("LUGGAGE", [DE])
-    schema = requests.get(kind.var_schema.link.resource, timeout=10).json()
+    schema = requests.get(kind.var_schema.link.resource, timeout=60).json()
     assert "item_name" in schema["properties"]
     known = master(amazon)
     items = sdk("CatalogApi").search_catalog_items(

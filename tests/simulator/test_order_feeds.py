@@ -68,7 +68,7 @@ def submit(amazon, feed_type, text):
     """Send a feed, wait, and return (status, the processing report)."""
     place = amazon.call("POST", f"{FEEDS}/documents", json={"contentType": XML}).json()
     put = amazon.http.put(
-        place["url"], data=text.encode(), headers={"Content-Type": XML}, timeout=10
+        place["url"], data=text.encode(), headers={"Content-Type": XML}, timeout=60
     )
     assert put.ok, put.text
     body = {
@@ -81,7 +81,7 @@ def submit(amazon, feed_type, text):
     amazon.advance(120)
     feed = amazon.get(f"{FEEDS}/feeds/{reply.json()['feedId']}").json()
     result = amazon.get(f"{FEEDS}/documents/{feed['resultFeedDocumentId']}").json()
-    data = amazon.http.get(result["url"], timeout=10).content
+    data = amazon.http.get(result["url"], timeout=60).content
     if result.get("compressionAlgorithm") == "GZIP":
         data = gzip.decompress(data)
     report = ElementTree.fromstring(data).find("Message/ProcessingReport")
