@@ -14,7 +14,6 @@ from tools.paths import LOCAL, ROOT, cache, locked
 
 RUNTIME = [ROOT / "tools" / "odoo-requirements.txt", ROOT / "requirements.txt"]
 DEVELOPMENT = [ROOT / "requirements-dev.txt"]
-PYTHON = LOCAL / "venv" / "bin" / "python"
 # Python compiles what it imports; all of it would take a while.
 PIP = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile"]
 
@@ -26,6 +25,14 @@ def key() -> str:
         digest.update(path.read_bytes())
     digest.update(f"{sys.version}{platform.machine()}{sys.base_prefix}".encode())
     return digest.hexdigest()[:16]
+
+
+FOLDER = cache() / "venv" / key()
+# Not by way of the link in .local: bytecode may be kept by the path of its source, and
+# would be made for each checkout.
+PYTHON = FOLDER / "bin" / "python"
+# Keeps other checkouts away meanwhile.
+LOCK = FOLDER.with_name(f"{FOLDER.name}.lock")
 
 
 def _create(folder: Path) -> None:
@@ -46,12 +53,9 @@ def _create(folder: Path) -> None:
     )
 
 
-def _pip(folder: Path, files: list[Path], log: str) -> None:
+def _pip(files: list[Path], log: str) -> None:
     run(
-        [
-            *(folder / "bin" / "python", *PIP),
-            *(f"-r{path}" for path in files),
-        ],
+        [PYTHON, *PIP, *(f"-r{path}" for path in files)],
         log,
         advice="Check that pip can reach its index, then run this again.",
     )
@@ -60,17 +64,16 @@ def _pip(folder: Path, files: list[Path], log: str) -> None:
 def ensure() -> Path:
     """Return an interpreter with all that Odoo and the addons import.
 
-    :return: ``.local/venv/bin/python``.
+    :return: its path; ``.local/venv`` is a link to the environment, for people.
     :raise Failure: when a package cannot be installed.
     """
-    folder = cache() / "venv" / key()
-    ready = folder / ".ready"
+    ready = FOLDER / ".ready"
     if not ready.is_file():
-        with locked(_lock(folder)):
+        with locked(LOCK):
             if not ready.is_file():
-                _make(folder)
+                _make()
                 ready.touch()
-    _link(folder)
+    _link()
     return PYTHON
 
 
@@ -79,42 +82,36 @@ def ensure_development() -> None:
 
     :raise Failure: when a package cannot be installed.
     """
-    folder = cache() / "venv" / key()
-    ready = folder / ".ready-development"
+    ready = FOLDER / ".ready-development"
     if ready.is_file():
         return
-    with locked(_lock(folder)):
+    with locked(LOCK):
         if not ready.is_file():
             with step("installing Python packages for development"):
-                _pip(folder, DEVELOPMENT, "pip-development")
+                _pip(DEVELOPMENT, "pip-development")
             ready.touch()
 
 
-def _lock(folder: Path) -> Path:
-    """Return the file that keeps other checkouts away from an environment."""
-    return folder.with_name(f"{folder.name}.lock")
-
-
-def _make(folder: Path) -> None:
+def _make() -> None:
     # Scripts hold absolute paths, so it is made where it stays; an unfinished one
     # of an earlier run has no marker and starts over.
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.parent.mkdir(parents=True, exist_ok=True)
     with step("installing Python packages"):
-        _create(folder)
-        _pip(folder, RUNTIME, "pip")
+        _create(FOLDER)
+        _pip(RUNTIME, "pip")
 
 
-def _link(folder: Path) -> None:
+def _link() -> None:
     LOCAL.mkdir(exist_ok=True)
     link = LOCAL / "venv"
     if link.is_symlink():
-        if link.readlink() == folder:
+        if link.readlink() == FOLDER:
             return
         link.unlink()
     elif link.exists():
         raise Failure(f"{link} is in the way.", "Remove it and run this again.")
-    link.symlink_to(folder)
+    link.symlink_to(FOLDER)
 
 
 def keep_bytecode() -> None:
