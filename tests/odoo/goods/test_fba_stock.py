@@ -29,6 +29,9 @@ class FbaCase(ShopCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.store = cls.stores[cls.region]
+        # A second warehouse would switch this on, with all settings, in each test.
+        locations = cls.env.ref("stock.group_stock_multi_locations")
+        cls.env.ref("base.group_user").implied_ids |= locations
         skus = {row["sku"] for row in cls.stocks()}
         known = [sku for sku in sorted(skus) if sku in cls.products]
         cls.sku = next(s for s in known if cls.products[s].tracking == "none")
