@@ -22,7 +22,7 @@ class AcornOnboardingDocument(models.Model):
     _inherit = "acorn.onboarding.document"
 
     submission_ids = fields.Many2many(
-        "acorn.onboarding.submission", string="Sent With", readonly=True
+        "acorn.onboarding.submission", string="Sent With", readonly=True, copy=False
     )
     last_used_on = fields.Date(
         "Last Used",
@@ -122,7 +122,7 @@ class AcornOnboardingDocument(models.Model):
                 date_deadline=self.erase_on,
             )
         elif self.erase_on <= today and self.retained_until <= today:
-            self._erase("retention")
+            self.env["acorn.onboarding.erasure"]._erase(self, "retention")
 
     def _is_at_amazon(self):
         """Whether it belongs to a registration that Amazon has not decided."""
@@ -132,32 +132,12 @@ class AcornOnboardingDocument(models.Model):
 
     # === ERASURE === #
 
-    def _erase(self, reason, request_reference=False):
+    def _erase_into(self, erasure):
         """Erase the files, what is known of them, and the requests they were in.
 
         That there was a document stays: type, version, checksum, where it was sent.
 
-        :param str reason: a value of ``acorn.onboarding.erasure``
-        :return: the evidence, a record for each entity
-        :raise UserError: while one of them is just being sent
-        """
-        evidence = self.env["acorn.onboarding.erasure"].sudo()
-        for entity, documents in self.sudo().grouped("entity_id").items():
-            erasure = evidence.create(
-                {
-                    "entity_id": entity.id,
-                    "reason": reason,
-                    "request_reference": request_reference,
-                }
-            )
-            documents._erase_into(erasure)
-            evidence |= erasure
-        return evidence
-
-    def _erase_into(self, erasure):
-        """Erase documents of one entity and note it.
-
-        :param erasure: ``acorn.onboarding.erasure``
+        :param erasure: ``acorn.onboarding.erasure`` of their entity, that notes it
         """
         self.filtered("is_personal").submission_ids._erase_body(erasure)
         for document in self.filtered(lambda d: not d.erased_on):
@@ -167,10 +147,7 @@ class AcornOnboardingDocument(models.Model):
                 checksum=document.checksum,
                 used_in="\n".join(document.submission_ids.mapped("display_name")),
             )
-            document._erase_findings()
-            # Names and reasons may stand there, and in the activities' titles.
-            document.with_context(active_test=False).activity_ids.unlink()
-            document.message_ids.unlink()
+            document._erase_surroundings()
             document.with_context(tracking_disable=True).write(
                 {
                     "erased_on": fields.Datetime.now(),
@@ -198,7 +175,13 @@ class AcornOnboardingDocument(models.Model):
                 )
             )
 
-    def _erase_findings(self):
-        self.env["acorn.onboarding.finding"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+    def _erase_surroundings(self):
+        """Erase what was found, asked, written and attached: it names the person."""
+        here = [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        for model in ("acorn.onboarding.finding", "mail.activity", "ir.attachment"):
+            found = self.env[model].sudo().with_context(active_test=False).search(here)
+            found.unlink()
+        # The thread does not show what only one user was told.
+        self.env["mail.message"].sudo().search(
+            [("model", "=", self._name), ("res_id", "in", self.ids)]
         ).unlink()

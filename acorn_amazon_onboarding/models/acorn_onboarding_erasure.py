@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .acorn_onboarding_registration import EDITABLE
+
 
 class AcornOnboardingErasure(models.Model):
     """Evidence that personal data was erased: what, when, why, by whom (B27).
@@ -37,6 +39,33 @@ class AcornOnboardingErasure(models.Model):
         for erasure in self:
             day = fields.Date.to_string(erasure.done_on)
             erasure.display_name = f"{erasure.entity_id.name} · {day} · {erasure.id}"
+
+    @api.model
+    def _erase(self, records, reason, request_reference=False):
+        """Erase people or documents, with everything that is known of them.
+
+        What waits to be sent leaves the queue, and is checked again without them.
+
+        :param records: they have ``_erase_into``, which notes what it erases
+        :param str reason: a value of ``reason``
+        :return: the evidence, a record for each entity
+        :raise UserError: while a registration of an entity is just being sent
+        """
+        evidence = self.sudo().browse()
+        for entity, own in records.sudo().grouped("entity_id").items():
+            registrations = entity.acorn_onboarding_registration_ids
+            registrations._leave_queue()
+            erasure = evidence.create(
+                {
+                    "entity_id": entity.id,
+                    "reason": reason,
+                    "request_reference": request_reference,
+                }
+            )
+            own._erase_into(erasure)
+            registrations.filtered(lambda r: r.state in EDITABLE).action_check()
+            evidence |= erasure
+        return evidence
 
     def _note(self, kind, description, **values):
         """Write down one thing that was erased.

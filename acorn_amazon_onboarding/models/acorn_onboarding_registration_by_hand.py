@@ -63,15 +63,7 @@ class AcornOnboardingRegistration(models.Model):
         What waits in the queue comes out of it, unless Amazon may have it.
         """
         self.check_access("write")
-        for registration in self.filtered(lambda r: r.state == "queued"):
-            if "pending" in registration.submission_ids.mapped("state"):
-                raise UserError(
-                    self.env._(
-                        "%(registration)s is just being sent. Wait a moment.",
-                        registration=registration.display_name,
-                    )
-                )
-            registration.sudo().state = "ready"
+        self._leave_queue()
         self.sudo().write({"channel": "manual", "next_poll": False})
         return True
 

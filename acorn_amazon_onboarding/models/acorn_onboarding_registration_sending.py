@@ -120,6 +120,21 @@ class AcornOnboardingRegistration(models.Model):
                 )
             )
 
+    def _leave_queue(self):
+        """Take out of the queue what waits there.
+
+        :raise UserError: when Amazon may have it: it may have to be repeated
+        """
+        for registration in self.filtered(lambda r: r.state == "queued"):
+            if "pending" in registration.submission_ids.mapped("state"):
+                raise UserError(
+                    self.env._(
+                        "%(registration)s is just being sent. Wait a moment.",
+                        registration=registration.display_name,
+                    )
+                )
+            registration.sudo().state = "ready"
+
     def _wake(self):
         """Let the runner send and look now."""
         for store in self.store_id.sudo():

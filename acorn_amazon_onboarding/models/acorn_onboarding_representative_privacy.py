@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ..mappers.package import (
@@ -16,7 +17,6 @@ from ..mappers.package import (
     document_path,
     package_name,
 )
-from .acorn_onboarding_registration import EDITABLE
 from .acorn_onboarding_registration_package import OFFICER, PERSON
 
 PERSONAL_DATA_PATH = "/acorn_amazon_onboarding/personal_data"
@@ -78,8 +78,9 @@ class AcornOnboardingRepresentative(models.Model):
         :rtype: set
         """
         self.ensure_one()
-        document = (self.identity_country_id, self.identity_number)
-        birth = ((self.name or "").casefold(), self.birth_date)
+        number = "".join(filter(str.isalnum, self.identity_number or ""))
+        document = (self.identity_country_id, number.casefold())
+        birth = (" ".join((self.name or "").casefold().split()), self.birth_date)
         return {key for key in (document, birth) if all(key)}
 
     # === EXPORT === #
@@ -256,30 +257,14 @@ class AcornOnboardingRepresentative(models.Model):
 
     # === ERASURE === #
 
-    def _erase(self, reason, request_reference=False):
-        """Erase people: papers, requests, the record, and their names in the history.
-
-        :param str reason: a value of ``acorn.onboarding.erasure``
-        :return: the evidence, a record for each entity
-        :raise UserError: while a registration is just being sent
-        """
-        evidence = self.env["acorn.onboarding.erasure"].sudo()
-        for entity, people in self.sudo().grouped("entity_id").items():
-            erasure = evidence.create(
-                {
-                    "entity_id": entity.id,
-                    "reason": reason,
-                    "request_reference": request_reference,
-                }
-            )
-            people._erase_into(erasure)
-            evidence |= erasure
-        return evidence
-
     def _erase_into(self, erasure):
+        """Erase people of one entity: papers, requests, names in the history.
+
+        :param erasure: ``acorn.onboarding.erasure`` of their entity, that notes it
+        """
         entity = self.entity_id
         registrations = entity.acorn_onboarding_registration_ids
-        words = [word for p in self for word in (p.name, p.identity_number) if word]
+        words = set().union(*(person._get_words() for person in self))
         roles = dict(self._fields["role"]._description_selection(self.env))
         registrations.submission_ids._erase_body(erasure)
         self.document_ids._erase_into(erasure)
@@ -292,43 +277,62 @@ class AcornOnboardingRepresentative(models.Model):
         count = self._mask(words, entity, registrations)
         if count:
             erasure._note("text", self.env._("Names masked: %(count)s", count=count))
-        registrations.filtered(lambda r: r.state in EDITABLE).action_check()
+
+    def _get_words(self):
+        """Return what names a person: the name, in either order, and the number.
+
+        :rtype: set[str]
+        """
+        self.ensure_one()
+        turned = " ".join(reversed(self.name.split()))
+        return {word for word in (self.name, turned, self.identity_number) if word}
 
     def _mask(self, words, entity, registrations):
         """Mask names and numbers in what people and Amazon have written.
 
-        :param list[str] words: what must not be read any more
+        :param set[str] words: what must not be read any more
         :return: number of texts
         """
-        pattern = re.compile("|".join(map(_as_word, words)))
-        markup = re.compile("|".join(_as_word(str(escape(word))) for word in words))
+        words = words | {str(escape(word)) for word in words}
+        pattern = re.compile("|".join(map(_as_word, words)), re.IGNORECASE)
         count = 0
-
-        def mask(records, name, pattern=pattern, convert=str):
-            nonlocal count
-            for record in records:
-                before = str(record[name] or "")
-                after = pattern.sub(MASK, before)
-                if after != before:
-                    record[name] = convert(after)
-                    count += 1
-
-        submissions = registrations.submission_ids
-        for records in (entity, registrations):
-            mask(records.message_ids, "body", markup, Markup)
-            mask(records.activity_ids, "note", markup, Markup)
-        mask(submissions, "answer")
+        for model, place, names in _list_places(entity, registrations):
+            records = self.env[model].sudo().with_context(active_test=False)
+            for name in names:
+                holds = Domain.OR(Domain(name, "ilike", word) for word in words)
+                for record in records.search(Domain(place) & holds):
+                    before = str(record[name])
+                    after = pattern.sub(MASK, before)
+                    if after != before:
+                        is_html = record._fields[name].type == "html"
+                        record[name] = Markup(after) if is_html else after
+                        count += 1
         for registration in registrations.filtered("reasons"):
             before = json.dumps(registration.reasons, ensure_ascii=False)
             after = pattern.sub(MASK, before)
             if after != before:
                 registration.reasons = json.loads(after)
                 count += 1
-        calls = self.env["acorn.amazon.call"].sudo()
-        stores = entity.acorn_onboarding_store_ids | registrations.store_id
-        failed = [("store_id", "in", stores.ids), ("response_body", "!=", False)]
-        mask(calls.search(failed), "response_body")
         return count
+
+
+def _list_places(entity, registrations):
+    """Yield where names may stand: a model, a domain of its records, and fields."""
+    stores = entity.acorn_onboarding_store_ids | registrations.store_id
+    at = [("store_id", "in", stores.ids)]
+    incidents = entity.env["acorn.amazon.incident"].search(at)
+    for records in (entity, registrations, stores, incidents):
+        on = [("model", "=", records._name), ("res_id", "in", records.ids)]
+        about = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        yield "mail.message", on, ("subject", "body")
+        yield "mail.mail", on, ("body_html",)
+        yield "mail.activity", about, ("summary", "note", "feedback")
+        yield "ir.attachment", about, ("name",)
+    own = [("registration_id", "in", registrations.ids)]
+    yield "acorn.onboarding.submission", own, ("answer",)
+    yield "acorn.amazon.call", at, ("request_body", "response_body")
+    yield "acorn.amazon.incident", at, ("details",)
+    yield "acorn.amazon.task", at, ("last_error",)
 
 
 def _as_word(text):

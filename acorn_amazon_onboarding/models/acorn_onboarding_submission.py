@@ -1,7 +1,6 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
 
@@ -89,15 +88,7 @@ class AcornOnboardingSubmission(models.Model):
         """Erase the requests: they name the people of the entity (B27).
 
         :param erasure: ``acorn.onboarding.erasure`` that notes it
-        :raise UserError: while one is being sent: it may have to be repeated
         """
         for submission in self.sudo().filtered("has_body"):
-            if submission.state == "pending":
-                raise UserError(
-                    self.env._(
-                        "%(registration)s is just being sent. Wait a moment.",
-                        registration=submission.registration_id.display_name,
-                    )
-                )
             submission.body = False
             erasure._note("request", submission.display_name)

@@ -30,7 +30,7 @@ class AcornOnboardingErase(models.TransientModel):
     @api.depends("representative_ids", "document_ids")
     @api.depends_context("lang")
     def _compute_effect(self):
-        for wizard in self:
+        for wizard in self._in_all_companies():
             documents = wizard._get_documents()
             people = wizard.representative_ids
             submissions = documents.filtered("is_personal").sudo().submission_ids
@@ -67,9 +67,11 @@ class AcornOnboardingErase(models.TransientModel):
         :raise AccessError: for everybody but onboarding managers
         """
         self._check_manager()
-        wizard = self.create(
+        model = self._in_all_companies()
+        people = people and people.with_env(model.env)._with_other_roles()
+        wizard = model.create(
             {
-                "representative_ids": people and people._with_other_roles().ids,
+                "representative_ids": people and people.ids,
                 "document_ids": documents and documents.ids,
                 "reason": "request" if people else "mistake",
             }
@@ -87,14 +89,16 @@ class AcornOnboardingErase(models.TransientModel):
         """Erase, and show the evidence."""
         self.ensure_one()
         self._check_manager()
-        people, documents = self.representative_ids, self.document_ids
+        wizard = self._in_all_companies()
+        people, documents = wizard.representative_ids, wizard.document_ids
         if not people and not documents:
             raise UserError(self.env._("Nothing is chosen."))
         people.check_access("unlink")
-        self._get_documents().check_access("write")
-        values = (self.reason, self.request_reference)
-        documents -= people.document_ids
-        evidence = people._erase(*values) | documents._erase(*values)
+        wizard._get_documents().check_access("write")
+        erasures = self.env["acorn.onboarding.erasure"]
+        evidence = erasures.browse()
+        for records in (people, documents - people.document_ids):
+            evidence |= erasures._erase(records, self.reason, self.request_reference)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Evidence"),
@@ -102,6 +106,11 @@ class AcornOnboardingErase(models.TransientModel):
             "view_mode": "list,form",
             "domain": [("id", "in", evidence.ids)],
         }
+
+    def _in_all_companies(self):
+        """A person is known to all companies of the manager, not to the chosen one."""
+        companies = self.env.user.company_ids
+        return self.with_context(allowed_company_ids=companies.ids)
 
     def _get_documents(self):
         self.ensure_one()

@@ -178,8 +178,72 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         kinds = Counter(own.line_ids.mapped("kind"))
         self.assertEqual(kinds, {"document": 1, "request": 1, "person": 1, "text": 1})
 
+    # B27: nor is it in what Odoo and Amazon have written about it, done or failed.
+    def test_erasure_reaches_what_was_written(self):
+        sent = self.send()
+        tasks = self.store.task_ids
+        self.registered.user_id = self.officer
+        for record in (self.registered, self.passport, self.entity):
+            note = f"Ask {NAME.upper()} again"
+            record.activity_schedule(
+                "mail.mail_activity_data_todo", note=note, user_id=self.officer.id
+            ).action_feedback(feedback=f"Qiuyue Zhang said: {NUMBER}")
+            record.message_notify(
+                subject=NAME, body=note, partner_ids=self.officer.partner_id.ids
+            )
+            self.env["ir.attachment"].create(
+                {"name": f"{NAME}.png", "res_model": record._name, "res_id": record.id}
+            )
+        sent.answer = f"{NAME.upper()} is unknown"
+        tasks.last_error = f"{NAME}: try again"
+        self.env["acorn.amazon.incident"]._raise(
+            self.store, "task_failing", details=f"{NAME}: try again", record=tasks[:1]
+        )
+        self.env["acorn.amazon.call"].create(
+            {
+                "store_id": self.store.id,
+                "called_at": fields.Datetime.now(),
+                "operation": "registrations.createRegistration",
+                "response_body": f"{NUMBER} of {NAME} is wrong",
+            }
+        )
+        self.assertTrue(self.find_in_database(NAME, "Qiuyue Zhang", NUMBER))
+        self.erase(self.person, self.manager)
+        found = self.find_in_database(NAME, "Qiuyue Zhang", NUMBER)
+        self.assertEqual(found, [])
+        attached = self.env["ir.attachment"].search(
+            [("res_model", "=", self.passport._name)]
+        )
+        self.assertFalse(attached)
+
+    # B20, B27: what waits for its turn is not sent without the papers.
+    def test_erasure_takes_out_of_the_queue(self):
+        people = self.entity.acorn_onboarding_representative_ids
+        for erased in (people.document_ids, people):
+            with self.subTest(erased), self.env.cr.savepoint() as savepoint:
+                self.assertTrue(self.registered._submit())
+                action = erased.with_user(self.manager).action_erase()
+                wizard = self.env[action["res_model"]].browse(action["res_id"])
+                wizard.with_user(self.manager).action_erase()
+                self.assertEqual(self.registered.state, "checked")
+                self.run_sender()
+                self.assertEqual(self.truth(), {})
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    # B27: the same person in all companies that the manager works for.
+    def test_erasure_in_several_companies(self):
+        self.entities["na"].company_id = self.elsewhere
+        elsewhere = self.employ(self.entities["na"], identity_number="g 5566-7788")
+        self.manager.company_ids |= self.elsewhere
+        only_here = {"allowed_company_ids": self.env.company.ids}
+        people = self.person.with_context(**only_here)
+        evidence = self.erase(people, self.manager)
+        self.assertEqual(evidence.entity_id, self.entity | self.entities["na"])
+        self.assertFalse(elsewhere.exists())
+
     def test_evidence_stays(self):
-        evidence = self.passport._erase("mistake")
+        evidence = self.env["acorn.onboarding.erasure"]._erase(self.passport, "mistake")
         for model in (evidence, evidence.line_ids):
             for change in (lambda m: m.unlink(), lambda m: m.write({})):
                 with self.assertRaises(AccessError):
