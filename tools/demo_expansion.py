@@ -157,14 +157,13 @@ class Expansion:
             ["type_id.code", "=", "BUSINESS_LICENSE"],
             ["translation_of_id", "=", False],
         ]
-        names = ["version", "name_on_document", "language"]
+        names = ["name_on_document", "language"]
         old = self.odoo.search_read("acorn.onboarding.document", licence, names)[0]
         demo_entities.create_paper(
             self.odoo,
             self.entities[1],
             "licence",
             previous_id=old["id"],
-            version=old["version"] + 1,
             name_on_document=old["name_on_document"],
             language=old["language"],
         )

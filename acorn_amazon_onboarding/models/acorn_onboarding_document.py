@@ -7,15 +7,18 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
 from odoo.tools.mimetypes import guess_mimetype
 
-from odoo.addons.acorn_amazon_connector.models.guard import check_written
+from odoo.addons.acorn_amazon_connector.models.guard import (
+    check_created,
+    check_written,
+)
 from odoo.addons.acorn_amazon_connector.services.crypto import KeyringError
 
 from ..mappers.legibility import find_problems
 from . import activities
 
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
-# What the addon finds out about a file.
-JUDGED = {"checksum", "mimetype", "size", "legibility", "legibility_problem"}
+# What a file is about: it was checked, and sent, as that.
+SUBJECT = {"entity_id", "type_id"}
 MAX_BYTES = 10 * 1024 * 1024
 EXPIRY_NOTICE = timedelta(days=60)
 # So long before the expiry the new version should be here.
@@ -71,9 +74,9 @@ class AcornOnboardingDocument(models.Model):
         domain="[('entity_id', '=', entity_id), ('id', '!=', id)]",
         ondelete="restrict",
     )
-    version = fields.Integer(default=1, readonly=True)
+    version = fields.Integer(default=1, readonly=True, copy=False)
     previous_id = fields.Many2one(
-        "acorn.onboarding.document", "Replaces", readonly=True, ondelete="set null"
+        "acorn.onboarding.document", "Replaces", copy=False, ondelete="set null"
     )
     next_ids = fields.One2many("acorn.onboarding.document", "previous_id")
     state = fields.Selection(
@@ -89,10 +92,12 @@ class AcornOnboardingDocument(models.Model):
     )
     file = fields.Binary(compute="_compute_file", inverse="_inverse_file")
     file_name = fields.Char(required=True)
-    mimetype = fields.Char(readonly=True)
-    size = fields.Integer("Size (bytes)", readonly=True)
+    mimetype = fields.Char(readonly=True, copy=False)
+    size = fields.Integer("Size (bytes)", readonly=True, copy=False)
     checksum = fields.Char(
-        readonly=True, help="SHA-256 of the file: proves which version was sent."
+        readonly=True,
+        copy=False,
+        help="SHA-256 of the file: proves which version was sent.",
     )
     body = fields.Binary(attachment=False, groups=NO_ACCESS, copy=False)
     legibility = fields.Selection(
@@ -207,12 +212,15 @@ class AcornOnboardingDocument(models.Model):
                     )
                 )
 
-    @api.constrains("entity_id", "representative_id", "translation_of_id")
+    @api.constrains(
+        "entity_id", "representative_id", "translation_of_id", "previous_id"
+    )
     def _check_one_entity(self):
         for document in self:
             others = (
                 document.representative_id.entity_id
                 | document.translation_of_id.entity_id
+                | document.previous_id.entity_id
             )
             if others - document.entity_id:
                 raise ValidationError(
@@ -226,19 +234,22 @@ class AcornOnboardingDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            check_written(self, JUDGED.intersection(vals))
-        documents = super().create(vals_list)
+        model = check_created(self, vals_list)
+        documents = super(AcornOnboardingDocument, model).create(vals_list)
+        for document in documents.filtered("previous_id"):
+            document.sudo().version = document.previous_id.version + 1
         activities.end(documents.previous_id, "document_expires")
         return documents
 
     def write(self, vals):
         """Leave alone what proves which file was sent, and what is erased (B6, B27)."""
-        check_written(self, vals)
+        check_written(self, vals, ("previous_id",))
         if not self.env.su and (erased := self.filtered("erased_on")):
             raise UserError(
                 self.env._("%(document)s is erased.", document=erased[0].display_name)
             )
+        if not self.env.su and not SUBJECT.isdisjoint(vals):
+            self._check_has_no_file()
         return super().write(vals)
 
     # === ACTION METHODS === #
@@ -260,7 +271,6 @@ class AcornOnboardingDocument(models.Model):
                 "default_language": newest.language,
                 "default_translation_of_id": newest.translation_of_id.id,
                 "default_previous_id": newest.id,
-                "default_version": newest.version + 1,
             },
         }
 
@@ -329,16 +339,23 @@ class AcornOnboardingDocument(models.Model):
         except KeyringError as exc:
             raise UserError(str(exc)) from exc
 
-    def _store_content(self, content):
-        self.ensure_one()
-        if self.checksum:
+    def _check_has_no_file(self):
+        """A file, and what it is about, is given once.
+
+        :raise UserError: for the first that has one
+        """
+        for document in self.filtered("checksum"):
             raise UserError(
                 self.env._(
                     "%(document)s is kept as it was sent. Press New Version to replace"
                     " it.",
-                    document=self.display_name,
+                    document=document.display_name,
                 )
             )
+
+    def _store_content(self, content):
+        self.ensure_one()
+        self._check_has_no_file()
         mimetype = guess_mimetype(content)
         if mimetype not in MIMETYPES:
             raise UserError(

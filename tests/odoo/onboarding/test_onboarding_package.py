@@ -64,7 +64,6 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
             "licence",
             file=scan("renewed"),
             previous_id=old.id,
-            version=2,
             language="zh",
         )
         registration = self.registration("fr", channel="manual", brand_names="A & B")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pypdf
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, freeze_time, tagged
 
 from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
@@ -241,6 +241,46 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         evidence = self.erase(people, self.manager)
         self.assertEqual(evidence.entity_id, self.entity | self.entities["na"])
         self.assertFalse(elsewhere.exists())
+
+    # B6: nobody makes up, by RPC, what was sent, replaced or erased.
+    def test_evidence_is_not_made_up(self):
+        sent = self.send()
+        documents = self.env["acorn.onboarding.document"].with_user(self.officer)
+        values = {
+            "entity_id": self.entity.id,
+            "type_id": self.passport.type_id.id,
+            "representative_id": self.person.id,
+            "file_name": "made-up.png",
+            "expires_on": date.today() + YEARS,
+        }
+        for more in (
+            {"submission_ids": [fields.Command.link(sent.id)]},
+            {"erased_on": fields.Datetime.now()},
+            {"erase_on": date.today()},
+            {"checksum": "0" * 64},
+            {"version": 7},
+        ):
+            with self.subTest(more), self.assertRaises(AccessError):
+                documents.create({**values, **more})
+            defaults = {f"default_{name}": value for name, value in more.items()}
+            made = documents.with_context(**defaults).create(values)
+            for name in more:
+                self.assertIn(made[name] or 0, (0, 1))
+            made.unlink()
+        foreign = self.entities["na"].acorn_onboarding_document_ids[:1]
+        with self.assertRaises(ValidationError):
+            documents.create({**values, "previous_id": foreign.id})
+        again = documents.create({**values, "previous_id": self.passport.id})
+        self.assertEqual(again.version, 2)
+        copied = self.passport.with_user(self.officer).copy()
+        self.assertFalse(copied.checksum or copied.submission_ids)
+        for change in (
+            {"entity_id": self.entities["na"].id},
+            {"type_id": self.env.ref(f"{ADDON}.document_type_licence").id},
+            {"previous_id": False},
+        ):
+            with self.subTest(change), self.assertRaises(UserError):
+                self.passport.with_user(self.officer).write(change)
 
     def test_evidence_stays(self):
         evidence = self.env["acorn.onboarding.erasure"]._erase(self.passport, "mistake")
