@@ -32,25 +32,34 @@ class AcornOnboardingChecker(models.AbstractModel):
         rules = self.env["acorn.onboarding.rule"].sudo().search([("active", "=", True)])
         findings = self.env["acorn.onboarding.finding"].sudo()
         findings.search([("registration_id", "in", registrations.ids)]).unlink()
-        first, *others = self.env["res.lang"].get_installed()
-        found = findings.with_context(lang=first[0]).create(
-            self._prepare_findings(registrations, rules, first[0])
+        first, *others = (code for code, _name in self.env["res.lang"].get_installed())
+        found = findings.with_context(lang=first).create(
+            [
+                values
+                for registration in registrations
+                for rule in rules
+                for values in self._prepare_findings(registration, rule, first)
+            ]
         )
-        for code, _name in others:
-            again = self._prepare_findings(registrations, rules, code)
-            for finding, values in zip(found, again, strict=True):
-                finding.with_context(lang=code).reason = values["reason"]
+        same = found.grouped(lambda finding: (finding.registration_id, finding.rule_id))
+        for code in others:
+            for check, own in same.items():
+                again = self._prepare_findings(*check, code)
+                # A check that sees something else in another language is not trusted.
+                if len(again) == len(own):
+                    for finding, values in zip(own, again, strict=True):
+                        finding.with_context(lang=code).reason = values["reason"]
 
     @api.model
-    def _prepare_findings(self, registrations, rules, lang):
-        """Return the values of all findings, in one language.
+    def _prepare_findings(self, registration, rule, lang):
+        """Return the values of what one check finds, in one language.
 
         :rtype: list[dict]
         """
+        registration = registration.sudo().with_context(lang=lang)
+        rule = rule.with_context(lang=lang)
         return [
             self._prepare_finding(registration, rule, problem)
-            for registration in registrations.sudo().with_context(lang=lang)
-            for rule in rules.with_context(lang=lang)
             for problem in rule._find_problems(registration)
         ]
 
@@ -367,9 +376,13 @@ class AcornOnboardingChecker(models.AbstractModel):
         entity = registration.entity_id
         parts = (entity.street, entity.street2, entity.city, entity.zip)
         address = " ".join(filter(None, parts))
-        places = (entity.zip, entity.state_id.name, entity.state_id.code)
-        countries = (entity.country_id.name, entity.country_id.code)
-        optional = " ".join(filter(None, places + countries))
+        places = {
+            place.with_context(lang=code).name
+            for code, _name in self.env["res.lang"].get_installed()
+            for place in (entity.state_id, entity.country_id)
+        }
+        codes = (entity.zip, entity.state_id.code, entity.country_id.code)
+        optional = " ".join(filter(None, (*places, *codes)))
         if not address:
             return []
         return [

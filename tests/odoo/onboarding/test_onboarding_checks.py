@@ -323,6 +323,17 @@ class TestOnboardingChecks(OnboardingCase):
                     entity = self.entity.with_context(lang=reader)
                     self.assertIn(paper, entity.acorn_onboarding_problem_text)
 
+    # B7, B20: a country is the same one in every language.
+    def test_addresses_in_several_languages(self):
+        entity = self.entity
+        licence = self.papers["BUSINESS_LICENSE"]
+        for lang in ("en_US", "zh_CN"):
+            country = entity.with_context(lang=lang).country_id.name
+            parts = (entity.street, entity.street2, entity.city, entity.zip, country)
+            licence.address_on_document = ", ".join(filter(None, parts))
+            with self.subTest(lang):
+                self.assertFalse(self.findings().mapped("reason"))
+
     # B9: what one marketplace asks is data: stricter dates, optional numbers.
     def test_other_marketplaces(self):
         self.papers["BANK_LETTER"].issued_on = days(-120)
