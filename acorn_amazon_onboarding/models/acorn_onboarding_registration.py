@@ -31,14 +31,16 @@ IN_REVIEW = ("submitted", "in_review")
 CLOSED = ("rejected", "withdrawn")
 AT_AMAZON = ("submitted", "in_review", "action_required")
 # What is sent of the registration itself.
-CONTENT = (
+CONTENT = {
     "brand_names",
     "selling_plan",
     "category_names",
     "entity_id",
     "marketplace_id",
     "store_id",
-)
+}
+# By what Amazon knows it, once it was sent.
+IDENTITY = {"entity_id", "marketplace_id", "store_id"}
 REMOTE_STATES = {
     "SUBMITTED": "submitted",
     "IN_REVIEW": "in_review",
@@ -321,8 +323,11 @@ class AcornOnboardingRegistration(models.Model):
         """
         check_written(self, vals, ("channel",))
         ready = self.browse()
-        if not vals.keys().isdisjoint(CONTENT):
-            fixed = self.filtered(lambda r: r.state not in EDITABLE)
+        if not CONTENT.isdisjoint(vals):
+            is_identity = not IDENTITY.isdisjoint(vals)
+            fixed = self.filtered(
+                lambda r: r.state not in EDITABLE or (is_identity and r._get_sent())
+            )
             if fixed:
                 raise UserError(
                     self.env._(

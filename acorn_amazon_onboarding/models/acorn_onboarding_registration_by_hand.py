@@ -68,9 +68,12 @@ class AcornOnboardingRegistration(models.Model):
         return True
 
     def action_by_interface(self):
-        """Go on over the registration interface; nothing is sent a second time."""
+        """Go on over the registration interface; nothing is sent a second time.
+
+        What a person saw approved is no proof that the interface works (B15).
+        """
         self.check_access("write")
-        for registration in self.sudo():
+        for registration in self.sudo().filtered(lambda r: r.state != "approved"):
             registration._check_can_use_interface()
             registration.channel = "api"
             if registration.remote_id and registration.state in UNDER_WAY:

@@ -396,6 +396,37 @@ class TestOnboardingSending(OnboardingCase):
         second.action_submit()
         self.assertEqual((first.state, second.state), ("queued", "queued"))
 
+    # B15: neither a click nor a store that is exchanged takes a step of the ladder.
+    def test_no_way_round_the_ladder(self):
+        live = self.developer.create(
+            {
+                "application_id": self._create_application(
+                    environment="production", simulator_url=False
+                ).id,
+                "developer_id": "live",
+                "endpoint": "https://registrations.amazon.com",
+                "tested_with_id": self.developer.id,
+            }
+        )
+        store = self._create_store(
+            application=live.application_id, acorn_onboarding_entity_id=self.entity.id
+        )
+        tried = self.submit("fr")
+        self.run_sender()
+        self.assertEqual(tried.state, "submitted")
+        officer = self._create_user("ladder_officer", OFFICER)
+        tried = tried.with_user(officer)
+        tried.action_by_hand()
+        tried.action_set_approved()
+        tried.action_by_interface()
+        self.assertFalse(live._is_tested())
+
+        returned = self.submit("it")
+        self.run_sender()
+        returned._set_state("rejected")
+        with self.assertRaises(UserError):
+            returned.with_user(officer).store_id = store
+
     # B3, B21: a thousand registrations with the usual budgets.
     def test_a_thousand(self):
         known = {seller["seller_id"] for seller in self.sellers}
