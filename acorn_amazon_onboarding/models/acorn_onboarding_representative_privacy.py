@@ -3,8 +3,8 @@ import re
 
 from markupsafe import Markup, escape
 
-from odoo import fields, models
-from odoo.exceptions import AccessError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
@@ -17,7 +17,7 @@ from ..mappers.package import (
     document_path,
     package_name,
 )
-from .acorn_onboarding_registration_package import OFFICER, PERSON
+from .acorn_onboarding_registration_package import MAX_PACKAGES, OFFICER, PERSON
 
 PERSONAL_DATA_PATH = "/acorn_amazon_onboarding/personal_data"
 MASK = "***"
@@ -29,6 +29,21 @@ class AcornOnboardingRepresentative(models.Model):
     _inherit = "acorn.onboarding.representative"
 
     document_ids = fields.One2many("acorn.onboarding.document", "representative_id")
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unsent(self):
+        """Who was sent is still named in requests and history: erasing reaches both."""
+        for person in self:
+            if any(person._get_submissions().mapped("has_body")):
+                raise UserError(
+                    self.env._(
+                        "%(person)s was sent to Amazon. A manager presses Erase for"
+                        " Good.",
+                        person=person.display_name,
+                    )
+                )
 
     # === ACTION METHODS === #
 
@@ -89,6 +104,7 @@ class AcornOnboardingRepresentative(models.Model):
         """Only officers, and only what they may read.
 
         :raise AccessError: for everybody else, and for another company's people
+        :raise UserError: for too many at once
         """
         if not self.env.user.has_group(OFFICER):
             raise AccessError(
@@ -96,6 +112,10 @@ class AcornOnboardingRepresentative(models.Model):
             )
         self.check_access("read")
         self.document_ids.check_access("read")
+        if len(self) > MAX_PACKAGES:
+            raise UserError(
+                self.env._("Choose at most %(count)s people.", count=MAX_PACKAGES)
+            )
 
     def _export_personal_data(self):
         """Return everything about a person as an archive, and note that it left.

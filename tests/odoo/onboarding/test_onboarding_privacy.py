@@ -242,6 +242,34 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         self.assertEqual(evidence.entity_id, self.entity | self.entities["na"])
         self.assertFalse(elsewhere.exists())
 
+    # B27: who is only deleted could not be found any more when they ask.
+    def test_people_who_were_sent_are_erased(self):
+        unsent = self.employ(self.entities["na"])
+        unsent.with_user(self.officer).unlink()
+        self.send()
+        other = self.employ(self.entity, name="Wang Fang", identity_number="G1")
+        with self.assertRaisesRegex(UserError, "Erase for Good"):
+            other.with_user(self.officer).unlink()
+        self.erase(other, self.manager)
+        self.assertFalse(other.exists())
+
+    # B27: papers are decrypted in memory.
+    def test_not_everybody_at_once(self):
+        people = self.person.create(
+            [
+                {
+                    "entity_id": self.entity.id,
+                    "name": f"Person {number}",
+                    "nationality_id": self.env.ref("base.cn").id,
+                    "identity_country_id": self.env.ref("base.cn").id,
+                    "identity_expires_on": date.today() + YEARS,
+                }
+                for number in range(21)
+            ]
+        )
+        with self.assertRaisesRegex(UserError, "at most 20"):
+            people.with_user(self.officer).action_export_personal_data()
+
     # B6: nobody makes up, by RPC, what was sent, replaced or erased.
     def test_evidence_is_not_made_up(self):
         sent = self.send()
