@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ..mappers.names import normalise_address
+from .acorn_onboarding_registration_package import OFFICER
 
 
 class ResPartner(models.Model):
@@ -34,6 +36,8 @@ class ResPartner(models.Model):
         "acorn.onboarding.agreement",
         "Accepted Agreement",
         ondelete="restrict",
+        tracking=True,
+        copy=False,
         help="The version of Amazon's agreement that the entity accepted last.",
     )
     acorn_onboarding_representative_ids = fields.One2many(
@@ -93,7 +97,16 @@ class ResPartner(models.Model):
                 f"{reason} ({', '.join(names)})" for reason, names in places.items()
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        if partners.acorn_onboarding_agreement_id:
+            self._check_may_accept()
+        return partners
+
     def write(self, vals):
+        if vals.get("acorn_onboarding_agreement_id"):
+            self._check_may_accept()
         result = super().write(vals)
         if "acorn_onboarding_agreement_id" in vals:
             self.env["acorn.onboarding.agreement"].sudo()._note_consent(self)
@@ -139,6 +152,16 @@ class ResPartner(models.Model):
             and participation.is_participating
             for participation in participations
         )
+
+    def _check_may_accept(self):
+        """Whoever keeps contacts accepts no agreement in an entity's name (B24).
+
+        :raise AccessError: for everybody but onboarding officers
+        """
+        if not (self.env.su or self.env.user.has_group(OFFICER)):
+            raise AccessError(
+                self.env._("Only onboarding officers accept Amazon's agreements.")
+            )
 
     def _has_accepted_agreement(self):
         """Whether the entity accepted the agreement that holds, or a newer one (B24).

@@ -59,6 +59,27 @@ class TestOnboardingSecurity(OnboardingCase):
         with self.assertRaises(AccessError):
             self.filed.with_user(self.user).action_submit()
 
+    # B24: who accepted an agreement for an entity may do so, and is written down.
+    def test_officers_accept_agreements(self):
+        agreement = self.agreement.copy({"version": "accepted"})
+        values = {"acorn_onboarding_agreement_id": agreement.id}
+        seller = self._create_user("onboarding_seller", "base.group_partner_manager")
+        with self.assertRaises(AccessError):
+            self.entity.with_user(seller).write(values)
+        with self.assertRaises(AccessError):
+            self.entity.with_user(seller).create({"name": "Another", **values})
+        default = {f"default_{name}": value for name, value in values.items()}
+        with self.assertRaises(AccessError):
+            self.entity.with_user(seller).with_context(**default).create({"name": "B"})
+        self.entity.with_user(self.officer).write(values)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        [change] = self.entity.message_ids.sudo().tracking_value_ids.filtered(
+            lambda value: value.field_id.name == "acorn_onboarding_agreement_id"
+        )
+        self.assertEqual(change.new_value_char, "accepted")
+        self.assertEqual(change.create_uid, self.officer)
+
     def test_officers_work_and_read_no_secrets(self):
         filed = self.filed.with_user(self.officer)
         filed.action_check()
