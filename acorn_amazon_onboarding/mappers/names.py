@@ -1,6 +1,7 @@
 """Compare names and addresses the way a reviewer does: spelling aside (B20)."""
 
 import difflib
+import functools
 import re
 import unicodedata
 
@@ -84,6 +85,7 @@ def normalise_name(text: str) -> str:
     return " ".join(words)
 
 
+@functools.lru_cache(4096)
 def normalise_address(text: str) -> str:
     """Return an address as it can be compared: abbreviations and order aside."""
     return " ".join(sorted(_split_address(text).values()))
