@@ -31,6 +31,7 @@
         "views/acorn_onboarding_finding_views.xml",
         "views/acorn_onboarding_document_views.xml",
         "wizard/acorn_onboarding_answer_views.xml",
+        "wizard/acorn_onboarding_import_key_views.xml",
         "views/acorn_onboarding_privacy_views.xml",
         "views/acorn_onboarding_registration_views.xml",
         "views/acorn_onboarding_template_views.xml",

@@ -12,4 +12,5 @@ class AcornAmazonKeyring(models.AbstractModel):
             ("acorn.onboarding.submission", "body"),
             ("acorn.onboarding.representative", "identity_number_encrypted"),
             ("acorn.onboarding.key", "private_key_encrypted"),
+            ("acorn.onboarding.import.key", "private_key_encrypted"),
         ]

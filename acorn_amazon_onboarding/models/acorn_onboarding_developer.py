@@ -93,6 +93,19 @@ class AcornOnboardingDeveloper(models.Model):
         activities.end(self, "key_expires")
         return True
 
+    def action_import_key(self):
+        """Open the window that takes a key pair made elsewhere (B10)."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import Key"),
+            "res_model": "acorn.onboarding.import.key",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_developer_id": self.id},
+        }
+
     def action_confirm_trial(self):
         """Allow more registrations than the trial had (B15)."""
         self.check_access("write")

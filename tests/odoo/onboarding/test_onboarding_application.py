@@ -6,9 +6,11 @@ from datetime import timedelta
 import pypdf
 
 from odoo import fields
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.acorn_amazon_connector.tests.common import AmazonCommon
+from odoo.addons.acorn_amazon_onboarding.services.signing import generate_key_pair
 
 from tests.odoo.onboarding.onboarding import ADDON
 
@@ -129,3 +131,34 @@ class TestApplicationForAccess(AmazonCommon, HttpCase):
             f"/{ADDON}/application/{self.developer.id}", allow_redirects=False
         )
         self.assertIn("/web/login", answer.headers["Location"])
+
+    # B10, B19: a key pair that was made elsewhere signs; it is never shown again.
+    def test_key_is_imported(self):
+        own, other = generate_key_pair(), generate_key_pair()
+        self.developer.action_generate_key()
+        developer = self.developer.with_user(self.manager)
+        for text in (own.public_pem, "", own.private_pem[:200]):
+            with self.assertRaises(UserError):
+                self.import_key(developer, text)
+        self.assertEqual(len(self.developer.key_ids), 1)
+
+        wizard = self.import_key(developer, own.private_pem)
+        self.assertFalse(wizard.exists())
+        key = self.developer._get_key()
+        self.assertEqual((key.kid, key.public_key), (own.kid, own.public_pem))
+        self.assertEqual(key._get_secret("private_key"), own.private_pem.strip())
+        with self.assertRaises(UserError):
+            self.import_key(developer, own.private_pem)
+
+        officer = self._create_user("onboarding_officer", OFFICER)
+        with self.assertRaises(AccessError):
+            self.import_key(self.developer.with_user(officer), other.private_pem)
+
+    def import_key(self, developer, text):
+        """Paste a key into the window, as the web client does."""
+        action = developer.action_import_key()
+        wizard = developer.env[action["res_model"]].with_context(**action["context"])
+        wizard = wizard.create({"private_key": text})
+        self.assertFalse(wizard.private_key)
+        wizard.action_import()
+        return wizard
