@@ -6,12 +6,16 @@ class AcornAmazonParticipation(models.Model):
 
     def _propose(self):
         """Prefer what the template of an approved registration says (B30)."""
+        self._apply_template()
+        return super()._propose()
+
+    def _apply_template(self):
+        """Take over the settings of the template of an approved registration."""
         for participation in self:
             registration = participation._find_registration()
             settings = registration.template_line_id._prepare_participation_vals()
             if settings:
                 participation.write(settings)
-        return super()._propose()
 
     def _find_registration(self):
         """Return the approved registration that this participation comes from."""

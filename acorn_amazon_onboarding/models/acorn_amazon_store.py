@@ -33,3 +33,16 @@ class AcornAmazonStore(models.Model):
                 and entity.sudo().acorn_onboarding_registration_ids
                 and not entity._has_accepted_agreement()
             )
+
+    def write(self, vals):
+        """Set up what was connected before somebody said whose account it is (B30)."""
+        new = self.filtered(
+            lambda store: (
+                store.acorn_onboarding_entity_id.id
+                != vals.get("acorn_onboarding_entity_id")
+            )
+        )
+        result = super().write(vals)
+        if vals.get("acorn_onboarding_entity_id"):
+            new.participation_ids._apply_template()
+        return result

@@ -71,13 +71,23 @@ class AcornOnboardingRegistration(models.Model):
         )
 
     def _ask_for_consent(self, store):
-        activities.ask(
-            store or self,
-            "consent",
-            self.user_id or self.env.user,
-            note=self.env._(
+        values = {
+            "registration": self.display_name,
+            "entity": self.entity_id.name,
+        }
+        if store:
+            note = self.env._(
                 "Amazon has approved %(registration)s. Open the store, press Connect"
                 " and give consent in Seller Central.",
-                registration=self.display_name,
-            ),
+                **values,
+            )
+        else:
+            note = self.env._(
+                "Amazon has approved %(registration)s. An Amazon manager connects the"
+                " new seller account as a store, and chooses %(entity)s there as its"
+                " legal entity; the template's settings follow by themselves.",
+                **values,
+            )
+        activities.ask(
+            store or self, "consent", self.user_id or self.env.user, note=note
         )

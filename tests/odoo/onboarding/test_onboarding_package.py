@@ -7,6 +7,7 @@ import zipfile
 import pypdf
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from tests.odoo.common import needs_simulator
@@ -227,6 +228,48 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
             {"Submitted", "In Review", "Action Required", "Approved"},
             set(changes.mapped("new_value_char")),
         )
+
+    # B26, B30: the first account of a company is connected after the approval.
+    def test_approved_before_the_store_is_there(self):
+        company = self.env["res.partner"].create(
+            {
+                "name": "First Steps Ltd.",
+                "is_company": True,
+                "acorn_onboarding_is_entity": True,
+            }
+        )
+        journal = self.env["account.journal"].create(
+            {"name": "France", "code": "FRA", "type": "sale"}
+        )
+        place = self._marketplace("fr")
+        line = {"marketplace_id": place.id, "journal_id": journal.id}
+        template = self.env["acorn.onboarding.template"].create(
+            {
+                "name": "France",
+                "entity_ids": company.ids,
+                "line_ids": [Command.create(line)],
+            }
+        )
+        registration = template._create_registrations()
+        self.assertFalse(registration.store_id)
+        registration._set_state("submitted")
+        registration.action_set_approved()
+        self.assertIn("connects the new seller", registration.activity_ids.note)
+
+        store = self._create_store(
+            application=self.application, marketplace=place, seller_id="A1FIRSTSTEPS"
+        )
+        participation = self.env["acorn.amazon.participation"].create(
+            {
+                "store_id": store.id,
+                "marketplace_id": place.id,
+                "is_participating": True,
+            }
+        )
+        participation._propose()
+        self.assertNotEqual(participation.journal_id, journal)
+        store.acorn_onboarding_entity_id = company
+        self.assertEqual(participation.journal_id, journal)
 
     # B26: from the interface to the hand and back, in every open state; sent once.
     def test_there_and_back(self):
