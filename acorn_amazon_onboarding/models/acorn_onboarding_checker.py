@@ -85,8 +85,12 @@ class AcornOnboardingChecker(models.AbstractModel):
         """What every registration needs of the entity itself (B14)."""
         entity = registration.entity_id
         needed = {
-            "acorn_onboarding_registration_number": self.env._("Registration number"),
-            "acorn_onboarding_registration_country_id": self.env._("Country"),
+            name: entity._fields[name]._description_string(self.env)
+            for name in (
+                "acorn_onboarding_registration_number",
+                "acorn_onboarding_registration_country_id",
+            )
+        } | {
             "street": self.env._("Street"),
             "city": self.env._("City"),
             "zip": self.env._("Postal code"),
@@ -94,14 +98,23 @@ class AcornOnboardingChecker(models.AbstractModel):
             "acorn_onboarding_representative_ids": self.env._("Representative"),
             "bank_ids": self.env._("Bank account"),
         }
+        missing = [
+            (label, entity, name) for name, label in needed.items() if not entity[name]
+        ]
+        people = entity.acorn_onboarding_representative_ids
+        label = people._fields["identity_number"]._description_string(self.env)
+        missing += [
+            (f"{person.display_name}: {label}", person, "identity_number")
+            for person in people
+            if not person.identity_number
+        ]
         return [
             {
                 "reason": self.env._("%(field)s is missing.", field=label),
-                "record": entity,
+                "record": record,
                 "field": name,
             }
-            for name, label in needed.items()
-            if not entity[name]
+            for label, record, name in missing
         ]
 
     @api.model
@@ -110,16 +123,18 @@ class AcornOnboardingChecker(models.AbstractModel):
         return [
             {
                 "reason": self.env._(
-                    "%(document)s is in another name: %(difference)s",
+                    "%(document)s: “%(written)s” is not “%(name)s”. Different:"
+                    " %(difference)s",
                     document=document.type_id.name,
-                    difference=difference,
+                    written=document.name_on_document,
+                    **other,
                 ),
                 "record": document,
                 "field": "name_on_document",
             }
             for document in registration._get_documents()
             if (
-                difference := _compare_owner(
+                other := _compare_owner(
                     document.name_on_document, registration.entity_id
                 )
             )
@@ -255,13 +270,15 @@ class AcornOnboardingChecker(models.AbstractModel):
         entity = registration.entity_id
         account = entity.bank_ids[:1]
         problems = []
-        difference = _compare_owner(account.acc_holder_name, entity)
-        if difference:
+        other = _compare_owner(account.acc_holder_name, entity)
+        if other:
             problems.append(
                 {
                     "reason": self.env._(
-                        "The bank account is held by another name: %(difference)s",
-                        difference=difference,
+                        "The bank account is held by “%(written)s”, not by “%(name)s”."
+                        " Different: %(difference)s",
+                        written=account.acc_holder_name,
+                        **other,
                     ),
                     "record": account,
                     "field": "acc_holder_name",
@@ -297,7 +314,8 @@ class AcornOnboardingChecker(models.AbstractModel):
         today = fields.Date.context_today(self)
         problems = []
         for requirement in registration._get_requirements("document", "language"):
-            if registration._find_documents(requirement):
+            if found := registration._find_documents(requirement):
+                problems += self._find_people_without(registration, requirement, found)
                 continue
             document = registration._find_candidates(requirement)[:1]
             field = "acorn_onboarding_document_ids"
@@ -324,6 +342,41 @@ class AcornOnboardingChecker(models.AbstractModel):
                 }
             )
         return problems
+
+    @api.model
+    def _find_people_without(self, registration, requirement, found):
+        """Name the people whose document is not among those that are sent (B20).
+
+        :param requirement: what the marketplace asks for
+        :param found: the documents that meet it; there is one per person
+        :rtype: list[dict]
+        """
+        if not requirement.document_type_id.is_personal:
+            return []
+        entity = registration.entity_id
+        shown = found.representative_id
+        people = (entity.acorn_onboarding_representative_ids - shown).filtered(
+            # Who has no number is named by the rule about the entity's data.
+            lambda person: (
+                person.role != "CONTACT"
+                and person.identity_number
+                and not person._is_among(shown)
+            )
+        )
+        return [
+            {
+                "reason": self.env._(
+                    "%(document)s of %(person)s: there is none that Amazon would take.",
+                    document=requirement.display_name,
+                    person=person.display_name,
+                ),
+                "record": entity,
+                "field": "acorn_onboarding_document_ids",
+                "severity": "warning",
+                "requirement": requirement,
+            }
+            for person in people
+        ]
 
     @api.model
     def _check_legibility(self, registration):
@@ -545,14 +598,21 @@ class AcornOnboardingChecker(models.AbstractModel):
 
 
 def _compare_owner(text, entity):
-    """Return how a name differs from the closer of an entity's two; empty if it fits.
+    """Return the closer of an entity's two names, and how a name differs from it.
 
     :param text: the name on a paper or account, False when nobody copied it
     :param entity: ``res.partner``
+    :return: ``name`` and ``difference``; empty if one of them fits
+    :rtype: dict[str, str]
     """
     names = filter(None, (entity.name, entity.acorn_onboarding_local_name))
-    differences = [compare_names(text, name) for name in names if text]
-    return min(differences, key=len, default="")
+    others = [
+        {"name": name, "difference": compare_names(text, name)}
+        for name in names
+        if text
+    ]
+    closest = min(others, key=lambda other: len(other["difference"]), default={})
+    return closest if closest.get("difference") else {}
 
 
 def _plain(number):

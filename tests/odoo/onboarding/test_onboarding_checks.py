@@ -54,7 +54,8 @@ class TestOnboardingChecks(OnboardingCase):
         cls.vat = cls.tax(entity, "vat", "fr", FRENCH)
         cls.tax(entity, "eori", "de", "DE1234567")
         cls.person = entity.acorn_onboarding_representative_ids
-        cls.person.copy({"role": "BENEFICIAL_OWNER"})
+        owner = {"role": "BENEFICIAL_OWNER", "identity_number": "E12345678"}
+        cls.person.copy(owner)
         cls.filed = cls.registration("fr")
 
     @contextmanager
@@ -99,6 +100,13 @@ class TestOnboardingChecks(OnboardingCase):
         with self.broken("incomplete"):
             entity.zip = False
             self.assertFinds("entity_data", "Postal code is missing")
+        with self.broken("no licence number"):
+            entity.acorn_onboarding_registration_number = False
+            self.assertFinds("entity_data", "Business Registration Number is missing")
+        with self.broken("no passport number"):
+            owner = entity.acorn_onboarding_representative_ids - person
+            owner.identity_number = False
+            self.assertFinds("entity_data", "Identity Number is missing", owner)
         with self.broken("identity"):
             person.identity_expires_on = days(100)
             self.assertFinds("identity_validity", str(days(100)), person)
@@ -111,7 +119,7 @@ class TestOnboardingChecks(OnboardingCase):
         with self.broken("holder"):
             entity.bank_ids.acc_holder_name = "Somebody Else"
             account = entity.bank_ids
-            self.assertFinds("bank_account", "another name", account, "warning")
+            self.assertFinds("bank_account", "by “Somebody Else”", account, "warning")
         with self.broken("holder in other letters"):
             entity.bank_ids.acc_holder_name = entity.name.upper()
             self.assertFalse(self.findings())
@@ -178,6 +186,11 @@ class TestOnboardingChecks(OnboardingCase):
             )
             self.assertFalse(self.findings())
             self.assertLessEqual(both, self.filed._get_documents())
+        with self.broken("somebody without a passport"):
+            other.write({"name": "Wang Fang", "identity_number": "E99999999"})
+            self.assertFinds("documents", "of Wang Fang", severity="warning")
+            other.role = "CONTACT"
+            self.assertEqual(self.findings().rule_id.code, "representatives")
         with self.broken("optional"):
             papers["ADDRESS_PROOF"].unlink()
             self.assertFinds("documents", "Proof of address", severity="warning")
@@ -187,7 +200,10 @@ class TestOnboardingChecks(OnboardingCase):
         with self.broken("name"):
             papers["BUSINESS_LICENSE"].name_on_document = "Other Trading Ltd"
             self.assertFinds(
-                "licence_name", "Other", papers["BUSINESS_LICENSE"], "warning"
+                "licence_name",
+                "“Other Trading Ltd” is",
+                papers["BUSINESS_LICENSE"],
+                "warning",
             )
         with self.broken("address"):
             papers["BUSINESS_LICENSE"].address_on_document = "7 Elm Street, Elsewhere"
