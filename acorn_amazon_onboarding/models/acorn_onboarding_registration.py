@@ -225,6 +225,7 @@ class AcornOnboardingRegistration(models.Model):
         "brand_names",
         "selling_plan",
     )
+    @api.depends_context("lang")
     def _compute_drift(self):
         for registration in self:
             registration.drift = "\n".join(registration._get_drift())
@@ -444,14 +445,18 @@ class AcornOnboardingRegistration(models.Model):
         if not template or self.state == "withdrawn":
             return []
         lines = []
+        plans = dict(self._fields["selling_plan"]._description_selection(self.env))
         for name in ("brand_names", "selling_plan"):
             if template[name] and self[name] != template[name]:
+                here, there = (
+                    plans.get(value, value) for value in (self[name], template[name])
+                )
                 lines.append(
                     self.env._(
                         "%(field)s: %(here)s here, %(there)s in the template",
                         field=self._fields[name]._description_string(self.env),
-                        here=self[name] or "–",
-                        there=template[name] or "–",
+                        here=here or "–",
+                        there=there,
                     )
                 )
         if self.entity_id not in template.entity_ids:

@@ -52,6 +52,39 @@ class TestOnboarding(OnboardingCase):
         )
         self.assertTrue(participation.is_participating)
 
+    # B8: what differs from the template is said in words, and can be searched for.
+    def test_drift(self):
+        places = [self._marketplace("fr"), self._marketplace("it")]
+        template = self.env["acorn.onboarding.template"].create(
+            {
+                "name": "Europe",
+                "entity_ids": self.entity.ids,
+                "line_ids": [(0, 0, {"marketplace_id": p.id}) for p in places],
+                "brand_names": "Qinghe",
+            }
+        )
+        french, italian = template._create_registrations().sorted(
+            lambda registration: registration.marketplace_id.name
+        )
+        self.assertFalse(french.drift)
+        french.write({"brand_names": "Other", "selling_plan": "INDIVIDUAL"})
+        self.assertEqual(
+            french.drift.split("\n"),
+            [
+                "Brands: Other here, Qinghe in the template",
+                "Selling Plan: Individual here, Professional in the template",
+            ],
+        )
+        template.line_ids.filtered(
+            lambda line: line.marketplace_id == italian.marketplace_id
+        ).unlink()
+        self.assertIn("no longer in the template", italian.drift)
+        drifting = template.registration_ids.search([("drift", "!=", False)])
+        self.assertEqual(drifting, french | italian)
+        self.assertEqual(template.drift_count, 2)
+        template.entity_ids = self.entities["na"]
+        self.assertIn("The entity is no longer in the template.", french.drift)
+
     # B3, B6, B28: rejected for a paper, mended with a new version, sent once more.
     def test_returned_and_submitted_again(self):
         self.tax(self.entity, "vat", "fr", "FR40303265045")
