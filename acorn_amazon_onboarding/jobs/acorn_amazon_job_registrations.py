@@ -251,4 +251,5 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
         if changed:
             registration.remote_updated_on = at
             registration._set_state(state, reasons=reasons, at=at)
+            registration._note_outcome(at)
         registration._schedule_poll(changed)

@@ -11,6 +11,7 @@ from odoo.addons.acorn_amazon_connector.models.guard import (
 )
 
 from . import activities
+from .acorn_onboarding_submission import OUTCOMES
 
 STATES = [
     ("draft", "Draft"),
@@ -489,6 +490,24 @@ class AcornOnboardingRegistration(models.Model):
         if state != self.state or reasons is not None:
             self.sudo().write(values)
         self._follow_state()
+
+    def _note_outcome(self, at=None):
+        """Keep what Amazon answered to the newest submission (B3).
+
+        The registration itself forgets its reasons when it is submitted again.
+
+        :param datetime at: when it happened, naive UTC
+        """
+        self.ensure_one()
+        submission = self.sudo().submission_ids.sorted("revision")[-1:]
+        if submission and self.state in dict(OUTCOMES):
+            submission.write(
+                {
+                    "outcome": self.state,
+                    "reason_id": self.reason_id.id,
+                    "decided_on": at or fields.Datetime.now(),
+                }
+            )
 
     def _follow_state(self):
         """Ask a person where one is needed, and open the shop where Amazon agreed."""

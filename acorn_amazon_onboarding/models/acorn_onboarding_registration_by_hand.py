@@ -208,6 +208,7 @@ class AcornOnboardingRegistration(models.Model):
                     self.env._("Submitted by hand, without documents."),
                 )
             registration._set_state(state, reasons=list(reasons))
+            registration._note_outcome()
             if reasons:
                 registration.message_post(body=plaintext2html(registration.reason_text))
         return True

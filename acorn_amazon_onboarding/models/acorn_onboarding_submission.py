@@ -3,6 +3,13 @@ import json
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 
+# What Amazon may answer; a correction is a submission of its own.
+OUTCOMES = [
+    ("approved", "Approved"),
+    ("action_required", "Action Required"),
+    ("rejected", "Rejected"),
+]
+
 
 class AcornOnboardingSubmission(models.Model):
     """What was sent of a registration, and when (B6, B17, B23, B26).
@@ -44,6 +51,21 @@ class AcornOnboardingSubmission(models.Model):
     sent_by_id = fields.Many2one("res.users", readonly=True)
     answer = fields.Text(readonly=True)
     request_id = fields.Char("RequestId", readonly=True)
+    entity_id = fields.Many2one(related="registration_id.entity_id", store=True)
+    marketplace_id = fields.Many2one(
+        related="registration_id.marketplace_id", store=True
+    )
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    reason_id = fields.Many2one(
+        "acorn.onboarding.reason", "Main Reason", readonly=True, ondelete="set null"
+    )
+    decided_on = fields.Datetime(readonly=True)
+    review_days = fields.Float(
+        "Days of Review",
+        compute="_compute_review_days",
+        store=True,
+        aggregator="avg",
+    )
 
     _revision_uniq = models.Constraint(
         "UNIQUE(registration_id, revision)", "This revision exists already."
@@ -59,6 +81,13 @@ class AcornOnboardingSubmission(models.Model):
                 fields.Date.to_string(submission.sent_on),
             ]
             submission.display_name = " · ".join(filter(None, words))
+
+    @api.depends("sent_on", "decided_on")
+    def _compute_review_days(self):
+        for submission in self:
+            dates = (submission.sent_on, submission.decided_on)
+            days = all(dates) and (dates[1] - dates[0]).total_seconds() / 86400
+            submission.review_days = days or 0
 
     @api.depends("body")
     def _compute_has_body(self):

@@ -138,6 +138,14 @@ class TestOnboarding(OnboardingCase):
         self.assertEqual(registration.state, "approved", registration.reason_text)
         self.assertFalse(registration.activity_ids)
         self.assertEqual(len(self.truth()), 1)
+        # What was wrong is still known, for whoever asks how often it happens.
+        second, first = registration.submission_ids
+        self.assertEqual(
+            (first.outcome, second.outcome), ("action_required", "approved")
+        )
+        self.assertEqual(first.reason_id.code, "DOCUMENT_ILLEGIBLE")
+        self.assertFalse(second.reason_id)
+        self.assertGreater(first.review_days, 0)
 
     # B25: the database and the code refuse another entity's authorisation.
     def test_no_token_of_another_entity(self):

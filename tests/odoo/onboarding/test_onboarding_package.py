@@ -218,6 +218,10 @@ class TestOnboardingPackage(OnboardingCase, HttpCase):
             registration.unlink()
         registration.action_set_approved()
         self.assertFalse(registration.next_step)
+        self.assertEqual(
+            registration.submission_ids.sorted("revision").mapped("outcome"),
+            ["action_required", "approved"],
+        )
         self.end_request()
         self.run_sender()
         self.assertEqual(self.truth(), {})
