@@ -56,6 +56,10 @@ class TestOnboardingSecurity(OnboardingCase):
         entity = self.entity.with_user(self.user)
         with self.assertRaises(AccessError):
             entity.read(["acorn_onboarding_document_ids"])
+        for user, is_offered in ((self.user, False), (self.officer, True)):
+            found = self.env["acorn.onboarding.finding"].with_user(user)
+            arch = found.get_view(view_type="list")["arch"]
+            self.assertEqual("action_open_record" in arch, is_offered)
         with self.assertRaises(AccessError):
             self.filed.with_user(self.user).action_submit()
 
