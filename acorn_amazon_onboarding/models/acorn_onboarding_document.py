@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -19,6 +20,8 @@ from . import activities
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
 # What a file is about: it was checked, and sent, as that.
 SUBJECT = {"entity_id", "type_id"}
+# As the registration interface takes it: ja, zh-CN.
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_BYTES = 10 * 1024 * 1024
 EXPIRY_NOTICE = timedelta(days=60)
 # So long before the expiry the new version should be here.
@@ -196,6 +199,17 @@ class AcornOnboardingDocument(models.Model):
                     self.env._(
                         "%(document)s cannot expire before it was issued.",
                         document=document.display_name,
+                    )
+                )
+
+    @api.constrains("language")
+    def _check_language(self):
+        for document in self.filtered("language"):
+            if not LANGUAGE.fullmatch(document.language):
+                raise ValidationError(
+                    self.env._(
+                        "Enter the language as a code in small letters: zh for Chinese,"
+                        " en for English, ja for Japanese."
                     )
                 )
 

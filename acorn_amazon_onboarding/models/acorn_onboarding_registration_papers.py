@@ -34,7 +34,8 @@ class AcornOnboardingRegistration(models.Model):
     def _find_candidates(self, requirement):
         """Return the documents that a requirement asks for, usable or not.
 
-        The newest version comes first; a version that was replaced is no candidate.
+        The one that was uploaded last comes first, whether as a new version or as a
+        document of its own; a version that was replaced is no candidate.
         """
         documents = self.entity_id.sudo().acorn_onboarding_document_ids
 
@@ -43,18 +44,15 @@ class AcornOnboardingRegistration(models.Model):
                 return False
             if requirement.kind == "language":
                 original = document.translation_of_id or document
-                return (
-                    original.type_id == requirement.document_type_id
-                    and document.language == requirement.language
-                )
+                return original.type_id == requirement.document_type_id and _get_base(
+                    document.language
+                ) == _get_base(requirement.language)
             return (
                 document.type_id == requirement.document_type_id
                 and not document.translation_of_id
             )
 
-        return documents.filtered(fits).sorted(
-            lambda document: (document.version, document.id), reverse=True
-        )
+        return documents.filtered(fits).sorted("id", reverse=True)
 
     def _find_tax(self, requirement, day):
         """Return the entity's usable tax registration for a requirement."""
@@ -84,3 +82,8 @@ class AcornOnboardingRegistration(models.Model):
         for requirement in self._get_requirements("tax"):
             taxes |= self._find_tax(requirement, today)
         return taxes
+
+
+def _get_base(language):
+    """Return a language without its country: ja of ja-JP."""
+    return (language or "").partition("-")[0].lower()

@@ -191,6 +191,12 @@ class TestOnboardingChecks(OnboardingCase):
             self.assertFinds("documents", "of Wang Fang", severity="warning")
             other.role = "CONTACT"
             self.assertEqual(self.findings().rule_id.code, "representatives")
+        with self.broken("uploaded anew, not as a version"):
+            papers["BUSINESS_LICENSE"].version = 3
+            new = self.document(self.entity, "licence")
+            sent = self.filed._get_documents()
+            self.assertIn(new, sent)
+            self.assertNotIn(papers["BUSINESS_LICENSE"], sent)
         with self.broken("optional"):
             papers["ADDRESS_PROOF"].unlink()
             self.assertFinds("documents", "Proof of address", severity="warning")
@@ -216,6 +222,19 @@ class TestOnboardingChecks(OnboardingCase):
             address = ", ".join(filter(None, parts)).upper()
             papers["BUSINESS_LICENSE"].address_on_document = address
             self.assertFalse(self.findings())
+        with self.broken("language in words"):
+            for text in ("中文", "ZH", "Chinese"):
+                with self.assertRaises(ValidationError):
+                    papers["BUSINESS_LICENSE"].language = text
+        with self.broken("language with its country"):
+            japanese = self.registration("jp")
+            needed = japanese._get_requirements("language")
+            self.assertFalse(japanese._find_documents(needed))
+            licence = papers["BUSINESS_LICENSE"]
+            translation = self.document(
+                self.entity, "licence", language="ja-JP", translation_of_id=licence.id
+            )
+            self.assertEqual(japanese._find_documents(needed), translation)
         with self.broken("language"):
             licence = papers["BUSINESS_LICENSE"]
             licence.language = "pl"
