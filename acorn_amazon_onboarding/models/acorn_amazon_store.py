@@ -36,13 +36,11 @@ class AcornAmazonStore(models.Model):
 
     def write(self, vals):
         """Set up what was connected before somebody said whose account it is (B30)."""
-        new = self.filtered(
-            lambda store: (
-                store.acorn_onboarding_entity_id.id
-                != vals.get("acorn_onboarding_entity_id")
-            )
+        entity_id = vals.get("acorn_onboarding_entity_id")
+        new = entity_id and self.filtered(
+            lambda store: store.acorn_onboarding_entity_id.id != entity_id
         )
         result = super().write(vals)
-        if vals.get("acorn_onboarding_entity_id"):
+        if new:
             new.participation_ids._apply_template()
         return result

@@ -314,7 +314,7 @@ class AcornOnboardingRepresentative(models.Model):
         :return: number of texts
         """
         words = words | {str(escape(word)) for word in words}
-        pattern = re.compile("|".join(map(_as_word, words)), re.IGNORECASE)
+        pattern = re.compile("|".join(map(_as_word, words)))
         count = 0
         for model, place, names in _list_places(entity, registrations):
             records = self.env[model].sudo().with_context(active_test=False)
@@ -359,7 +359,9 @@ def _as_word(text):
     """Return a pattern of a text that is no part of another Latin word or number."""
     before = r"(?<![A-Za-z0-9])" if text[0].isascii() else ""
     after = r"(?![A-Za-z0-9])" if text[-1].isascii() else ""
-    return f"{before}{re.escape(text)}{after}"
+    # A single word may be an everyday one in small letters: May, Rose.
+    case = "" if text.isalpha() else "i"
+    return f"{before}(?{case}:{re.escape(text)}){after}"
 
 
 def _day(value):
