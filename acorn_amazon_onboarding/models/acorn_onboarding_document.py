@@ -258,12 +258,16 @@ class AcornOnboardingDocument(models.Model):
     def write(self, vals):
         """Leave alone what proves which file was sent, and what is erased (B6, B27)."""
         check_written(self, vals, ("previous_id",))
-        if not self.env.su and (erased := self.filtered("erased_on")):
+        if self.env.su:
+            return super().write(vals)
+        if erased := self.filtered("erased_on"):
             raise UserError(
                 self.env._("%(document)s is erased.", document=erased[0].display_name)
             )
-        if not self.env.su and not SUBJECT.isdisjoint(vals):
+        if not SUBJECT.isdisjoint(vals):
             self._check_has_no_file()
+        if "representative_id" in vals:
+            self.filtered("representative_id")._check_has_no_file()
         return super().write(vals)
 
     # === ACTION METHODS === #

@@ -305,7 +305,8 @@ class AcornOnboardingRepresentative(models.Model):
         """
         self.ensure_one()
         turned = " ".join(reversed(self.name.split()))
-        return {word for word in (self.name, turned, self.identity_number) if word}
+        texts = (self.name, turned, self.identity_number)
+        return {text.strip() for text in texts if text and text.strip()}
 
     def _mask(self, words, entity, registrations):
         """Mask names and numbers in what people and Amazon have written.

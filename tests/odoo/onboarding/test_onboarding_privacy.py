@@ -298,6 +298,7 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         foreign = self.entities["na"].acorn_onboarding_document_ids[:1]
         with self.assertRaises(ValidationError):
             documents.create({**values, "previous_id": foreign.id})
+        people = self.entity.acorn_onboarding_representative_ids - self.person
         again = documents.create({**values, "previous_id": self.passport.id})
         self.assertEqual(again.version, 2)
         copied = self.passport.with_user(self.officer).copy()
@@ -305,10 +306,23 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         for change in (
             {"entity_id": self.entities["na"].id},
             {"type_id": self.env.ref(f"{ADDON}.document_type_licence").id},
+            {"representative_id": people.copy().id},
             {"previous_id": False},
         ):
             with self.subTest(change), self.assertRaises(UserError):
                 self.passport.with_user(self.officer).write(change)
+
+    # B27: a paper from before people were asked for gets its person later.
+    def test_paper_without_a_person(self):
+        self.passport.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE acorn_onboarding_document SET representative_id = NULL"
+            " WHERE id = %s",
+            [self.passport.id],
+        )
+        self.env.invalidate_all()
+        self.passport.with_user(self.officer).representative_id = self.person
+        self.assertIn(self.passport, self.person.document_ids)
 
     def test_evidence_stays(self):
         evidence = self.env["acorn.onboarding.erasure"]._erase(self.passport, "mistake")
