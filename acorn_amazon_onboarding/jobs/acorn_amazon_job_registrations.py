@@ -33,7 +33,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
         api = self._get_api(store)
         uploaded = {}
         for registration in self._find_queued(store):
-            self._send(task, api, registration, uploaded)
+            self._send(task, api, registration._for_reader(), uploaded)
             if not task._checkpoint(1):
                 return False
         while registrations := self._find_to_poll(store):
@@ -194,7 +194,7 @@ class AcornAmazonJobRegistrations(models.AbstractModel):
 
         :return: seconds that remain
         """
-        by_reference = {r.reference: r for r in registrations}
+        by_reference = {r.reference: r._for_reader() for r in registrations}
         answers = self._call(lambda: api.status(list(by_reference)))
         seen = registrations.browse()
         for answer in answers:

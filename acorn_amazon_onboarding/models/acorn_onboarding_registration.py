@@ -491,6 +491,11 @@ class AcornOnboardingRegistration(models.Model):
             self.sudo().write(values)
         self._follow_state()
 
+    def _for_reader(self):
+        """Return it in the language of who is responsible: jobs write its history."""
+        self.ensure_one()
+        return self.with_context(lang=self.user_id.lang or self.env.lang)
+
     def _note_outcome(self, at=None):
         """Keep what Amazon answered to the newest submission (B3).
 

@@ -147,6 +147,32 @@ class TestOnboarding(OnboardingCase):
         self.assertFalse(second.reason_id)
         self.assertGreater(first.review_days, 0)
 
+    # B7: jobs write the history and tasks in the language of who is responsible.
+    def test_history_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        reason = self.env.ref(f"{ADDON}.reason_document_illegible")
+        reason.with_context(lang="zh_CN").name = "资料无法辨认"
+        self.tax(self.entity, "vat", "fr", "FR40303265045")
+        officer = self._create_user("onboarding_zh", OFFICER)
+        officer.lang = "zh_CN"
+        registration = self.registration("fr", user_id=officer.id)
+        self.simulator.control(
+            "registrations/outcomes",
+            [
+                {
+                    "reference": registration.reference,
+                    "status": "ACTION_REQUIRED",
+                    "reasons": [{"code": reason.code, "message": "Blurred."}],
+                    "times": 1,
+                }
+            ],
+        )
+        registration.action_submit()
+        self.run_sender()
+        self.let_review_end(registration)
+        self.assertEqual(registration.state, "action_required")
+        self.assertIn("资料无法辨认", registration.activity_ids.note)
+
     # B25: the database and the code refuse another entity's authorisation.
     def test_no_token_of_another_entity(self):
         registration = self.registration("fr")
