@@ -1,5 +1,7 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -229,9 +231,13 @@ class AcornOnboardingTrigger(models.Model):
         try:
             with self.env.cr.savepoint():
                 trigger._evaluate()
-        except (UserError, ValueError) as exc:
-            _logger.warning("Trigger %s: %s", self.id, exc)
-            trigger._log({"outcome": "failed", "details": str(exc)})
+        except psycopg2.OperationalError:
+            raise
+        except Exception as exc:
+            is_known = isinstance(exc, UserError)
+            _logger.warning("Trigger %s: %s", self.id, exc, exc_info=not is_known)
+            details = str(exc) or type(exc).__name__
+            trigger._log({"outcome": "failed", "details": details})
 
     def _evaluate(self, is_test=False):
         """Judge every condition, write the figures down, and fire unless it is a test.

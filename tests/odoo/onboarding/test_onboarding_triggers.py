@@ -244,6 +244,9 @@ class TestOnboardingTriggers(OnboardingCase):
             seen.action_reset()
         with self.assertRaises(AccessError):
             trigger.log_ids.with_user(self.officer).outcome = "fired"
+        for values in ({"state": "approval"}, {"approved_by_id": self.manager.id}):
+            with self.assertRaises(AccessError):
+                trigger.with_user(self.officer).write(values)
         company = self.env["res.company"].create({"name": "Elsewhere"})
         stranger = self._create_user("trigger_stranger", MANAGER, company)
         for model in ("trigger", "trigger.condition", "trigger.log"):
