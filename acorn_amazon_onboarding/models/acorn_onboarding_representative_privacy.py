@@ -293,6 +293,11 @@ class AcornOnboardingRepresentative(models.Model):
         self.env["acorn.onboarding.finding"].sudo().search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         ).unlink()
+        # What Amazon is looking at is not checked again.
+        named = re.compile("|".join(map(_as_word, words)))
+        registrations.finding_ids.filtered(
+            lambda finding: named.search(finding.reason)
+        ).unlink()
         self.unlink()
         count = self._mask(words, entity, registrations)
         if count:

@@ -323,6 +323,17 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         self.env.invalidate_all()
         self.passport.with_user(self.officer).representative_id = self.person
         self.assertIn(self.passport, self.person.document_ids)
+    # B27: what the checks have said about a person goes, too.
+    def test_findings_name_nobody(self):
+        colleague = self.employ(
+            self.entity, name="Xu Meilin", birth_date=False, identity_number="E7654321"
+        )
+        self.send()
+        said = " ".join(self.registered.finding_ids.mapped("reason"))
+        self.assertIn("Xu Meilin", said)
+        self.erase(colleague, self.manager)
+        self.assertEqual(self.registered.state, "submitted")
+        self.assertEqual(self.find_in_database("Xu Meilin"), [])
 
     def test_evidence_stays(self):
         evidence = self.env["acorn.onboarding.erasure"]._erase(self.passport, "mistake")
