@@ -179,7 +179,7 @@ def test_translation_is_uploaded(officer):
     officer.choose("entity_id", "Hangzhou Qinghe")
     officer.choose("type_id", "Business licence")
     officer.type("language", "ja")
-    officer.choose("translation_of_id", "zh · v1")
+    officer.choose("translation_of_id", "Business licence")
     officer.page.locator("[name=file] input[type=file]").set_input_files(
         {
             "name": "licence-ja.pdf",
