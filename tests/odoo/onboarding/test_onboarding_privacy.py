@@ -323,6 +323,7 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         self.env.invalidate_all()
         self.passport.with_user(self.officer).representative_id = self.person
         self.assertIn(self.passport, self.person.document_ids)
+
     # B27: what the checks have said about a person goes, too.
     def test_findings_name_nobody(self):
         colleague = self.employ(
