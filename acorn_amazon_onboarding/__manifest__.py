@@ -40,6 +40,7 @@
         "views/acorn_onboarding_configuration_views.xml",
         "views/res_partner_views.xml",
         "wizard/acorn_onboarding_open_marketplaces_views.xml",
+        "wizard/acorn_onboarding_overview_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -186,6 +186,8 @@ def create_entity(odoo: Odoo, facts: dict, place: int) -> int:
                 "city": address["city"],
                 "zip": address["postalCode"],
                 "country_id": china,
+                "phone": f"+86 571 8800 120{place}",
+                "email": f"office{place}@example.com",
                 "bank_ids": [
                     [0, 0, {"acc_number": f"6222 0210 0101 23{place}0 456"}],
                 ],

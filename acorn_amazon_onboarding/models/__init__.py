@@ -2,6 +2,7 @@ from . import acorn_amazon_application
 from . import acorn_amazon_incident
 from . import acorn_amazon_store
 from . import acorn_onboarding_document_type
+from . import acorn_onboarding_matrix_mixin
 from . import acorn_onboarding_summary_mixin
 from . import acorn_onboarding_tax_scheme
 from . import acorn_onboarding_requirement

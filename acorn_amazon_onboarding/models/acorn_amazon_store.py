@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from . import activities
+
 
 class AcornAmazonStore(models.Model):
     _inherit = "acorn.amazon.store"
@@ -33,6 +35,12 @@ class AcornAmazonStore(models.Model):
                 and entity.sudo().acorn_onboarding_registration_ids
                 and not entity._has_accepted_agreement()
             )
+
+    def _become_authorised(self):
+        """End the task of the approval that asked for consent (B30)."""
+        result = super()._become_authorised()
+        activities.end(self, "consent")
+        return result
 
     def write(self, vals):
         """Set up what was connected before somebody said whose account it is (B30)."""

@@ -6,6 +6,9 @@ from ..mappers.names import compare_addresses, compare_names, is_same_category
 from .acorn_onboarding_registration import CLOSED
 
 IDENTITY_DAYS = timedelta(days=180)
+LICENCE = "acorn_amazon_onboarding.document_type_licence"
+# Seller Central's forms ask for them, the registration interface does not.
+ASKED_BY_HAND = {"phone", "email", "birth_date"}
 
 
 class AcornOnboardingChecker(models.AbstractModel):
@@ -97,22 +100,26 @@ class AcornOnboardingChecker(models.AbstractModel):
             "country_id": self.env._("Country of the registered address"),
             "acorn_onboarding_representative_ids": self.env._("Representative"),
             "bank_ids": self.env._("Bank account"),
+            "phone": entity._fields["phone"]._description_string(self.env),
+            "email": entity._fields["email"]._description_string(self.env),
         }
         missing = [
             (label, entity, name) for name, label in needed.items() if not entity[name]
         ]
         people = entity.acorn_onboarding_representative_ids
-        label = people._fields["identity_number"]._description_string(self.env)
-        missing += [
-            (f"{person.display_name}: {label}", person, "identity_number")
-            for person in people
-            if not person.identity_number
-        ]
+        for name in ("identity_number", "birth_date"):
+            label = people._fields[name]._description_string(self.env)
+            missing += [
+                (f"{person._get_role()}: {label}", person, name)
+                for person in people
+                if not person[name]
+            ]
         return [
             {
                 "reason": self.env._("%(field)s is missing.", field=label),
                 "record": record,
                 "field": name,
+                "severity": "warning" if name in ASKED_BY_HAND else "error",
             }
             for label, record, name in missing
         ]
@@ -120,7 +127,26 @@ class AcornOnboardingChecker(models.AbstractModel):
     @api.model
     def _check_licence_name(self, registration):
         """The licence must carry the entity's name, spelling aside (B20)."""
+        documents = registration._get_documents()
+        licence = self.env.ref(LICENCE, raise_if_not_found=False)
+        unread = documents.filtered(
+            lambda document: (
+                document.type_id == licence
+                and not document.name_on_document
+                and not document.translation_of_id
+            )
+        )
         return [
+            {
+                "reason": self.env._(
+                    "%(document)s: nobody has copied the name that it shows.",
+                    document=document.type_id.name,
+                ),
+                "record": document,
+                "field": "name_on_document",
+            }
+            for document in unread
+        ] + [
             {
                 "reason": self.env._(
                     "%(document)s: “%(written)s” is not “%(name)s”. Different:"
@@ -132,7 +158,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                 "record": document,
                 "field": "name_on_document",
             }
-            for document in registration._get_documents()
+            for document in documents
             if (
                 other := _compare_owner(
                     document.name_on_document, registration.entity_id
@@ -148,7 +174,7 @@ class AcornOnboardingChecker(models.AbstractModel):
             {
                 "reason": self.env._(
                     "The identity document of %(person)s expires on %(date)s.",
-                    person=person.name,
+                    person=person._get_role(),
                     date=fields.Date.to_string(person.identity_expires_on),
                 ),
                 "record": person,
@@ -368,7 +394,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                 "reason": self.env._(
                     "%(document)s of %(person)s: there is none that Amazon would take.",
                     document=requirement.display_name,
-                    person=person.display_name,
+                    person=person._get_role(),
                 ),
                 "record": entity,
                 "field": "acorn_onboarding_document_ids",
@@ -391,7 +417,7 @@ class AcornOnboardingChecker(models.AbstractModel):
                 # The severer of two requirements of one document counts.
                 if found.get(document, {}).get("severity") != "error":
                     found[document] = {
-                        "reason": f"{document.display_name}: {said}",
+                        "reason": f"{document.type_id.name}: {said}",
                         "record": document,
                         "field": "file",
                         "severity": severity,

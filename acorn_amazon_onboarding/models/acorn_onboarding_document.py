@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import asdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,7 +15,7 @@ from odoo.addons.acorn_amazon_connector.models.guard import (
 )
 from odoo.addons.acorn_amazon_connector.services.crypto import KeyringError
 
-from ..mappers.legibility import find_problems
+from ..mappers.legibility import Problem, find_problems
 from . import activities
 
 MIMETYPES = ("application/pdf", "image/jpeg", "image/png")
@@ -106,7 +107,8 @@ class AcornOnboardingDocument(models.Model):
     legibility = fields.Selection(
         [("ok", "Legible"), ("poor", "Not Legible")], readonly=True, copy=False
     )
-    legibility_problem = fields.Text(readonly=True, copy=False)
+    legibility_findings = fields.Json(readonly=True, copy=False)
+    legibility_problem = fields.Text(compute="_compute_legibility_problem")
 
     # === COMPUTE METHODS === #
 
@@ -147,6 +149,16 @@ class AcornOnboardingDocument(models.Model):
                 document.state = "expiring"
             else:
                 document.state = "valid"
+
+    @api.depends("legibility_findings")
+    @api.depends_context("lang")
+    def _compute_legibility_problem(self):
+        """Say in the reader's language what is wrong with the scan."""
+        for document in self:
+            document.legibility_problem = "\n".join(
+                document._explain_legibility(Problem(**finding))
+                for finding in document.legibility_findings or []
+            )
 
     def _search_state(self, operator, value):
         if operator != "in":
@@ -403,7 +415,7 @@ class AcornOnboardingDocument(models.Model):
         problems = find_problems(content, mimetype, self.type_id._get_limits())
         return {
             "legibility": "poor" if problems else "ok",
-            "legibility_problem": "\n".join(map(self._explain_legibility, problems)),
+            "legibility_findings": [asdict(problem) for problem in problems] or False,
         }
 
     def _explain_legibility(self, problem):
@@ -440,8 +452,9 @@ class AcornOnboardingDocument(models.Model):
 
     @api.model
     def _cron_remind_expiry(self):
-        """Ask for a new version before a document expires (B6, B19)."""
+        """Ask for renewal before a document or tax registration ends (B6, B19)."""
         limit = fields.Date.context_today(self) + EXPIRY_NOTICE
+        self.env["acorn.onboarding.tax.registration"]._remind_expiry(limit)
         for document in self.search(
             [("next_ids", "=", False), ("expires_on", "<=", limit)]
         ):

@@ -163,7 +163,7 @@ class AcornOnboardingDocument(models.Model):
                     "issued_on": False,
                     "expires_on": False,
                     "legibility": False,
-                    "legibility_problem": False,
+                    "legibility_findings": False,
                 }
             )
             reasons = dict(erasure._fields["reason"]._description_selection(self.env))

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import models
 
 from . import activities
@@ -80,6 +82,11 @@ class AcornOnboardingRegistration(models.Model):
                 "Amazon has approved %(registration)s. Open the store, press Connect"
                 " and give consent in Seller Central.",
                 **values,
+            )
+            note = Markup('<p>%s</p><p><a href="%s">%s</a></p>') % (
+                note,
+                f"/odoo/amazon-stores/{store.id}",
+                self.env._("Open %(store)s", store=store.name),
             )
         else:
             note = self.env._(

@@ -52,9 +52,8 @@ class AcornOnboardingRepresentative(models.Model):
     @api.depends("name", "role")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        roles = dict(self._fields["role"]._description_selection(self.env))
         for person in self:
-            role = roles.get(person.role)
+            role = person.role and person._get_role()
             person.display_name = f"{person.name or ''} ({role})" if role else ""
 
     def _compute_identity_number(self):
@@ -68,3 +67,11 @@ class AcornOnboardingRepresentative(models.Model):
             person.sudo().identity_number_encrypted = encrypted(
                 self.env, person.identity_number
             )
+
+    def _get_role(self):
+        """Return what people read instead of the name who may not see the name (B6).
+
+        :rtype: str
+        """
+        self.ensure_one()
+        return dict(self._fields["role"]._description_selection(self.env))[self.role]

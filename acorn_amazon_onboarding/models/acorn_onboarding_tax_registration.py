@@ -10,6 +10,8 @@ from stdnum.exceptions import (
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from . import activities
+
 # What stands before the VAT numbers of countries, where it is not their code: Greece
 # writes EL, Northern Ireland XI.
 VAT_PREFIXES = {"GR": ("EL", "GR"), "GB": ("GB", "XI")}
@@ -49,6 +51,12 @@ class AcornOnboardingTaxRegistration(models.Model):
         "UNIQUE(entity_id, scheme_id, country_id)",
         "This entity has a registration of this kind in this country already.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("valid_until"):
+            activities.end(self.entity_id, "tax_expires")
+        return result
 
     @api.depends("scheme_id", "country_id", "number")
     @api.depends_context("lang")
@@ -123,6 +131,22 @@ class AcornOnboardingTaxRegistration(models.Model):
         except NumberError:
             return self.env._("it has a form that the country does not use")
         return ""
+
+    @api.model
+    def _remind_expiry(self, day):
+        """Ask each entity's responsible person to renew what ends until a day (B19).
+
+        :param datetime.date day: the last day that is announced now
+        """
+        ending = self.search([("valid_until", "<=", day)])
+        for entity, registrations in ending.grouped("entity_id").items():
+            activities.ask(
+                entity,
+                "tax_expires",
+                entity.user_id or registrations[0].create_uid,
+                note=", ".join(registrations.mapped("display_name")),
+                date_deadline=min(registrations.mapped("valid_until")),
+            )
 
     def _strip_prefix(self, number):
         """Return a VAT number without the country's code before it."""

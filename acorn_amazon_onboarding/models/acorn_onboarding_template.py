@@ -2,27 +2,13 @@ from odoo import api, fields, models
 
 from .acorn_onboarding_registration import CLOSED
 
-# Bootstrap's colours of the states in the overview.
-TONES = {
-    "draft": "light",
-    "checked": "danger",
-    "ready": "info",
-    "queued": "primary",
-    "submitted": "primary",
-    "in_review": "primary",
-    "action_required": "warning",
-    "approved": "success",
-    "rejected": "danger",
-    "withdrawn": "secondary",
-}
-
 
 class AcornOnboardingTemplate(models.Model):
     """Which entities open which marketplaces, and how they sell there (B1, B2, B8)."""
 
     _name = "acorn.onboarding.template"
     _description = "Opening Template"
-    _inherit = "mail.thread"
+    _inherit = ["mail.thread", "acorn.onboarding.matrix.mixin"]
     _check_company_auto = True
 
     name = fields.Char(required=True)
@@ -64,52 +50,12 @@ class AcornOnboardingTemplate(models.Model):
     )
     @api.depends_context("lang")
     def _compute_matrix(self):
-        """Entities as rows, marketplaces as columns, the newest registration each."""
         for template in self:
             marketplaces = template.line_ids.sorted("sequence").marketplace_id
             entities = template.entity_ids.sorted("name")
-            newest = {
-                (registration.entity_id, registration.marketplace_id): registration
-                for registration in template._find_registrations().sorted("id")
-            }
-            template.matrix = {
-                "columns": [{"id": m.id, "name": m.name} for m in marketplaces],
-                "rows": [
-                    {
-                        "id": entity._origin.id,
-                        "name": entity.name,
-                        "cells": [
-                            template._prepare_cell(
-                                entity, marketplace, newest.get((entity, marketplace))
-                            )
-                            for marketplace in marketplaces
-                        ],
-                    }
-                    for entity in entities._origin
-                ],
-            }
-
-    def _prepare_cell(self, entity, marketplace, registration):
-        """Return what the overview shows of an entity on a marketplace.
-
-        :param registration: ``acorn.onboarding.registration``, or None
-        :rtype: dict
-        """
-        cell = {"column": marketplace.id, "label": "–", "registration": False}
-        if registration:
-            labels = dict(
-                registration._fields["state"]._description_selection(self.env)
+            template.matrix = template._build_matrix(
+                entities._origin, marketplaces, template._find_registrations()
             )
-            cell |= {
-                "registration": registration.id,
-                "label": labels[registration.state],
-                "tone": TONES[registration.state],
-                "count": registration.error_count,
-                "problems": "\n".join(registration.finding_ids.mapped("reason")),
-            }
-        elif entity._sells_on(marketplace):
-            cell["label"] = self.env._("Sells There")
-        return cell
 
     def action_view_registrations(self):
         """Open the template's registrations on the board."""

@@ -99,6 +99,8 @@ class OnboardingCase(SimulatorCommon, TransactionCase):
                 "city": address["city"],
                 "zip": address["postalCode"],
                 "country_id": country.id,
+                "phone": "+49 30 123456",
+                "email": "office@example.com",
                 "bank_ids": [
                     fields.Command.create(
                         {"acc_number": f"DE{facts['registration_number']}"}
@@ -108,6 +110,7 @@ class OnboardingCase(SimulatorCommon, TransactionCase):
                     fields.Command.create(
                         {
                             "name": "Li Wei",
+                            "birth_date": "1980-05-01",
                             "nationality_id": country.id,
                             "identity_country_id": country.id,
                             "identity_number": "E12345678",

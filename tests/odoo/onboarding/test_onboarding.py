@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.acorn_amazon_connector.tests.common import USER_GROUP
+
 from tests.odoo.common import needs_simulator
 from tests.odoo.onboarding.onboarding import ADDON, OnboardingCase, scan
 
@@ -327,6 +329,46 @@ class TestOnboarding(OnboardingCase):
         self.assertFalse(licence.activity_ids)
         licence._cron_remind_expiry()
         self.assertFalse(licence.activity_ids)
+
+    # B19, B29: so is a tax registration.
+    def test_tax_registration_ends(self):
+        vat = self.tax(self.entity, "vat", "fr", "FR40303265045")
+        vat.valid_until = date.today() + timedelta(days=20)
+        for _day in range(2):
+            self.env["acorn.onboarding.document"]._cron_remind_expiry()
+        task = self.entity.activity_search([f"{ADDON}.activity_tax_expires"])
+        self.assertEqual(task.date_deadline, vat.valid_until)
+        self.assertIn("FR40303265045", str(task.note))
+        vat.valid_until = date.today() + timedelta(days=400)
+        self.assertFalse(self.entity.activity_search([f"{ADDON}.activity_tax_expires"]))
+
+    # B30: in a new region a store is prepared; its owner gets the way to it, once.
+    def test_consent_is_asked_for_and_given(self):
+        filed = self.registration("us")
+        filed._set_state("approved")
+        store = self.entity.acorn_onboarding_store_ids - self.store
+        task = store.activity_search([f"{ADDON}.activity_consent"])
+        self.assertIn(f'href="/odoo/amazon-stores/{store.id}"', str(task.note))
+        store._become_authorised()
+        self.assertFalse(store.activity_search([f"{ADDON}.activity_consent"]))
+
+    # B4: one screen shows every entity on every marketplace, with or without template.
+    def test_overview(self):
+        self.registration("fr")
+        self.registration("ca", self.entities["na"]).action_withdraw()
+        user = self._create_user("onboarding_user", USER_GROUP)
+        overview = self.env["acorn.onboarding.overview"].with_user(user)
+        action = overview._open()
+        matrix = overview.browse(action["res_id"]).matrix
+        names = [column["name"] for column in matrix["columns"]]
+        cells = {
+            (row["name"], name): cell["label"]
+            for row in matrix["rows"]
+            for name, cell in zip(names, row["cells"], strict=True)
+        }
+        self.assertEqual(cells[self.entity.name, "France"], "Draft")
+        self.assertEqual(cells[self.entities["na"].name, "Canada"], "Withdrawn")
+        self.assertEqual(cells[self.entity.name, "Canada"], "–")
 
     # B15, B30: what is approved in one environment opens nothing in another.
     def test_environments_are_apart(self):

@@ -107,6 +107,16 @@ class TestOnboardingChecks(OnboardingCase):
             owner = entity.acorn_onboarding_representative_ids - person
             owner.identity_number = False
             self.assertFinds("entity_data", "Identity Number is missing", owner)
+        with self.broken("by hand only"):
+            entity.phone = False
+            self.assertFinds("entity_data", "Phone", severity="warning")
+        with self.broken("birth date"):
+            person[:1].birth_date = False
+            self.assertFinds("entity_data", "Birth Date", person[:1], "warning")
+        with self.broken("nobody copied the name"):
+            licence = self.papers["BUSINESS_LICENSE"]
+            licence.name_on_document = False
+            self.assertFinds("licence_name", "nobody has copied", licence, "warning")
         with self.broken("identity"):
             person.identity_expires_on = days(100)
             self.assertFinds("identity_validity", str(days(100)), person)
@@ -188,7 +198,7 @@ class TestOnboardingChecks(OnboardingCase):
             self.assertLessEqual(both, self.filed._get_documents())
         with self.broken("somebody without a passport"):
             other.write({"name": "Wang Fang", "identity_number": "E99999999"})
-            self.assertFinds("documents", "of Wang Fang", severity="warning")
+            self.assertFinds("documents", "of Beneficial Owner", severity="warning")
             other.role = "CONTACT"
             self.assertEqual(self.findings().rule_id.code, "representatives")
         with self.broken("uploaded anew, not as a version"):

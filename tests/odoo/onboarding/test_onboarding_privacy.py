@@ -324,14 +324,16 @@ class TestOnboardingPrivacy(OnboardingCase, HttpCase):
         self.passport.with_user(self.officer).representative_id = self.person
         self.assertIn(self.passport, self.person.document_ids)
 
-    # B27: what the checks have said about a person goes, too.
+    # B6, B27: findings are for all users: they name roles, never people.
     def test_findings_name_nobody(self):
         colleague = self.employ(
             self.entity, name="Xu Meilin", birth_date=False, identity_number="E7654321"
         )
         self.send()
         said = " ".join(self.registered.finding_ids.mapped("reason"))
-        self.assertIn("Xu Meilin", said)
+        self.assertIn("Identity document of Legal Representative", said)
+        for person in self.entity.acorn_onboarding_representative_ids:
+            self.assertNotIn(person.name, said)
         self.erase(colleague, self.manager)
         self.assertEqual(self.registered.state, "submitted")
         self.assertEqual(self.find_in_database("Xu Meilin"), [])
