@@ -9,15 +9,19 @@ import zipfile
 
 import pypdf
 import pytest
-from browser_steps import hire, sit_down, wait_until
+from browser_steps import SYSTEM, hire, sit_down, wait_until
+from chinese import check, read_translations
 from playwright.sync_api import expect
 
 from tools import demo_connect, demo_entities, serving
 from tools.http import Client
+from tools.paths import ADDON
 from tools.services import World
 
 pytestmark = pytest.mark.journey
 
+ONBOARDING = "acorn_amazon_onboarding"
+MANAGER = f"{ONBOARDING}.group_acorn_onboarding_manager"
 OFFICER = "acorn_amazon_onboarding.group_acorn_onboarding_officer"
 REGISTRATION = "acorn.onboarding.registration"
 HOME = {"na": "us", "eu": "de", "fe": "jp"}
@@ -358,3 +362,38 @@ def test_approved_by_hand(officer, office, amazon, companies, by_hand):
     column = officer.page.locator(".o_kanban_group", has_text="Approved")
     card = column.locator(".o_kanban_record", has_text="Netherlands")
     expect(card).to_contain_text("By Hand")
+
+
+# B7: the workbench speaks the reader's language, whoever did the work.
+def test_screens_are_chinese(browser, market, office, companies, desks):
+    hire(office, "mei", "Mei Lin", [SYSTEM, MANAGER], "zh_CN")
+    mei = sit_down(browser, market, "mei", "mei")
+    desks.append(mei)
+    words = read_translations(ADDON, ONBOARDING)
+    lists = (
+        *("registration", "finding", "template", "trigger", "entity", "document"),
+        *("representative", "requirement", "rule", "reason", "document_type"),
+        *("tax_scheme", "agreement", "developer", "erasure", "submission_analysis"),
+    )
+    for name in lists:
+        mei.open(f"action-{ONBOARDING}.acorn_onboarding_{name}_action")
+        check(mei, words, 4)
+    mei.open(f"action-{ONBOARDING}.acorn_onboarding_overview_action")
+    expect(cells(mei, "已批准")).to_have_count(REGISTRATIONS + 1)
+    check(mei, words, 4)
+    mei.picture("marketplaces-overview-zh")
+    entity = f"action-{ONBOARDING}.acorn_onboarding_entity_action/{companies['na']}"
+    forms = [
+        f"{model}/{ids_of(office, model, [])[0]}"
+        for model in (
+            REGISTRATION,
+            *("acorn.onboarding.document", "acorn.onboarding.representative"),
+            *("acorn.onboarding.template", "acorn.onboarding.developer"),
+        )
+    ]
+    for path in (entity, *forms):
+        mei.open(path)
+        check(mei, words, 8)
+        for page in mei.page.get_by_role("tab").all():
+            page.click()
+            check(mei, words, 8)

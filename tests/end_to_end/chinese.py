@@ -1,0 +1,101 @@
+"""What a screen says to a Chinese reader: nothing that has a translation in English."""
+
+import re
+from dataclasses import dataclass
+
+import polib
+
+from tools.paths import ROOT
+
+# Amazon's own words, which are values on the screen.
+VALUES = {"Prime"}
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+TAG = re.compile(r"<[^>]*>|\s*\n\s*")
+HINT = re.compile(r'(?:title|placeholder)="([^"]*)"')
+# Everything a person can read: text, hints in empty fields, tooltips.
+READ = """
+() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    // The chatter quotes what was said in somebody else's language.
+    const quoted = (element) => element.closest(".o-mail-Thread");
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.parentElement.checkVisibility() && !quoted(node.parentElement)) {
+            found.push(node.textContent);
+        }
+    }
+    for (const element of document.body.querySelectorAll("*")) {
+        if (element.checkVisibility() && !quoted(element)) {
+            for (const name of ["placeholder", "title", "data-tooltip"]) {
+                found.push(element.getAttribute(name) || "");
+            }
+        }
+    }
+    return found;
+}
+"""
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _pieces(text: str) -> set[str]:
+    """Split a message at its tags and placeholders, as the screen shows it."""
+    texts = [*TAG.split(text), *HINT.findall(text)]
+    return {_words(piece) for piece in texts} - {""}
+
+
+def _sentence(message: str) -> re.Pattern | None:
+    """Return what a message with placeholders looks like when they are filled."""
+    parts = [re.escape(_words(part)) for part in PLACEHOLDER.split(message)]
+    if len(parts) == 1 or not re.search(r"[a-z]{4}", "".join(parts)):
+        return None
+    return re.compile(r"\s?.+\s?".join(parts), re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said in both languages.
+
+    :param set english: pieces of the messages that have a translation.
+    :param list sentences: patterns of the messages with placeholders.
+    :param set chinese: pieces of the translations.
+    """
+
+    english: set[str]
+    sentences: list[re.Pattern]
+    chinese: set[str]
+
+    def is_english(self, text: str) -> bool:
+        """Tell whether a text of the screen should have been translated."""
+        return text in self.english or any(
+            sentence.fullmatch(text) for sentence in self.sentences
+        )
+
+
+def read_translations(*addons: str) -> Words:
+    """Return what addons say, from their lists of translations."""
+    entries = [
+        entry
+        for addon in addons
+        for entry in polib.pofile(str(ROOT / addon / "i18n" / "zh_CN.po"))
+    ]
+    chinese = {piece for entry in entries for piece in _pieces(entry.msgstr)}
+    english = {piece for entry in entries for piece in _pieces(entry.msgid)}
+    letters = re.compile(r"[A-Za-z]{2}")
+    return Words(
+        {piece for piece in english - chinese - VALUES if letters.search(piece)},
+        [found for entry in entries if (found := _sentence(entry.msgid))],
+        chinese,
+    )
+
+
+def check(desk, translations, least: int) -> None:
+    """Fail when a screen shows an English message, or hardly any Chinese one."""
+    desk.settle()
+    seen = {_words(text) for text in desk.page.evaluate(READ)} - {""}
+    english = sorted(text for text in seen if translations.is_english(text))
+    assert english == [], f"in English on {desk.page.url}"
+    found = seen & translations.chinese
+    assert len(found) >= least, f"hardly any Chinese on {desk.page.url}"
