@@ -10,6 +10,10 @@ class AcornOnboardingOverview(models.TransientModel):
 
     matrix = fields.Json("Overview", compute="_compute_matrix")
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Overview")
+
     @api.depends_context("lang", "allowed_company_ids")
     def _compute_matrix(self):
         registrations = self.env["acorn.onboarding.registration"].search(

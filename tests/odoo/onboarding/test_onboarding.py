@@ -359,7 +359,9 @@ class TestOnboarding(OnboardingCase):
         user = self._create_user("onboarding_user", USER_GROUP)
         overview = self.env["acorn.onboarding.overview"].with_user(user)
         action = overview._open()
-        matrix = overview.browse(action["res_id"]).matrix
+        shown = overview.browse(action["res_id"])
+        self.assertEqual(shown.display_name, "Overview")
+        matrix = shown.matrix
         names = [column["name"] for column in matrix["columns"]]
         cells = {
             (row["name"], name): cell["label"]
