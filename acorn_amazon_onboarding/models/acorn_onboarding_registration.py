@@ -152,9 +152,6 @@ class AcornOnboardingRegistration(models.Model):
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     submitted_on = fields.Datetime(readonly=True, copy=False)
     decided_on = fields.Datetime(readonly=True, copy=False)
-    review_days = fields.Float(
-        compute="_compute_review_days", store=True, aggregator="avg"
-    )
     reason_id = fields.Many2one(
         "acorn.onboarding.reason", "Main Reason", readonly=True, copy=False
     )
@@ -262,14 +259,6 @@ class AcornOnboardingRegistration(models.Model):
             registration.problem_text = "\n".join(
                 f"{registration.display_name}: {reason}"
                 for reason in errors.mapped("reason")
-            )
-
-    @api.depends("submitted_on", "decided_on")
-    def _compute_review_days(self):
-        for registration in self:
-            dates = (registration.submitted_on, registration.decided_on)
-            registration.review_days = (
-                (dates[1] - dates[0]).total_seconds() / 86400 if all(dates) else 0
             )
 
     @api.depends("reasons")

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from . import activities
 from .acorn_onboarding_registration import AT_AMAZON, EDITABLE
+from .notifications import warn
 
 # Minutes between two looks at a registration in which nothing happens.
 POLL_MINUTES = (5, 15, 30, 60, 120, 240)
@@ -33,17 +34,7 @@ class AcornOnboardingRegistration(models.Model):
             message = "\n".join(by_hand.mapped("display_name"))
         else:
             return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": title,
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return warn(title, message)
 
     def action_ask_amazon(self):
         """Look at what Amazon decided now instead of at the next turn."""

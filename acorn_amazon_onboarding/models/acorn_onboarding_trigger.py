@@ -10,6 +10,8 @@ from odoo.addons.acorn_amazon_connector.models.guard import (
     check_written,
 )
 
+from .notifications import warn
+
 _logger = logging.getLogger(__name__)
 
 MANAGER = "acorn_amazon_onboarding.group_acorn_onboarding_manager"
@@ -177,17 +179,7 @@ class AcornOnboardingTrigger(models.Model):
         self.activity_feedback([APPROVE])
         if not problems:
             return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Some were not sent"),
-                "message": "\n".join(problems),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return warn(self.env._("Some were not sent"), "\n".join(problems))
 
     def action_reset(self):
         """Watch again from today on; what was prepared stays."""
