@@ -59,9 +59,14 @@ class Machine:
             **self.server.environment,
         }
 
+    def serial(self) -> dict[str, str]:
+        """Environment of an Odoo process that may keep to one core."""
+        alone = {"ACORN_ONE_CORE": "1"} if self.server.private else {}
+        return {**self.environment(), **alone}
+
     def command(self, *arguments: str) -> list[str]:
         """Return the command line of one Odoo process."""
-        return [str(venv.PYTHON), "-m", "odoo", *arguments]
+        return [str(venv.PYTHON), "-m", "tools.odoo_command", *arguments]
 
 
 def write_config(machine: Machine) -> None:
@@ -201,7 +206,7 @@ def _install(
     run(
         [*(venv.PYTHON, "-m", "tools.odoo_install"), database, *wanted, *options],
         log,
-        env=machine.environment(),
+        env=machine.serial(),
         cwd=ROOT,
     )
 

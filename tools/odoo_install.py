@@ -10,6 +10,7 @@ import odoo.init  # noqa: F401
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+from tools import one_core
 
 LANGUAGES = ["en_US", "zh_CN"]
 BUNDLES = (
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--base", action="store_true", help="languages and silence")
     parser.add_argument("--bundles", action="store_true")
     options = parser.parse_args(arguments)
+    one_core.share()
     words = ["-d", options.database, "--no-http", "--log-level=warn"]
     if options.base:
         words.append(f"--load-language={','.join(LANGUAGES)}")

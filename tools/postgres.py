@@ -44,6 +44,7 @@ class Server:
     :param str password: empty when none is asked for.
     :param str prefix: first part of the name of each database we make.
     :param str admin: database to connect to for administration.
+    :param bool private: our own cluster; its processes run here, as a user we control.
     """
 
     host: str
@@ -52,6 +53,7 @@ class Server:
     password: str
     prefix: str
     admin: str = "postgres"
+    private: bool = False
 
     def __repr__(self) -> str:
         return f"Server({self.user}@{self.host}:{self.port})"
@@ -229,7 +231,9 @@ def _answers(server: Server, bin_folder: Path) -> bool:
 
 def _from_record(record: dict) -> Server:
     port = record.get("port", 0)
-    return Server("127.0.0.1", port, USER, record["password"], "acorn_")
+    return Server(
+        "127.0.0.1", port, USER, record["password"], "acorn_", private=True
+    )
 
 
 def ensure() -> Server:

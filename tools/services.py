@@ -111,7 +111,7 @@ def start_odoo(
             "--workers=0",
         ),
         "odoo",
-        env=machine.environment(),
+        env=machine.serial(),
     )
     wait_for(f"{url}/web/health", process)
     return url, process
