@@ -39,7 +39,7 @@ def bench(name: str, json_file: str | None, arguments: list[str]) -> int:
     try:
         return subprocess.run(
             [str(venv.PYTHON), "-m", "tools.odoo_bench", name, *options, *arguments],
-            env={**ready.environment(), "ACORN_DATABASE": database},
+            env={**ready.serial(), "ACORN_DATABASE": database},
             cwd=ROOT,
             stdin=subprocess.DEVNULL if "CI" in os.environ else None,
             check=False,

@@ -16,6 +16,7 @@ import odoo.init  # noqa: F401
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+from tools import one_core
 
 
 def further(words: list[str]) -> dict[str, int | str]:
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json")
     known, rest = parser.parse_known_args(arguments)
     options = argparse.Namespace(**vars(known), **further(rest))
+    one_core.share()
     config.parse_config(
         ["-d", os.environ["ACORN_DATABASE"], "--no-http", "--log-level=warn"],
         setup_logging=True,

@@ -122,11 +122,16 @@ def _inside_odoo(
     try:
         if modules:
             databases.install(ready, database, modules)
-        env = ready.environment()
+        env = ready.serial()
         if (ROOT / "simulator").is_dir():
             env["ACORN_SIMULATOR_URL"] = services.start_simulator(run, services.World())
         return _pytest(
-            [HYPOTHESIS, "pytest_odoo", "tools.pytest_stray_errors"],
+            [
+                HYPOTHESIS,
+                "tools.pytest_one_core",
+                "pytest_odoo",
+                "tools.pytest_stray_errors",
+            ],
             [
                 f"--odoo-config={databases.CONFIG}",
                 f"--odoo-database={database}",
@@ -218,6 +223,7 @@ def _start_beside(layer: Layer, options: list[str]) -> tuple[subprocess.Popen, P
         child = subprocess.Popen(
             [sys.executable, str(ROOT / "tools"), "test", *layer.present(), *options],
             cwd=ROOT,
+            env={**os.environ, databases.CROWDED: "1"},
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
