@@ -61,7 +61,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
 
     def _import_batch(self, store, exchanges):
-        mapped = self._map_all(exchanges)
+        mapped = self._drop_outdated(store, self._map_all(exchanges))
         newest = self._keep_newest(mapped)
         lookups = OrderLookups(store, [order for _exchange, order in newest])
         plans = self._plan_all(lookups, newest)
@@ -111,6 +111,37 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "Order document %s cannot be understood", exchange.id, exc_info=exc
             )
         self._record_failure(exchange, exc)
+
+    def _drop_outdated(self, store, mapped):
+        """What was kept for later never comes before what Amazon has said since.
+
+        The newer document may have needed nothing, because the order was cancelled or
+        shipped before it was imported: then the older one must create nothing either.
+        One that is in error counts for nothing, as it may not be an order at all.
+        """
+        documents = self.env["acorn.amazon.exchange"].search_fetch(
+            [
+                ("store_id", "=", store.id),
+                ("direction", "=", "in"),
+                ("kind", "in", ("order", "order_v0")),
+                ("state", "!=", "error"),
+                ("external_id", "in", [exchange.external_id for exchange, _o in mapped]),
+                ("version_at", "!=", False),
+            ],
+            ["external_id", "version_at"],
+        )
+        latest = {}
+        for document in documents:
+            known = latest.get(document.external_id, document.version_at)
+            latest[document.external_id] = max(known, document.version_at)
+        current = []
+        for exchange, order in mapped:
+            version = exchange.version_at
+            if version and version < latest.get(exchange.external_id, version):
+                self._record_superseded(exchange)
+            else:
+                current.append((exchange, order))
+        return current
 
     def _keep_newest(self, mapped):
         """Of several versions of an order only the newest is applied."""

@@ -1,5 +1,6 @@
 """Orders that wait for a person, and how they go on (A1, A13, X4)."""
 
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -12,6 +13,7 @@ from .order_documents import make_item, make_order, new_order_id
 from .orders_common import OrdersCase
 
 IMPORTER = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_order_importer"
+APPLY_JOB = "odoo.addons.acorn_amazon_connector.jobs.acorn_amazon_job_orders_apply"
 
 
 @tagged("post_install", "-at_install")
@@ -375,6 +377,51 @@ class TestBlockedOrders(OrdersCase):
         self._apply()
         self.assertEqual(document.state, "done")
         self.assertEqual(self._order(payload).amount_total, 119.0)
+
+    def _watch(self, *payloads):
+        """Let a watched store read versions of one order, an hour apart."""
+        self.store.action_shadow()
+        for hour, payload in enumerate(payloads, start=9):
+            version = datetime(2026, 11, 20, hour)
+            documents = [(payload["orderId"], version, payload)]
+            self.env["acorn.amazon.exchange"]._keep(self.store, "order", documents)
+            self._apply()
+        return self._documents(payloads[0]["orderId"])
+
+    # X7: what was cancelled while it was watched is never created.
+    def test_cancelled_while_it_was_watched(self):
+        payload = make_order(make_item("LAMP"), updated="2026-11-20T09:00:00Z")
+        cancelled = make_order(
+            make_item("LAMP"),
+            order_id=payload["orderId"],
+            status="CANCELLED",
+            updated="2026-11-20T10:00:00Z",
+        )
+        documents = self._watch(payload, cancelled)
+        self.assertEqual(documents.mapped("state"), ["shadow", "ignored"])
+        self.store.action_go_live()
+        self._apply()
+        self.assertFalse(self._order(payload))
+        self.assertEqual(documents.mapped("state"), ["superseded", "ignored"])
+
+    # X7: what left while it was watched is not put up for shipping again, however
+    # many documents wait.
+    def test_shipped_while_it_was_watched(self):
+        payload = make_order(make_item("LAMP"), updated="2026-11-20T09:00:00Z")
+        shipped = make_order(
+            make_item("LAMP", shipped=1),
+            order_id=payload["orderId"],
+            status="SHIPPED",
+            updated="2026-11-20T10:00:00Z",
+        )
+        self._watch(payload, shipped)
+        self.store.action_go_live()
+        with patch(f"{APPLY_JOB}.BATCH", 1):
+            self._apply()
+        order = self._order(payload)
+        self.assertEqual(order.acorn_amazon_status, "SHIPPED")
+        self.assertEqual(set(order.picking_ids.mapped("state")), {"done"})
+        self.assertFalse(self._incident("shipped_elsewhere", order))
 
     def test_a_waiting_document_is_not_retried(self):
         payload = make_order(make_item("LAMP"))
