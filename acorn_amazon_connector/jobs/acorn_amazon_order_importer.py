@@ -196,6 +196,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         plan = OrderPlan(exchange, order, CREATE)
         plan.sale_order = lookups.sale_orders.get(order.order_id)
         plan.participation = lookups.participations.get(order.marketplace_id)
+        self._check_foreign(lookups, order)
         plan.reason_code = self._reason_to_ignore(plan)
         if plan.reason_code:
             plan.action = IGNORE
@@ -211,6 +212,20 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         )
         plan.lines = self._plan_lines(lookups, plan)
         return plan
+
+    def _check_foreign(self, lookups, order):
+        """An order that another store of the seller has imported comes only once.
+
+        Its unique index holds per store, and a seller may change the application.
+        """
+        twin = lookups.foreign_orders.get(order.order_id)
+        if twin:
+            store = twin.acorn_amazon_store_id
+            raise BlockedError(
+                "imported_by_other_store",
+                f"{store.name} has imported it as {twin.name}; now {order.status}",
+                {"store": store.name, "order": twin.name, "status": order.status},
+            )
 
     def _reason_to_ignore(self, plan):
         """:return: the code of the reason when the order needs nothing, else None"""

@@ -192,6 +192,10 @@ class AcornAmazonExchange(models.Model):
             "unknown_status": self.env._(
                 "Amazon sent a status that is not known: %(status)s."
             ),
+            "imported_by_other_store": self.env._(
+                "The store %(store)s of the same seller has imported this order as "
+                "%(order)s. Amazon now says %(status)s: bring that order to it by hand."
+            ),
             "marketplace_not_connected": self.env._(
                 "The store has no settings for the marketplace %(marketplace_id)s. "
                 "Add it to the store, then retry."

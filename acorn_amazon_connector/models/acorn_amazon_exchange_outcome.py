@@ -18,6 +18,7 @@ OUTCOMES = [
     ("mixed_currencies", "Several Currencies"),
     ("currency_mismatch", "Currency Differs"),
     ("marketplace_not_connected", "Marketplace Not Set Up"),
+    ("imported_by_other_store", "Imported by Another Store"),
     ("no_amounts", "Amounts Missing"),
     ("unknown_status", "Status Unknown"),
     ("pending", "Payment Pending"),

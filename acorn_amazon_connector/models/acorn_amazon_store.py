@@ -303,20 +303,27 @@ class AcornAmazonStore(models.Model):
                     )
                 )
 
+    def _find_live_twin(self):
+        """Another live store of the same seller, through another application."""
+        self.ensure_one()
+        if not self.seller_id:
+            return self.browse()
+        return self.sudo().search(
+            [
+                ("id", "!=", self.id),
+                ("seller_id", "=", self.seller_id),
+                ("region", "=", self.region),
+                ("environment", "=", self.environment),
+                ("state", "=", "live"),
+            ],
+            limit=1,
+        )
+
     def _check_runs_once(self):
         """Refuse to import a seller's orders twice, through two applications."""
         for store in self:
-            twin = self.sudo().search(
-                [
-                    ("id", "!=", store.id),
-                    ("seller_id", "=", store.seller_id),
-                    ("region", "=", store.region),
-                    ("environment", "=", store.environment),
-                    ("state", "=", "live"),
-                ],
-                limit=1,
-            )
-            if twin and store.seller_id:
+            twin = store._find_live_twin()
+            if twin:
                 raise UserError(
                     self.env._(
                         "The orders of seller %(seller)s are imported already, by the"
@@ -334,7 +341,10 @@ class AcornAmazonStore(models.Model):
         if self.state == "draft":
             self.state = "authorised"
         elif self.state == "reauthorise":
-            self.state = self.state_before_refusal or "authorised"
+            state = self.state_before_refusal or "authorised"
+            # Meanwhile another store may have taken over the seller's orders.
+            is_taken = state == "live" and self._find_live_twin()
+            self.state = "shadow" if is_taken else state
             self.env["acorn.amazon.incident"]._resolve(self, "reauthorise")
 
     def _require_reauthorization(self, details):

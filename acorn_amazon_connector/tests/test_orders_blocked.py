@@ -186,6 +186,25 @@ class TestBlockedOrders(OrdersCase):
         self._receive(cancelled)
         self.assertEqual(order.state, "cancel")
 
+    # A seller who changes the application has two stores; an order comes once.
+    def test_an_order_that_another_store_has_imported(self):
+        payload = make_order(make_item("LAMP"))
+        self._receive(payload)
+        self.store.action_pause()
+        successor = self._open_store(("de",))
+        self._keep(payload, store=successor)
+        self._apply()
+        document = self._documents(payload["orderId"])[-1]
+        self.assertEqual(document.store_id, successor)
+        self.assert_blocked(document, "imported_by_other_store", order_count=1)
+
+    def test_two_stores_of_one_seller_are_never_both_live(self):
+        self.store._require_reauthorization("invalid_grant")
+        successor = self._open_store(("de",))
+        self.store._authorise(self.store.seller_id, "Atzr|again")
+        self.assertEqual(successor.state, "live")
+        self.assertEqual(self.store.state, "shadow")
+
     def test_amounts_that_are_missing(self):
         payload = make_order(make_item("LAMP", None), proceeds=None)
         self.assert_blocked(self._receive(payload), "no_amounts")
