@@ -28,7 +28,9 @@ class SaleOrderLine(models.Model):
         """Bring a line to what Amazon says now.
 
         Quantity and price are written together: a change of quantity alone would
-        let Odoo replace Amazon's price.
+        let Odoo replace Amazon's price. The product stays once goods are on their way
+        through the warehouse: Odoo refuses to change it, and a SKU that was mapped anew
+        must not keep Amazon's other changes out.
 
         :param plan: ``jobs.order_plan.LinePlan``
         :return: True when something changed
@@ -36,8 +38,9 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         currency = self.currency_id
         total = self.price_unit * self.product_uom_qty
+        is_other = self.product_id != plan.product and self.product_updatable
         same = (
-            self.product_id == plan.product
+            not is_other
             and self.product_uom_id.compare(self.product_uom_qty, plan.quantity) == 0
             and currency.compare_amounts(total, float(plan.amount)) == 0
             and self.tax_ids == plan.taxes
@@ -50,7 +53,7 @@ class SaleOrderLine(models.Model):
             "technical_price_unit": -1.0,
             "tax_ids": [Command.set(plan.taxes.ids)],
         }
-        if self.product_id != plan.product and not self.qty_delivered:
+        if is_other:
             values["product_id"] = plan.product.id
             values["name"] = plan.name
         self.order_id._acorn_amazon_unlock()

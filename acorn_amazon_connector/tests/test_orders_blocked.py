@@ -131,6 +131,26 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(order.amount_total, 10.0)
         self.assertEqual(order.order_line.product_id, self.lamp)
 
+    # A SKU that was mapped anew keeps none of Amazon's changes from an open order.
+    def test_a_change_of_an_order_whose_sku_is_another_product_now(self):
+        item = make_item("LAMP", "30.00", 3)
+        payload = make_order(item)
+        self._receive(payload)
+        self.lamp.default_code = "LAMP-2027"
+        self.mug.default_code = "LAMP"
+        item |= {"quantityOrdered": 1, "_money": ({"ITEM": "10.00"}, None)}
+        item["cancellation"] = {"cancellationRequest": {"requester": "BUYER"}}
+        newer = make_order(
+            item, order_id=payload["orderId"], updated="2026-11-20T12:00:00Z"
+        )
+        document = self._receive(newer)[-1]
+        self.assertEqual(document.state, "done", document.reason)
+        order = self._order(payload)
+        line = self._lines(order)
+        self.assertEqual(line.product_id, self.lamp)
+        self.assertEqual(line.product_uom_qty, 1.0)
+        self.assertTrue(order.acorn_amazon_on_hold)
+
     # A retry of an old version never overwrites the newer one.
     def test_a_retry_of_an_old_version(self):
         item = make_item("LAMP", "30.00", 3)
