@@ -178,21 +178,30 @@ class AcornAmazonTask(models.Model):
         tasks._trigger_runners()
 
     @api.model
-    def _due_query(self, lane):
+    def _runnable_query(self, lane):
+        """The tasks of a lane that run, whether they are due or not."""
         return SQL(
             """
-            SELECT task.id
               FROM acorn_amazon_task task
               JOIN acorn_amazon_store store ON store.id = task.store_id
               JOIN acorn_amazon_flow flow ON flow.id = task.flow_id
-             WHERE task.active AND flow.active AND task.lane = %(lane)s
+             WHERE task.active AND flow.active AND task.lane = %s
                AND (store.state = 'live'
                     OR (store.state = 'shadow' AND flow.runs_in_shadow)
                     OR (store.state = 'authorised' AND flow.runs_before_start))
+            """,
+            lane,
+        )
+
+    @api.model
+    def _due_query(self, lane):
+        return SQL(
+            """
+            SELECT task.id %(runnable)s
                AND task.next_run <= %(now)s
                AND (task.lease_until IS NULL OR task.lease_until < %(now)s)
             """,
-            lane=lane,
+            runnable=self._runnable_query(lane),
             now=fields.Datetime.now(),
         )
 
@@ -277,24 +286,21 @@ class AcornAmazonTask(models.Model):
 
         Without it Odoo looks again only at its next full minute.
         """
-        upcoming = self.search(
-            [
-                ("lane", "=", lane),
-                "|",
-                ("store_id.state", "in", ("live", "shadow")),
-                "&",
-                ("store_id.state", "=", "authorised"),
-                ("flow_id.runs_before_start", "=", True),
-            ],
-            order="next_run",
-            limit=1,
+        self.env.flush_all()
+        # What does not run at the moment stays due for ever: it must not hide the rest.
+        query = SQL(
+            """
+            SELECT task.id,
+                   GREATEST(task.next_run, task.lease_until + interval '1 second')
+                       AS moment
+                   %s AND task.next_run IS NOT NULL
+             ORDER BY moment LIMIT 1
+            """,
+            self._runnable_query(lane),
         )
-        if not upcoming.next_run:
-            return
-        if upcoming.next_run > fields.Datetime.now():
-            upcoming._trigger_runners(at=upcoming.next_run)
-        elif self._count_due(lane):
-            upcoming._trigger_runners()
+        for task_id, moment in self.env.execute_query(query):
+            is_due = moment <= fields.Datetime.now()
+            self.browse(task_id)._trigger_runners(at=None if is_due else moment)
 
     def _checkpoint(self, processed=0):
         """Commit what is done so far and renew the lease.

@@ -125,6 +125,31 @@ class TestTasks(OrdersCase):
         self.assertEqual(self.tasks._claim("local"), late)
         self.assertEqual(self.tasks._claim("local"), self.apply)
 
+    # What does not run, and so stays due, hides nothing that will be due soon.
+    def test_the_next_task_wakes_the_lane(self):
+        runner = self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")
+        watched = self._open_store(("de",), seller_id="AOTHERSELLER1")
+        self.sweep.flow_id.runs_in_shadow = False
+        watched.action_shadow()
+        now = fields.Datetime.now()
+        remote = self.tasks.search([("lane", "=", "remote")])
+        remote.next_run = now + timedelta(hours=1)
+        stuck = watched.task_ids.filtered(lambda t: t.flow_id == self.sweep.flow_id)
+        stuck.next_run = now - timedelta(days=1)
+        self.sweep.next_run = now + timedelta(seconds=30)
+        triggers = self.env["ir.cron.trigger"]
+        mine = [("cron_id", "=", runner.id)]
+        triggers.search(mine).unlink()
+        self.tasks._trigger_next("remote")
+        self.assertEqual(triggers.search(mine).call_at, self.sweep.next_run)
+        # A worker that died holds its task until the lease ends.
+        triggers.search(mine).unlink()
+        self.sweep.write({"next_run": now, "lease_until": now + timedelta(minutes=9)})
+        self.tasks._trigger_next("remote")
+        self.assertEqual(
+            triggers.search(mine).call_at, now + timedelta(minutes=9, seconds=1)
+        )
+
     # One seller account through two applications: each order would come twice.
     def test_one_seller_in_two_stores(self):
         twin = self._create_store(
