@@ -50,16 +50,25 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
     def _run(self, task):
         page = task.page or {}
         if page.get("v0_until", "") > fields.Datetime.to_string(fields.Datetime.now()):
-            return self._sweep(task, self._read_page_v0)
+            try:
+                return self._sweep(task, self._read_page_v0)
+            except AccessDeniedError:
+                # The older interface ends one day; the newer one may be open again.
+                self.env.cr.rollback()
+            task.page = False
+            return self._sweep_newer(task)
         if page.get("v0_until"):
             # A page of the older interface means nothing to the newer one.
             task.page = False
         try:
-            finished = self._sweep(task, self._read_page)
+            return self._sweep_newer(task)
         except AccessDeniedError as exc:
             self.env.cr.rollback()
             self._fall_back_to_v0(task, exc)
             return False
+
+    def _sweep_newer(self, task):
+        finished = self._sweep(task, self._read_page)
         self.env["acorn.amazon.incident"]._resolve(
             task.store_id, "api_fallback", record=task
         )

@@ -264,6 +264,20 @@ class TestFaults(FaultCase):
             self.assertIn(order.order_line.ids, lines)
             self.assert_total(order, truths[order_id])
 
+    # A16: the older interface has ended, and the newer one was refused for a moment.
+    def test_the_older_interface_has_ended(self):
+        self.simulator.fault("access_denied", path="/orders")
+        with self.assertLogs(TASK, "WARNING"):
+            self.sync()
+        self.assertFalse(self.orders())
+        self.simulator.heal()
+        self.simulator.fault("access_denied", operation="ordersV0.getOrders")
+        with freeze_time(fields.Datetime.now() + timedelta(hours=1)):
+            self.assert_all_here()
+        self.assertEqual(set(self.documents().mapped("kind")), {"order"})
+        self.assertFalse(self.incident("api_fallback"))
+        self.assertFalse(self.incident("access_denied"))
+
     def test_everything_refused(self):
         self.simulator.fault("access_denied", path="/orders")
         with self.assertLogs(TASK, "WARNING"):
