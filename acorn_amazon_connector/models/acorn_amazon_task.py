@@ -26,6 +26,9 @@ FAILURES_BEFORE_INCIDENT = 5
 # How often the end of a run is written again after a conflict.
 RECORD_ATTEMPTS = 5
 RESTARTS_BEFORE_FAILURE = 3
+# What is due for longer goes before what is more urgent: a queue that never ends
+# must not keep orders waiting.
+PATIENCE = timedelta(minutes=2)
 
 
 class LeaseLost(psycopg2.OperationalError):
@@ -164,9 +167,11 @@ class AcornAmazonTask(models.Model):
             """
             UPDATE acorn_amazon_task SET next_run = %s
              WHERE id IN %s AND (lease_until IS NULL OR lease_until < %s)
+               AND (next_run IS NULL OR next_run > %s)
             """,
             now,
             tuple(tasks.ids),
+            now,
             now,
         )
         try:
@@ -215,7 +220,8 @@ class AcornAmazonTask(models.Model):
     def _claim(self, lane):
         """Take a lease on the most urgent due task of a lane.
 
-        A store that is being connected comes first: a person looks on.
+        What has waited for too long comes first, then a store that is being
+        connected: a person looks on.
 
         :return: the task, or an empty recordset when nothing is due
         """
@@ -228,7 +234,8 @@ class AcornAmazonTask(models.Model):
                 """
                 UPDATE acorn_amazon_task
                    SET lease_until = %s, lease_owner = %s, last_run = %s
-                 WHERE id = (%s ORDER BY store.state != 'authorised', task.sequence,
+                 WHERE id = (%s ORDER BY task.next_run > %s,
+                                store.state != 'authorised', task.sequence,
                                 task.next_run, task.id
                              LIMIT 1 FOR UPDATE OF task SKIP LOCKED)
              RETURNING id
@@ -237,6 +244,7 @@ class AcornAmazonTask(models.Model):
                 owner,
                 now,
                 self._due_query(lane),
+                now - PATIENCE,
             ),
             log_exceptions=False,
         )

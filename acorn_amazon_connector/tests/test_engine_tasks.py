@@ -125,6 +125,24 @@ class TestTasks(OrdersCase):
         self.assertEqual(self.tasks._claim("local"), late)
         self.assertEqual(self.tasks._claim("local"), self.apply)
 
+    # A queue that never ends, such as changed stock, does not keep orders waiting.
+    def test_nobody_waits_for_ever(self):
+        now = fields.Datetime.now()
+        urgent = self.store.task_ids.filtered(lambda t: t.flow_id.code == "listings")
+        urgent.flow_id.sequence = 1
+        (urgent | self.sweep).next_run = now
+        self.env.flush_all()
+        for minute in range(4):
+            with freeze_time(now + timedelta(minutes=minute)):
+                task = self.tasks._claim("remote")
+                if task == self.sweep:
+                    break
+                self.assertEqual(task, urgent)
+                task._release(next_run=fields.Datetime.now())
+                task._wake(self.store, "remote", code="orders_sweep")
+        self.assertEqual(task, self.sweep)
+        self.assertGreaterEqual(minute, 2)
+
     # What does not run, and so stays due, hides nothing that will be due soon.
     def test_the_next_task_wakes_the_lane(self):
         runner = self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")
