@@ -4,6 +4,7 @@
 """
 
 from odoo.cli.command import main
+
 from tools import one_core
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import odoo.init  # noqa: F401
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
 from tools import one_core
 
 LANGUAGES = ["en_US", "zh_CN"]

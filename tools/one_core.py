@@ -8,8 +8,9 @@ environment; does nothing unless ``ACORN_ONE_CORE`` is set.
 
 import os
 
-import odoo.sql_db
 import psutil
+
+import odoo.sql_db
 
 WANTED = "ACORN_ONE_CORE"
 # Seconds in which the cores show how busy they are.

@@ -231,9 +231,7 @@ def _answers(server: Server, bin_folder: Path) -> bool:
 
 def _from_record(record: dict) -> Server:
     port = record.get("port", 0)
-    return Server(
-        "127.0.0.1", port, USER, record["password"], "acorn_", private=True
-    )
+    return Server("127.0.0.1", port, USER, record["password"], "acorn_", private=True)
 
 
 def ensure() -> Server:

@@ -9,7 +9,12 @@ from odoo import Command, fields, models
 
 from ..mappers.errors import BlockedError, PayloadError
 from ..mappers.identity import address_digest
-from ..mappers.order import map_order, map_order_v0, peek_total
+from ..mappers.order import (
+    map_order,
+    map_order_v0,
+    peek_cancellation,
+    peek_total,
+)
 from .acorn_amazon_job_orders_sweep import to_naive
 from .order_lookups import OrderLookups
 from .order_plan import (
@@ -125,7 +130,11 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 ("direction", "=", "in"),
                 ("kind", "in", ("order", "order_v0")),
                 ("state", "!=", "error"),
-                ("external_id", "in", [exchange.external_id for exchange, _o in mapped]),
+                (
+                    "external_id",
+                    "in",
+                    [exchange.external_id for exchange, _o in mapped],
+                ),
                 ("version_at", "!=", False),
             ],
             ["external_id", "version_at"],
@@ -897,6 +906,25 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "attempts": exchange.attempts + 1,
             }
         )
+        self._hold_despite(exchange)
+
+    def _hold_despite(self, exchange):
+        """What is not to be shipped stays here, also when its document is set aside."""
+        if not peek_cancellation(exchange._get_payload()):
+            return
+        orders = self.env["sale.order"].search(
+            [
+                ("acorn_amazon_store_id", "=", exchange.store_id.id),
+                ("acorn_amazon_order_id", "=", exchange.external_id),
+            ]
+        )
+        orders.filtered(
+            lambda order: (
+                not order.acorn_amazon_updated_at
+                or not exchange.version_at
+                or order.acorn_amazon_updated_at <= exchange.version_at
+            )
+        )._acorn_amazon_hold(False)
 
     def _describe_stopped(self, exchange):
         """What is at stake in a document for which nothing could be decided."""

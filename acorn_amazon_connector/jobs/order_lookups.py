@@ -56,11 +56,15 @@ class OrderLookups:
         )
         if not (store.seller_id and twins and wanted):
             return
-        found = self.env["sale.order"].sudo().search(
-            [
-                ("acorn_amazon_store_id", "in", twins.ids),
-                ("acorn_amazon_order_id", "in", list(wanted)),
-            ]
+        found = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("acorn_amazon_store_id", "in", twins.ids),
+                    ("acorn_amazon_order_id", "in", list(wanted)),
+                ]
+            )
         )
         self.foreign_orders = {order.acorn_amazon_order_id: order for order in found}
 

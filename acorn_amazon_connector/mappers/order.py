@@ -15,10 +15,23 @@ from .order_data import (
     TaxRegistration,
     Window,
 )
-from .order_v0 import map_order_v0
+from .order_v0 import map_order_v0, upper_snake
 from .values import Money, Node
 
 _TOTALS = (("proceeds", "grandTotal"), ("order", "OrderTotal"))
+# Where a document says that an order is, or may have to be, cancelled.
+_CANCELLATIONS = (
+    lambda order: order.child("fulfillment").word("fulfillmentStatus") == "CANCELLED",
+    lambda order: any(
+        item.child("cancellation").child("cancellationRequest")
+        for item in order.children("orderItems")
+    ),
+    lambda kept: upper_snake(kept.child("order").text("OrderStatus")) == "CANCELED",
+    lambda kept: any(
+        item.child("BuyerRequestedCancel").flag("IsBuyerRequestedCancel")
+        for item in kept.children("items")
+    ),
+)
 
 __all__ = [
     "Address",
@@ -32,8 +45,24 @@ __all__ = [
     "Window",
     "map_order",
     "map_order_v0",
+    "peek_cancellation",
     "peek_total",
 ]
+
+
+def peek_cancellation(payload: Any) -> bool:
+    """Tell whether a kept document asks not to ship, whatever else is wrong with it.
+
+    :param payload: an order of 2026-01-01, or ``{"order": …, "items": …}`` of v0
+    :return: whether the order is cancelled, or its buyer asked for that
+    """
+    for says_so in _CANCELLATIONS:
+        try:
+            if says_so(Node(payload)):
+                return True
+        except PayloadError:
+            continue
+    return False
 
 
 def peek_total(payload: Any) -> Money | None:

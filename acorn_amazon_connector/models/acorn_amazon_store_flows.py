@@ -70,8 +70,10 @@ class AcornAmazonStore(models.Model):
         """Run a flow for a store that is still being connected, as soon as possible.
 
         :param str code: of a flow that ``runs_before_start``
+        :raise AccessError: the store is not the user's to change
         """
         self.ensure_one()
+        self.check_access("write")
         flow = self.env["acorn.amazon.flow"].search(
             [("code", "=", code), ("runs_before_start", "=", True)]
         )

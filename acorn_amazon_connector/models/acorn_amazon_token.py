@@ -4,6 +4,7 @@ from datetime import timezone
 from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 
+from ..services.crypto import KeyringError
 from ..services.lwa import AccessToken
 
 
@@ -58,7 +59,11 @@ class DatabaseTokenStore:
             row = cr.fetchone()
         if not row:
             return None
-        value = self._keyring.decrypt(row[0].encode()).decode()
+        try:
+            value = self._keyring.decrypt(row[0].encode()).decode()
+        except KeyringError:
+            # The key is lost; Amazon gives a new token for secrets entered again.
+            return None
         return AccessToken(value, row[1].replace(tzinfo=timezone.utc))
 
     def set(self, key, token):

@@ -125,6 +125,14 @@ class TestAccess(AmazonCase):
             with self.subTest(method), self.assertRaises(AccessError):
                 getattr(store, method)()
 
+    # The assistant of one company starts no work on a store of another.
+    def test_another_company_starts_no_reading(self):
+        assistant = self.env["acorn.amazon.connect.wizard"].with_user(
+            self.other_manager
+        )
+        with self.assertRaises(AccessError):
+            assistant.create({"store_id": self.store.id}).action_read_listings()
+
     def test_a_user_reads_and_a_manager_decides(self):
         store = self.store.with_user(self.user)
         self.assertEqual(store.name, "Test store")

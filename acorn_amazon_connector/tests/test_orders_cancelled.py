@@ -1,6 +1,7 @@
 """What is left to do for orders that Amazon cancels late (A1, A14)."""
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from .order_documents import make_item, make_order
@@ -57,6 +58,26 @@ class TestCancelledOrders(OrdersCase):
         picking.move_ids.picked = True
         picking.button_validate()
         self.assertEqual(picking.state, "done")
+
+    # A14: what must not be shipped stays here, whatever else is wrong.
+    def test_a_request_in_a_document_that_is_set_aside(self):
+        item = make_item("LAMP", "30.00", 3)
+        payload = make_order(item)
+        self._receive(payload)
+        order = self._order(payload)
+        item["cancellation"] = {"cancellationRequest": {"requester": "BUYER"}}
+        newer = make_order(
+            item,
+            order_id=payload["orderId"],
+            updated="2026-11-20T12:00:00Z",
+            total="99.00",
+        )
+        document = self._receive(newer)[-1]
+        self.assertEqual(document.state, "blocked")
+        self.assertTrue(order.acorn_amazon_on_hold)
+        self.assertTrue(self._incident("cancellation_requested", order))
+        with self.assertRaises(UserError):
+            order.picking_ids.button_validate()
 
     def test_everything_comes_back(self):
         payload, order = self._sell()

@@ -1,5 +1,6 @@
 import os
 import tempfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,7 +10,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
 
+from ..models.acorn_amazon_token import DatabaseTokenStore
 from ..services.crypto import Keyring, KeyringError
+from ..services.lwa import AccessToken
 from .common import CLIENT_SECRET, REFRESH_TOKEN, AmazonCase
 
 KEYRING = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_keyring"
@@ -161,6 +164,20 @@ class TestKeyRotation(AmazonCase):
         self._use_keys("not-a-key")
         with self.assertRaisesRegex(UserError, "key 1"):
             self.store.refresh_token = "Atzr|new"
+
+    # A27: what is entered again works, though the token from before is unreadable.
+    def test_a_token_whose_key_is_lost_is_asked_for_again(self):
+        foreign = Fernet(Fernet.generate_key()).encrypt(b"Atza|lost").decode()
+        until = datetime.now(timezone.utc) + timedelta(hours=1)
+        with self.enter_registry_test_mode():
+            tokens = DatabaseTokenStore(self.env)
+            tokens.set("mine", AccessToken("Atza|mine", until))
+            self.assertEqual(tokens.get("mine").value, "Atza|mine")
+            self.env.cr.execute(
+                "UPDATE acorn_amazon_token SET value_encrypted = %s WHERE key = 'mine'",
+                [foreign],
+            )
+            self.assertIsNone(tokens.get("mine"))
 
     def test_every_encrypted_column_exists(self):
         for model_name, name in self.env[

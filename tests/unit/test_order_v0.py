@@ -17,6 +17,7 @@ from acorn_amazon_connector.mappers.errors import BlockedError, PayloadError
 from acorn_amazon_connector.mappers.order import (
     map_order,
     map_order_v0,
+    peek_cancellation,
     peek_total,
 )
 from acorn_amazon_connector.mappers.values import Money
@@ -212,6 +213,28 @@ def test_a_tip_that_only_the_total_knows_is_not_guessed():
 )
 def test_the_total_of_a_document_that_cannot_be_understood(payload, expected):
     assert peek_total(payload) == expected
+
+
+REQUEST_V0 = {"BuyerRequestedCancel": {"IsBuyerRequestedCancel": "true"}}
+REQUEST = {"cancellation": {"cancellationRequest": {"requester": "BUYER"}}}
+
+
+# A14
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"order": {"OrderStatus": "Canceled"}, "items": "?"}, True),
+        ({"order": "?", "items": [{}, REQUEST_V0]}, True),
+        ({"order": {"OrderStatus": "Unshipped"}, "items": [{}]}, False),
+        ({"fulfillment": {"fulfillmentStatus": "CANCELLED"}, "orderItems": 1}, True),
+        ({"fulfillment": 1, "orderItems": [{}, REQUEST]}, True),
+        (order_2026([], "25.00"), False),
+        ({}, False),
+        ("no order", False),
+    ],
+)
+def test_a_cancellation_in_a_document_that_cannot_be_understood(payload, expected):
+    assert peek_cancellation(payload) is expected
 
 
 def test_both_versions_of_the_same_order_agree():
