@@ -13,6 +13,7 @@ import threading
 import time
 
 import psycopg2
+from psycopg2.extensions import TransactionRollbackError
 
 import odoo
 from odoo.exceptions import UserError
@@ -94,8 +95,11 @@ def run_lane(registry, lane, direct, woken):
             cron = env.ref(f"acorn_amazon_connector.ir_cron_run_{lane}_tasks")
             try:
                 cron.method_direct_trigger()
-            except UserError:
-                return False  # the scheduler of another process runs it
+            except (UserError, TransactionRollbackError):
+                # The scheduler of another process runs it, or has just run it: Odoo's
+                # own scheduler leaves it alone then, too.
+                cr.rollback()
+                return False
         return due
 
 
