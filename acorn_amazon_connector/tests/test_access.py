@@ -131,7 +131,9 @@ class TestAccess(AmazonCase):
             self.other_manager
         )
         with self.assertRaises(AccessError):
-            assistant.create({"store_id": self.store.id}).action_read_listings()
+            assistant.create(
+                {"name": "Mine", "store_id": self.store.id}
+            ).action_read_listings()
 
     def test_a_user_reads_and_a_manager_decides(self):
         store = self.store.with_user(self.user)
