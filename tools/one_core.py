@@ -6,6 +6,7 @@ longer than the query itself; on one core nobody sleeps. Imported inside the Pyt
 environment; does nothing unless ``ACORN_ONE_CORE`` is set.
 """
 
+import contextlib
 import os
 
 import psutil
@@ -22,7 +23,9 @@ class Neighbour(odoo.sql_db.PsycoConnection):
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
-        os.sched_setaffinity(self.get_backend_pid(), os.sched_getaffinity(0))
+        # Where a system does not let us, everything is only slower.
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(self.get_backend_pid(), os.sched_getaffinity(0))
 
 
 def share() -> None:
@@ -33,6 +36,8 @@ def share() -> None:
     cores = os.sched_getaffinity(0)
     if not os.environ.get(WANTED) or len(cores) < 2:
         return
-    busy = psutil.cpu_percent(LOOK, percpu=True)
-    os.sched_setaffinity(0, {min(cores, key=lambda core: busy[core])})
+    busy = dict(enumerate(psutil.cpu_percent(LOOK, percpu=True)))
+    with contextlib.suppress(OSError):
+        # A container may be shown fewer cores than it may use.
+        os.sched_setaffinity(0, {min(cores, key=lambda core: busy.get(core, 0.0))})
     odoo.sql_db.PsycoConnection = Neighbour

@@ -104,8 +104,8 @@ class AcornAmazonStore(models.Model):
         help="Gets the activities and mails when something needs a person.",
     )
     import_from = fields.Datetime(
-        help="Orders placed at Amazon before this moment (UTC) are imported only while"
-        " they still have to be shipped."
+        help="Orders that changed at Amazon since this moment (UTC) are read. Of those"
+        " placed before it only what still has to be shipped is imported."
     )
     fba_location_id = fields.Many2one(
         "stock.location",
@@ -343,8 +343,16 @@ class AcornAmazonStore(models.Model):
         elif self.state == "reauthorise":
             state = self.state_before_refusal or "authorised"
             # Meanwhile another store may have taken over the seller's orders.
-            is_taken = state == "live" and self._find_live_twin()
-            self.state = "shadow" if is_taken else state
+            successor = state == "live" and self._find_live_twin()
+            self.state = "shadow" if successor else state
+            if successor:
+                self.message_post(
+                    body=self.env._(
+                        "The store %(store)s imports this seller's orders by now. This"
+                        " one only watches, so that no order comes twice.",
+                        store=successor.name,
+                    )
+                )
             self.env["acorn.amazon.incident"]._resolve(self, "reauthorise")
 
     def _require_reauthorization(self, details):

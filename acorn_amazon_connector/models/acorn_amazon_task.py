@@ -220,8 +220,8 @@ class AcornAmazonTask(models.Model):
     def _claim(self, lane):
         """Take a lease on the most urgent due task of a lane.
 
-        What has waited for too long comes first, then a store that is being
-        connected: a person looks on.
+        What has waited for too long comes first, the longest before the others, then
+        a store that is being connected: a person looks on.
 
         :return: the task, or an empty recordset when nothing is due
         """
@@ -234,7 +234,7 @@ class AcornAmazonTask(models.Model):
                 """
                 UPDATE acorn_amazon_task
                    SET lease_until = %s, lease_owner = %s, last_run = %s
-                 WHERE id = (%s ORDER BY task.next_run > %s,
+                 WHERE id = (%s ORDER BY LEAST(task.next_run, %s),
                                 store.state != 'authorised', task.sequence,
                                 task.next_run, task.id
                              LIMIT 1 FOR UPDATE OF task SKIP LOCKED)

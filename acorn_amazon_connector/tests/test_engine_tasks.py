@@ -143,6 +143,17 @@ class TestTasks(OrdersCase):
         self.assertEqual(task, self.sweep)
         self.assertGreaterEqual(minute, 2)
 
+    # Of all that waited for too long the most patient comes first, however urgent.
+    def test_the_longest_wait_ends_first(self):
+        now = fields.Datetime.now()
+        urgent = self.store.task_ids.filtered(lambda t: t.flow_id.code == "listings")
+        urgent.flow_id.sequence = 1
+        urgent.next_run = now - timedelta(minutes=3)
+        self.sweep.next_run = now - timedelta(minutes=4)
+        self.env.flush_all()
+        self.assertEqual(self.tasks._claim("remote"), self.sweep)
+        self.assertEqual(self.tasks._claim("remote"), urgent)
+
     # What does not run, and so stays due, hides nothing that will be due soon.
     def test_the_next_task_wakes_the_lane(self):
         runner = self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")

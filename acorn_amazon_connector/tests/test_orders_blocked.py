@@ -224,6 +224,7 @@ class TestBlockedOrders(OrdersCase):
         self.store._authorise(self.store.seller_id, "Atzr|again")
         self.assertEqual(successor.state, "live")
         self.assertEqual(self.store.state, "shadow")
+        self.assertIn("only watches", self.store.message_ids[0].body)
 
     def test_amounts_that_are_missing(self):
         payload = make_order(make_item("LAMP", None), proceeds=None)

@@ -104,8 +104,10 @@ class AcornAmazonConnectWizard(models.Model):
     import_from = fields.Datetime(
         "Import Orders From",
         default=lambda self: fields.Datetime.now(),
-        help="Orders placed before this moment stay out. Choose a moment after the"
-        " last order you have booked by hand.",
+        help="Orders that changed at Amazon since this moment are read. Of those placed"
+        " before it only what still has to be shipped is imported. Choose a moment"
+        " after the last order you have booked by hand; to take over open orders, one"
+        " before the oldest of them was placed.",
     )
 
     # === COMPUTE METHODS === #
