@@ -909,16 +909,20 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._hold_despite(exchange)
 
     def _hold_despite(self, exchange):
-        """What is not to be shipped stays here, also when its document is set aside."""
+        """What is not to be shipped stays here, also when its document is set aside.
+
+        That another store of the seller has imported it may be the very reason.
+        """
         if not peek_cancellation(exchange._get_payload()):
             return
-        orders = self.env["sale.order"].search(
+        stores = exchange.store_id | exchange.store_id._find_twins()
+        orders = self.env["sale.order"].sudo()
+        orders.search(
             [
-                ("acorn_amazon_store_id", "=", exchange.store_id.id),
+                ("acorn_amazon_store_id", "in", stores.ids),
                 ("acorn_amazon_order_id", "=", exchange.external_id),
             ]
-        )
-        orders.filtered(
+        ).filtered(
             lambda order: (
                 not order.acorn_amazon_updated_at
                 or not exchange.version_at

@@ -44,29 +44,16 @@ class OrderLookups:
 
     def _load_foreign_orders(self, wanted):
         """Orders that another store of the same seller has imported already."""
-        self.foreign_orders = {}
-        store = self.store.sudo()
-        twins = store.with_context(active_test=False).search(
-            [
-                ("id", "!=", store.id),
-                ("seller_id", "=", store.seller_id),
-                ("region", "=", store.region),
-                ("environment", "=", store.environment),
-            ]
-        )
-        if not (store.seller_id and twins and wanted):
-            return
-        found = (
-            self.env["sale.order"]
-            .sudo()
-            .search(
+        orders = self.env["sale.order"].sudo()
+        twins = self.store._find_twins() if wanted else ()
+        if twins:
+            orders = orders.search(
                 [
                     ("acorn_amazon_store_id", "in", twins.ids),
                     ("acorn_amazon_order_id", "in", list(wanted)),
                 ]
             )
-        )
-        self.foreign_orders = {order.acorn_amazon_order_id: order for order in found}
+        self.foreign_orders = {order.acorn_amazon_order_id: order for order in orders}
 
     def _load_products(self, orders):
         """SKU → product: the store's listings first, then the products' own codes."""

@@ -303,21 +303,29 @@ class AcornAmazonStore(models.Model):
                     )
                 )
 
-    def _find_live_twin(self):
-        """Another live store of the same seller, through another application."""
+    def _find_twins(self):
+        """The other stores of the same seller, through other applications.
+
+        :return: stores of any company, archived ones too, with the rights of the system
+        """
         self.ensure_one()
+        everyone = self.sudo().with_context(active_test=False)
         if not self.seller_id:
-            return self.browse()
-        return self.sudo().search(
+            return everyone.browse()
+        return everyone.search(
             [
                 ("id", "!=", self.id),
                 ("seller_id", "=", self.seller_id),
                 ("region", "=", self.region),
                 ("environment", "=", self.environment),
-                ("state", "=", "live"),
-            ],
-            limit=1,
+            ]
         )
+
+    def _find_live_twin(self):
+        """The store that imports the orders of the same seller, if there is one."""
+        return self._find_twins().filtered(
+            lambda store: store.active and store.state == "live"
+        )[:1]
 
     def _check_runs_once(self):
         """Refuse to import a seller's orders twice, through two applications."""

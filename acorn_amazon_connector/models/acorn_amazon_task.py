@@ -183,8 +183,12 @@ class AcornAmazonTask(models.Model):
         tasks._trigger_runners()
 
     @api.model
-    def _runnable_query(self, lane):
-        """The tasks of a lane that run, whether they are due or not."""
+    def _from_runnable(self, lane):
+        """The end of a query over the tasks of a lane that run, due or not.
+
+        :return: ``FROM`` and ``WHERE``, to be selected from and narrowed
+        :rtype: SQL
+        """
         return SQL(
             """
               FROM acorn_amazon_task task
@@ -206,7 +210,7 @@ class AcornAmazonTask(models.Model):
                AND task.next_run <= %(now)s
                AND (task.lease_until IS NULL OR task.lease_until < %(now)s)
             """,
-            runnable=self._runnable_query(lane),
+            runnable=self._from_runnable(lane),
             now=fields.Datetime.now(),
         )
 
@@ -304,7 +308,7 @@ class AcornAmazonTask(models.Model):
                    %s AND task.next_run IS NOT NULL
              ORDER BY moment LIMIT 1
             """,
-            self._runnable_query(lane),
+            self._from_runnable(lane),
         )
         for task_id, moment in self.env.execute_query(query):
             is_due = moment <= fields.Datetime.now()

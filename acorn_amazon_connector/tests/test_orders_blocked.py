@@ -217,6 +217,16 @@ class TestBlockedOrders(OrdersCase):
         document = self._documents(payload["orderId"])[-1]
         self.assertEqual(document.store_id, successor)
         self.assert_blocked(document, "imported_by_other_store", order_count=1)
+        # What Amazon cancels meanwhile does not leave the first store's warehouse.
+        order = self._order(payload)
+        self.assertFalse(order.acorn_amazon_on_hold)
+        cancelled = payload | {"lastUpdatedTime": "2026-11-21T08:00:00Z"}
+        cancelled["fulfillment"] = payload["fulfillment"] | {
+            "fulfillmentStatus": "CANCELLED"
+        }
+        self._keep(cancelled, store=successor)
+        self._apply()
+        self.assertTrue(order.acorn_amazon_on_hold)
 
     def test_two_stores_of_one_seller_are_never_both_live(self):
         self.store._require_reauthorization("invalid_grant")
