@@ -205,7 +205,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         plan = OrderPlan(exchange, order, CREATE)
         plan.sale_order = lookups.sale_orders.get(order.order_id)
         plan.participation = lookups.participations.get(order.marketplace_id)
-        self._check_foreign(lookups, order)
+        foreign = lookups.foreign_orders.get(order.order_id)
+        if foreign:
+            return self._plan_foreign(plan, foreign)
         plan.reason_code = self._reason_to_ignore(plan)
         if plan.reason_code:
             plan.action = IGNORE
@@ -222,19 +224,22 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         plan.lines = self._plan_lines(lookups, plan)
         return plan
 
-    def _check_foreign(self, lookups, order):
+    def _plan_foreign(self, plan, sale_order):
         """An order that another store of the seller has imported comes only once.
 
         Its unique index holds per store, and a seller may change the application.
+
+        :raise BlockedError: unless Amazon has cancelled it, which is followed there
         """
-        twin = lookups.foreign_orders.get(order.order_id)
-        if twin:
-            store = twin.acorn_amazon_store_id
-            raise BlockedError(
-                "imported_by_other_store",
-                f"{store.name} has imported it as {twin.name}; now {order.status}",
-                {"store": store.name, "order": twin.name, "status": order.status},
-            )
+        status, store = plan.order.status, sale_order.acorn_amazon_store_id
+        if status == "CANCELLED":
+            plan.sale_order, plan.action = sale_order, CANCEL
+            return plan
+        raise BlockedError(
+            "imported_by_other_store",
+            f"{store.name} has imported it as {sale_order.name}; now {status}",
+            {"store": store.name, "order": sale_order.name, "status": status},
+        )
 
     def _reason_to_ignore(self, plan):
         """:return: the code of the reason when the order needs nothing, else None"""
@@ -906,29 +911,43 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "attempts": exchange.attempts + 1,
             }
         )
-        self._hold_despite(exchange)
+        try:
+            with self.env.cr.savepoint():
+                self._stop_shipping(exchange)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:
+            _logger.warning(
+                "The order of document %s cannot be held", exchange.id, exc_info=True
+            )
 
-    def _hold_despite(self, exchange):
-        """What is not to be shipped stays here, also when its document is set aside.
+    def _stop_shipping(self, exchange):
+        """What must not be shipped stays here, also when its document is set aside.
 
         That another store of the seller has imported it may be the very reason.
         """
-        if not peek_cancellation(exchange._get_payload()):
+        status = peek_cancellation(exchange._get_payload())
+        if not status:
             return
-        stores = exchange.store_id | exchange.store_id._find_twins()
+        at, store = exchange.version_at, exchange.store_id
         orders = self.env["sale.order"].sudo()
-        orders.search(
+        orders = orders.search(
             [
-                ("acorn_amazon_store_id", "in", stores.ids),
+                ("acorn_amazon_store_id", "in", (store | store._find_twins()).ids),
                 ("acorn_amazon_order_id", "=", exchange.external_id),
+                ("state", "!=", "cancel"),
             ]
         ).filtered(
             lambda order: (
                 not order.acorn_amazon_updated_at
-                or not exchange.version_at
-                or order.acorn_amazon_updated_at <= exchange.version_at
+                or (at and order.acorn_amazon_updated_at <= at)
             )
-        )._acorn_amazon_hold(False)
+        )
+        if status == "REQUESTED":
+            orders._acorn_amazon_hold(False)
+            return
+        for order in orders:
+            order._acorn_amazon_cancel(at, False, False)
 
     def _describe_stopped(self, exchange):
         """What is at stake in a document for which nothing could be decided."""

@@ -19,17 +19,29 @@ from .order_v0 import map_order_v0, upper_snake
 from .values import Money, Node
 
 _TOTALS = (("proceeds", "grandTotal"), ("order", "OrderTotal"))
-# Where a document says that an order is, or may have to be, cancelled.
+# Where a document of either version says that an order is cancelled, or shall be.
 _CANCELLATIONS = (
-    lambda order: order.child("fulfillment").word("fulfillmentStatus") == "CANCELLED",
-    lambda order: any(
-        item.child("cancellation").child("cancellationRequest")
-        for item in order.children("orderItems")
+    (
+        "CANCELLED",
+        lambda node: node.child("fulfillment").word("fulfillmentStatus") == "CANCELLED",
     ),
-    lambda kept: upper_snake(kept.child("order").text("OrderStatus")) == "CANCELED",
-    lambda kept: any(
-        item.child("BuyerRequestedCancel").flag("IsBuyerRequestedCancel")
-        for item in kept.children("items")
+    (
+        "CANCELLED",
+        lambda node: upper_snake(node.child("order").text("OrderStatus")) == "CANCELED",
+    ),
+    (
+        "REQUESTED",
+        lambda node: any(
+            item.child("cancellation").child("cancellationRequest")
+            for item in node.children("orderItems")
+        ),
+    ),
+    (
+        "REQUESTED",
+        lambda node: any(
+            item.child("BuyerRequestedCancel").flag("IsBuyerRequestedCancel")
+            for item in node.children("items")
+        ),
     ),
 )
 
@@ -50,19 +62,19 @@ __all__ = [
 ]
 
 
-def peek_cancellation(payload: Any) -> bool:
+def peek_cancellation(payload: Any) -> str | None:
     """Tell whether a kept document asks not to ship, whatever else is wrong with it.
 
     :param payload: an order of 2026-01-01, or ``{"order": …, "items": …}`` of v0
-    :return: whether the order is cancelled, or its buyer asked for that
+    :return: ``CANCELLED``, ``REQUESTED`` by the buyer, or ``None``
     """
-    for says_so in _CANCELLATIONS:
+    for status, says_so in _CANCELLATIONS:
         try:
             if says_so(Node(payload)):
-                return True
+                return status
         except PayloadError:
             continue
-    return False
+    return None
 
 
 def peek_total(payload: Any) -> Money | None:

@@ -217,16 +217,21 @@ class TestBlockedOrders(OrdersCase):
         document = self._documents(payload["orderId"])[-1]
         self.assertEqual(document.store_id, successor)
         self.assert_blocked(document, "imported_by_other_store", order_count=1)
-        # What Amazon cancels meanwhile does not leave the first store's warehouse.
+        # What shall not, and then must not be shipped stays in the first store's
+        # warehouse.
         order = self._order(payload)
         self.assertFalse(order.acorn_amazon_on_hold)
-        cancelled = payload | {"lastUpdatedTime": "2026-11-21T08:00:00Z"}
-        cancelled["fulfillment"] = payload["fulfillment"] | {
-            "fulfillmentStatus": "CANCELLED"
-        }
-        self._keep(cancelled, store=successor)
+        item = make_item("LAMP")
+        item["cancellation"] = {"cancellationRequest": {"requester": "BUYER"}}
+        options = {"order_id": payload["orderId"], "updated": "2026-11-21T08:00:00Z"}
+        self._keep(make_order(item, **options), store=successor)
         self._apply()
         self.assertTrue(order.acorn_amazon_on_hold)
+        options["updated"] = "2026-11-21T09:00:00Z"
+        self._keep(make_order(item, status="CANCELLED", **options), store=successor)
+        self._apply()
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(self._documents(payload["orderId"])[-1].state, "done")
 
     def test_two_stores_of_one_seller_are_never_both_live(self):
         self.store._require_reauthorization("invalid_grant")

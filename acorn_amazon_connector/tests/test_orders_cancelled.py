@@ -79,6 +79,21 @@ class TestCancelledOrders(OrdersCase):
         with self.assertRaises(UserError):
             order.picking_ids.button_validate()
 
+    # A14: nothing of the document can be used but that it is cancelled.
+    def test_a_cancellation_that_cannot_be_understood(self):
+        payload = make_order(make_item("LAMP"))
+        self._receive(payload)
+        order = self._order(payload)
+        newer = payload | {
+            "lastUpdatedTime": "2026-11-21T08:00:00Z",
+            "fulfillment": {"fulfillmentStatus": "CANCELLED"},
+            "orderItems": "?",
+        }
+        document = self._receive(newer)[-1]
+        self.assertEqual(document.state, "error")
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(set(order.picking_ids.mapped("state")), {"cancel"})
+
     def test_everything_comes_back(self):
         payload, order = self._sell()
         self.assertTrue(self._incident("cancelled_after_shipment", order))
