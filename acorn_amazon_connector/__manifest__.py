@@ -37,6 +37,7 @@
         "views/acorn_amazon_task_views.xml",
         "views/acorn_amazon_call_views.xml",
         "views/acorn_amazon_budget_views.xml",
+        "views/acorn_amazon_census_views.xml",
         "views/acorn_amazon_incident_views.xml",
         "views/acorn_amazon_flow_views.xml",
         "views/sale_order_views.xml",

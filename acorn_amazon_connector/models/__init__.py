@@ -4,6 +4,7 @@ from . import (
     acorn_amazon_application,
     acorn_amazon_budget,
     acorn_amazon_call,
+    acorn_amazon_census,
     acorn_amazon_exchange,
     acorn_amazon_exchange_explain,
     acorn_amazon_exchange_outcome,

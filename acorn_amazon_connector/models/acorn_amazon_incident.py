@@ -23,6 +23,7 @@ CODES = [
     ("fba_difference", "Stock at Amazon Differs"),
     ("outbound_refused", "Amazon Cannot Ship an Order"),
     ("inbound_refused", "Inbound Plan Stopped"),
+    ("orders_missing", "Orders Missing"),
     ("other", "Other"),
 ]
 # Without a record of their own these are about the store as a whole.
@@ -32,6 +33,7 @@ STORE_CODES = {
     "blocked_documents",
     "fba_difference",
     "inbound_refused",
+    "orders_missing",
     "outbound_refused",
     "reauthorise",
     "shipment_refused",
@@ -144,6 +146,9 @@ class AcornAmazonIncident(models.Model):
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),
+            "orders_missing": self.env._(
+                "Orders at Amazon that are not in Odoo: %(count)s"
+            ),
             "shipped_elsewhere": self.env._(
                 "%(order)s is shipped at Amazon, its delivery is open in Odoo"
             ),
@@ -192,6 +197,10 @@ class AcornAmazonIncident(models.Model):
             "cancelled_after_invoice": self.env._(
                 "Create a credit note for the invoice, unless Amazon pays you for the "
                 "order all the same."
+            ),
+            "orders_missing": self.env._(
+                "Look each order up in Seller Central. What Amazon shows there must be "
+                "shipped or entered by hand; the next census looks for it again."
             ),
             "stock_drift": self.env._(
                 "Somebody or something else changes quantities at Amazon: Seller "
@@ -257,6 +266,8 @@ class AcornAmazonIncident(models.Model):
             return self.store_id.with_context(search_default_problem=1)._get_own_action(
                 "acorn_amazon_inbound_plan_action"
             )
+        if self.code == "orders_missing":
+            return self.store_id.action_view_censuses()
         if self.code == "fba_difference":
             return self.store_id.with_context(
                 search_default_unexplained=1

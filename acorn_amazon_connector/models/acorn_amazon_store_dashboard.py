@@ -6,7 +6,7 @@ from babel.dates import format_timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import get_lang
+from odoo.tools import format_date, get_lang
 from odoo.tools.misc import babel_locale_parse
 
 from .acorn_amazon_exchange_repair import STOPPED_STATES
@@ -53,6 +53,14 @@ class AcornAmazonStore(models.Model):
     )
     last_success_text = fields.Char(compute="_compute_dashboard_tasks")
     failing_count = fields.Integer("Failing Tasks", compute="_compute_dashboard_tasks")
+    missing_count = fields.Integer(
+        "Missing Orders",
+        compute="_compute_dashboard_census",
+        help="Orders of the latest order census that Amazon has and Odoo has not.",
+    )
+    census_text = fields.Char(
+        "Latest Order Census", compute="_compute_dashboard_census"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -174,6 +182,13 @@ class AcornAmazonStore(models.Model):
                 locale=locale,
             )
 
+    def _compute_dashboard_census(self):
+        latest = self.env["acorn.amazon.census"]._get_latest(self)
+        for store in self:
+            census = latest.get(store.id)
+            store.missing_count = census.missing_count if census else 0
+            store.census_text = census and format_date(self.env, census.checked_at)
+
     # === ACTION METHODS === #
 
     def action_view_amazon_orders(self):
@@ -195,6 +210,9 @@ class AcornAmazonStore(models.Model):
 
     def action_view_budgets(self):
         return self._get_own_action("acorn_amazon_budget_action")
+
+    def action_view_censuses(self):
+        return self._get_own_action("acorn_amazon_census_action")
 
     def action_view_shadow(self):
         """Open what the watched store would create (X7)."""
