@@ -609,9 +609,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                     Decimal(0),
                 )
             ),
-            "acorn_amazon_tax_known": any(
-                c.tax is not None for line in order.lines for c in line.charges
-            ),
+            "acorn_amazon_tax_known": order.states_tax,
             "acorn_amazon_programs": ", ".join(sorted(order.programs)) or False,
             "acorn_amazon_is_business": "AMAZON_BUSINESS" in order.programs,
             "acorn_amazon_is_prime": "PRIME" in order.programs,

@@ -156,10 +156,20 @@ class OrderLookups:
         """Sales taxes of a product on a marketplace, mapped by the fiscal position."""
         key = (participation.id, product.id, fiscal_position.id)
         if key not in self._taxes:
-            taxes = participation.tax_id or product.taxes_id.filtered_domain(
+            if participation.tax_id:
+                self._taxes[key] = fiscal_position.map_tax(participation.tax_id)
+            else:
+                self._taxes[key] = self.find_own_taxes(product, fiscal_position)
+        return self._taxes[key]
+
+    def find_own_taxes(self, product, fiscal_position=None):
+        """Sales taxes of a product itself, mapped by the fiscal position if given."""
+        key = ("product", product.id, fiscal_position and fiscal_position.id)
+        if key not in self._taxes:
+            taxes = product.taxes_id.filtered_domain(
                 self.env["account.tax"]._check_company_domain(self.company)
             )
-            self._taxes[key] = fiscal_position.map_tax(taxes)
+            self._taxes[key] = fiscal_position.map_tax(taxes) if key[2] else taxes
         return self._taxes[key]
 
     def get_currency(self, participation):

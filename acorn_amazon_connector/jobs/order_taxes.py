@@ -26,6 +26,9 @@ RATE_STEPS = [
 
 REDUCTIONS = {"discount": "item", "shipping_discount": "shipping"}
 
+# Rules by which Odoo's tax splits a price that contains tax, not Amazon's figure.
+SPLIT_BY_ODOO = {"odoo_tax_differs", "zero_unexplained"}
+
 
 @dataclass(frozen=True, slots=True)
 class TaxDecision:
@@ -56,9 +59,9 @@ class TaxDecision:
         if self.included == odoo_included or not rate:
             return charge.amount
         if self.included:
-            if charge.tax is not None:
-                return charge.amount - charge.tax
-            return charge.amount / (1 + rate)
+            if charge.tax is None or self.rule in SPLIT_BY_ODOO:
+                return charge.amount / (1 + rate)
+            return charge.amount - charge.tax
         return charge.amount + (charge.tax or Decimal(0))
 
     def remitted_of(self, charge):
@@ -125,11 +128,38 @@ def guess_rate(charges, included, unit):
     return None
 
 
+def has_seller_tax(order):
+    """Whether Amazon calculated the seller's tax: it is not 0 somewhere in the order.
+
+    What Amazon remits itself says nothing about the tax of the seller.
+    """
+    return any(
+        charge.tax
+        for line in order.lines
+        if not line.facilitator
+        for charge in line.charges
+    )
+
+
 class TaxDecider:
     """Decides the taxes of Amazon lines for one batch of orders.
 
     Amazon's figures win: Odoo's taxes say how an amount is split and reported, never
     how much the buyer paid.
+
+    A tax of 0 is a figure only where something speaks for it. Where prices are net,
+    the total does: nothing was added. Where prices contain tax, Amazon also writes
+    0.00 when it calculates no tax for a seller (Orders v0 above all), and to believe
+    it would book a taxed sale without VAT. There a zero is believed when
+
+    - another charge of the order states a tax, so Amazon calculates it for the seller,
+    - Amazon is the deemed reseller (a reporting scheme such as IOSS), or
+    - Odoo comes to zero as well: the fiscal position of the destination or of a
+      business with a VAT number, or a product with a tax of 0 %.
+
+    Any other zero explains nothing, and Odoo's tax is booked inside the same total.
+    A VAT number or a foreign address alone proves no zero: without the fiscal position
+    that makes it one the sale is taxed, and the order shows that Amazon differs.
     """
 
     def __init__(self, lookups):
@@ -151,26 +181,55 @@ class TaxDecider:
             nothing = self._env["account.tax"]
             decision = TaxDecision(nothing, "amazon_remits", included)
             return {charge.kind: decision for charge in line.charges}
-        taxes = self._lookups.find_taxes(
-            plan.participation, product, plan.fiscal_position
-        )
         decisions = {}
         for charges in pool(line.charges).values():
-            decision = self._decide_pool(plan, line, charges, taxes, included)
+            decision = self._decide_pool(plan, line, charges, product, included)
             decisions.update({charge.kind: decision for charge in charges})
         return decisions
 
-    def _decide_pool(self, plan, line, charges, taxes, included):
+    def _decide_pool(self, plan, line, charges, product, included):
+        taxes = self._lookups.find_taxes(
+            plan.participation, product, plan.fiscal_position
+        )
         stated = [c for c in charges if c.tax is not None and c.amount]
-        if not stated and included:
+        if any(charge.tax for charge in stated):
+            return self._match_rate(plan, line, stated, taxes, included)
+        if not included:
+            return self._believe_zero(taxes, included)
+        if not stated:
             return TaxDecision(taxes, "odoo_tax", included)
-        if not any(charge.tax for charge in stated):
-            # Nothing was added to the prices: tax on top would change the total.
-            if get_rate(taxes):
-                nothing = self._env["account.tax"]
-                return TaxDecision(nothing, "no_tax_charged", included)
-            return TaxDecision(taxes, "zero_rated", included)
-        return self._match_rate(plan, line, stated, taxes, included)
+        if line.reporting_scheme or has_seller_tax(plan.order):
+            return self._believe_zero(taxes, included)
+        return self._doubt_zero(plan, product, taxes)
+
+    def _believe_zero(self, taxes, included):
+        """Nothing was added to the prices: tax on top would change the total."""
+        if get_rate(taxes):
+            nothing = self._env["account.tax"]
+            return TaxDecision(nothing, "no_tax_charged", included)
+        return TaxDecision(taxes, "zero_rated", included)
+
+    def _doubt_zero(self, plan, product, taxes):
+        """Odoo's tax inside the price, unless Odoo comes to zero as well."""
+        if not get_rate(taxes):
+            return TaxDecision(taxes, "zero_rated", True)
+        own = self._find_own_zero(plan, product)
+        if own:
+            return TaxDecision(own, "zero_rated", True)
+        return TaxDecision(taxes, "zero_unexplained", True)
+
+    def _find_own_zero(self, plan, product):
+        """The product's own tax of 0 %, where the marketplace's tax hides it.
+
+        A fiscal position knows the taxes of the country, not a copy of them with the
+        tax included: it counts where the marketplace's tax has the product's own rate.
+        It says nothing of another rate, such as VAT that is owed abroad. A product
+        without any tax says nothing either: it may be unfinished.
+        """
+        own = self._lookups.find_own_taxes(product, plan.fiscal_position)
+        domestic = get_rate(self._lookups.find_own_taxes(product))
+        comparable = domestic in (0, get_rate(plan.participation.tax_id))
+        return own if comparable and not get_rate(own) else None
 
     def _match_rate(self, plan, line, stated, taxes, included):
         unit = Decimal(str(self._lookups.get_currency(plan.participation).rounding))

@@ -176,6 +176,16 @@ class Order:
     charges: tuple[Charge, ...] = ()
 
     @property
+    def states_tax(self) -> bool:
+        """Whether Amazon says which tax the order contains.
+
+        Orders v0 fills in 0.00 where prices contain tax and it calculated none.
+        """
+        taxes = [charge.tax for line in self.lines for charge in line.charges]
+        fills_in = self.source == "v0" and self.price_includes_tax
+        return any(taxes) if fills_in else any(tax is not None for tax in taxes)
+
+    @property
     def amazon_remitted_tax(self) -> Decimal:
         """Return the tax inside the grand total that Amazon pays itself."""
         return sum(

@@ -288,6 +288,10 @@ class AcornAmazonExchange(models.Model):
                 "Amazon charged no tax, although Odoo's tax would: no tax is used."
             ),
             "zero_rated": self.env._("Amazon charged no tax, and Odoo's tax is zero."),
+            "zero_unexplained": self.env._(
+                "Amazon states 0.00 as tax, as it also does where it calculates none: "
+                "the tax set up in Odoo is used."
+            ),
             "order_charge": self.env._(
                 "An amount for the order as a whole: no tax is used."
             ),

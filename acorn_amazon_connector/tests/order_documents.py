@@ -124,6 +124,51 @@ def _breakdowns(amounts, taxes, currency):
     return entries
 
 
+def make_item_v0(sku, price, tax=None, **more):
+    """Return an item of Orders v0.
+
+    :param tax: ``ItemTax`` as text, None leaves it out
+    :param more: further keys of the item as they are
+    """
+    item = {
+        "OrderItemId": f"7{next(_numbers):013d}",
+        "SellerSKU": sku,
+        "ASIN": "B0ACORN001",
+        "Title": f"Title of {sku}",
+        "QuantityOrdered": 1,
+        "QuantityShipped": 0,
+        "ItemPrice": {"Amount": price, "CurrencyCode": "EUR"},
+    }
+    if tax is not None:
+        item["ItemTax"] = {"Amount": tax, "CurrencyCode": "EUR"}
+    return item | more
+
+
+def make_order_v0(*items):
+    """Return an order of Orders v0 on Amazon.de, with its items, as it is kept."""
+    total = sum(Decimal(item["ItemPrice"]["Amount"]) for item in items)
+    marketplace_id, marketplace, currency, _contained = MARKETS["DE"]
+    order = {
+        "AmazonOrderId": new_order_id(),
+        "PurchaseDate": "2026-11-20T09:15:30Z",
+        "LastUpdateDate": "2026-11-20T09:15:30Z",
+        "OrderStatus": "Unshipped",
+        "FulfillmentChannel": "MFN",
+        "MarketplaceId": marketplace_id,
+        "SalesChannel": marketplace,
+        "OrderTotal": {"Amount": str(total), "CurrencyCode": currency},
+        "BuyerInfo": {"BuyerEmail": "ada@marketplace.amazon.de"},
+        "ShippingAddress": {
+            "Name": "Ada Quill",
+            "AddressLine1": "Lindenallee 7",
+            "City": "Kassel",
+            "PostalCode": "34117",
+            "CountryCode": "DE",
+        },
+    }
+    return {"order": order, "items": list(items)}
+
+
 def make_address(**changes):
     """Return a delivery address."""
     return {

@@ -2,9 +2,16 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from odoo import fields
 from odoo.tests import tagged
 
-from .order_documents import make_item, make_order
+from .order_documents import (
+    make_address,
+    make_item,
+    make_item_v0,
+    make_order,
+    make_order_v0,
+)
 from .orders_common import OrdersCase
 
 
@@ -62,11 +69,6 @@ class TestMoneyEurope(OrdersCase):
         self.assertFalse(order.order_line.tax_ids)
         self.assertEqual(order.acorn_amazon_facilitator_tax, 19.0)
         self.assertEqual(order.acorn_amazon_grand_total, 119.0)
-
-    def test_amazon_charges_no_tax(self):
-        order = self._import(make_item("LAMP", "100.00", tax="0.00"))
-        self.assertEqual(order.amount_total, 100.0)
-        self.assertEqual(order.amount_tax, 0.0)
 
     # rivals, fault 3: discounts are amounts, never percentages.
     def test_a_discount_to_the_cent(self):
@@ -210,6 +212,215 @@ class TestMoneyEurope(OrdersCase):
         item = make_item("LAMP", "100.00", tax="3.00")
         document = self._receive(make_order(item, country="GB"))
         self.assert_blocked(document, "tax_unknown")
+
+
+@tagged("post_install", "-at_install")
+class TestTaxOfZero(OrdersCase):
+    """Prices contain tax, and Amazon writes 0.00: it may not have calculated any."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.germany = cls._participation("de")
+
+    def _rules(self, order):
+        document = self._documents(order.acorn_amazon_order_id)[-1]
+        return [line["rule"] for line in document.decisions["lines"]]
+
+    def _import_v0(self, *items):
+        payload = make_order_v0(*items)
+        order_id = payload["order"]["AmazonOrderId"]
+        row = (order_id, fields.Datetime.now(), payload)
+        self.env["acorn.amazon.exchange"]._keep(self.store, "order_v0", [row])
+        self._apply()
+        document = self._documents(order_id)
+        self.assertEqual(document.state, "done", document.reason)
+        return self.env["sale.order"].browse(document.res_id)
+
+    def _create_tax(self, amount, **values):
+        return self.germany.tax_id.copy(
+            {"name": f"VAT {amount} % of a test", "amount": amount, **values}
+        )
+
+    def _create_position(self, amount, country, original=None, **values):
+        """A fiscal position for a destination, and its tax.
+
+        :param original: the tax that it replaces, the marketplace's when None
+        """
+        position = self.env["account.fiscal.position"].create(
+            {
+                "name": f"To {country}",
+                "auto_apply": True,
+                "country_id": self.env.ref(f"base.{country}").id,
+                **values,
+            }
+        )
+        tax = self._create_tax(
+            amount,
+            fiscal_position_ids=position.ids,
+            original_tax_ids=(original or self.germany.tax_id).ids,
+        )
+        return position, tax
+
+    # A1: Orders v0 of Europe often states 0.00, with the VAT inside all the same.
+    def test_the_older_interface(self):
+        order = self._import_v0(make_item_v0("LAMP", "119.00", "0.00"))
+        self.assertEqual(order.amount_total, 119.0)
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(order.order_line.tax_ids, self.germany.tax_id)
+        self.assertEqual(self._rules(order), ["zero_unexplained"])
+        # Amazon said nothing, so nothing differs from what it said.
+        self.assertFalse(order.acorn_amazon_tax_differs)
+
+    def test_the_older_interface_states_no_tax(self):
+        order = self._import_v0(make_item_v0("LAMP", "119.00"))
+        self.assertEqual(order.amount_total, 119.0)
+        self.assertEqual(order.amount_tax, 19.0)
+
+    def test_the_newer_interface(self):
+        order = self._import(make_item("LAMP", "119.00", tax="0.00"))
+        self.assertEqual(order.amount_total, 119.0)
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(self._rules(order), ["zero_unexplained"])
+        self.assertTrue(order.acorn_amazon_tax_differs)
+        document = self._documents(order.acorn_amazon_order_id)
+        self.assertIn("where it calculates none", document.decisions_text)
+
+    def test_taxes_that_odoo_adds_on_top(self):
+        self.germany.tax_id.price_include_override = "tax_excluded"
+        item = make_item(
+            "LAMP",
+            "119.00",
+            charges={"SHIPPING": "4.99", "DISCOUNT": "-5.00"},
+            taxes={"ITEM": "0.00", "SHIPPING": "0.00"},
+        )
+        order = self._import(item)
+        self.assertEqual(order.amount_total, 118.99)
+        self.assertEqual(order.amount_tax, 19.0)
+
+    # Amazon calculates the tax of this seller: then its zeros are zeros.
+    def test_another_line_has_tax(self):
+        order = self._import(
+            make_item("LAMP", "119.00", tax="19.00"),
+            make_item("MUG", "10.00", tax="0.00"),
+        )
+        self.assertEqual(order.amount_total, 129.0)
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(self._rules(order), ["odoo_tax_confirmed", "no_tax_charged"])
+
+    # The tax that Amazon pays itself says nothing about the seller's own.
+    def test_another_line_has_tax_that_amazon_remits(self):
+        order = self._import(
+            make_item("LAMP", "119.00", tax="19.00", remitted=True),
+            make_item("MUG", "119.00", tax="0.00"),
+        )
+        self.assertEqual(order.amount_total, 219.0)
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(self._rules(order), ["amazon_remits", "zero_unexplained"])
+
+    def test_reverse_charge(self):
+        position, tax = self._create_position(0.0, "at", vat_required=True)
+        options = {"recipient": {"deliveryAddress": make_address(countryCode="AT")}}
+        registration = {
+            "entityType": "BUYER",
+            "taxRegistrationType": "VAT",
+            "taxRegistrationNumber": "ATU10223006",
+        }
+        business = self._import(
+            make_item("LAMP", "119.00", tax="0.00"),
+            tax={"taxRegistrations": [registration]},
+            **options,
+        )
+        self.assertEqual(business.fiscal_position_id, position)
+        self.assertEqual(business.order_line.tax_ids, tax)
+        self.assertEqual(business.amount_tax, 0.0)
+        self.assertEqual(business.amount_total, 119.0)
+        self.assertEqual(self._rules(business), ["zero_rated"])
+        consumer = self._import(make_item("LAMP", "119.00", tax="0.00"), **options)
+        self.assertNotEqual(consumer.fiscal_position_id, position)
+        self.assertEqual(consumer.amount_tax, 19.0)
+
+    def test_an_export(self):
+        _position, tax = self._create_position(0.0, "ch")
+        address = make_address(countryCode="CH")
+        order = self._import(
+            make_item("LAMP", "119.00", tax="0.00"),
+            recipient={"deliveryAddress": address},
+        )
+        self.assertEqual(order.order_line.tax_ids, tax)
+        self.assertEqual(order.amount_tax, 0.0)
+
+    # The assistant made a tax for the marketplace; positions know the country's own.
+    def test_an_export_of_the_products_own_tax(self):
+        own = self._create_tax(19.0, price_include_override="tax_excluded")
+        self.lamp.taxes_id = own
+        _position, tax = self._create_position(0.0, "ch", original=own)
+        address = make_address(countryCode="CH")
+        order = self._import(
+            make_item("LAMP", "119.00", tax="0.00"),
+            recipient={"deliveryAddress": address},
+        )
+        self.assertEqual(order.order_line.tax_ids, tax)
+        self.assertEqual(order.amount_total, 119.0)
+
+    # To a company abroad every German sale is an export: its German VAT is due.
+    def test_vat_that_is_owed_abroad(self):
+        own = self._create_tax(15.0)
+        self.lamp.taxes_id = own
+        self._create_position(0.0, "de", original=own)
+        order = self._import(make_item("LAMP", "119.00", tax="0.00"))
+        self.assertEqual(order.amount_tax, 19.0)
+        self.assertEqual(self._rules(order), ["zero_unexplained"])
+
+    # The rate of the destination decides, as for a price without any tax.
+    def test_another_country(self):
+        _position, tax = self._create_position(20.0, "at")
+        address = make_address(countryCode="AT")
+        order = self._import(
+            make_item("LAMP", "120.00", tax="0.00"),
+            recipient={"deliveryAddress": address},
+        )
+        self.assertEqual(order.order_line.tax_ids, tax)
+        self.assertEqual(order.amount_tax, 20.0)
+        self.assertEqual(order.amount_total, 120.0)
+
+    # Books, food: a product with a tax of 0 % explains a zero.
+    def test_a_product_of_zero_rate(self):
+        zero = self._create_tax(0.0)
+        self.lamp.taxes_id = zero
+        order = self._import(make_item("LAMP", "50.00", tax="0.00"))
+        self.assertEqual(order.order_line.tax_ids, zero)
+        self.assertEqual(order.amount_tax, 0.0)
+        self.assertEqual(self._rules(order), ["zero_rated"])
+
+    # A product without taxes may only have been forgotten.
+    def test_a_product_without_taxes(self):
+        self.lamp.taxes_id = False
+        order = self._import(make_item("LAMP", "119.00", tax="0.00"))
+        self.assertEqual(order.amount_tax, 19.0)
+
+    def test_no_tax_in_odoo_at_all(self):
+        self.lamp.taxes_id = False
+        self.germany.tax_id = False
+        order = self._import(make_item("LAMP", "119.00", tax="0.00"))
+        self.assertFalse(order.order_line.tax_ids)
+        self.assertEqual(self._rules(order), ["zero_rated"])
+
+    # Amazon is the deemed reseller: the VAT of the sale is not the seller's.
+    def test_a_deemed_reseller(self):
+        item = make_item_v0("LAMP", "100.00", "0.00", DeemedResellerCategory="IOSS")
+        order = self._import_v0(item)
+        self.assertEqual(order.amount_tax, 0.0)
+        self.assertEqual(self._rules(order), ["no_tax_charged"])
+
+    # Odoo's tax cannot split the price as Amazon does: the total is right.
+    def test_a_rate_that_odoo_does_not_have(self):
+        self.germany.create_missing_taxes = False
+        self.germany.tax_id.price_include_override = "tax_excluded"
+        order = self._import(make_item("LAMP", "103.00", tax="3.00"))
+        self.assertEqual(order.amount_total, 103.0)
+        self.assertEqual(self._rules(order), ["odoo_tax_differs"])
+        self.assertTrue(order.acorn_amazon_tax_differs)
 
 
 @tagged("post_install", "-at_install")

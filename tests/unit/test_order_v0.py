@@ -288,3 +288,22 @@ def test_both_versions_of_the_same_order_agree():
         "lines",
     ):
         assert getattr(new, name) == getattr(old, name), name
+
+
+@pytest.mark.parametrize(
+    ("marketplace_id", "tax", "expected"),
+    [
+        ("A1PA6795UKMFR9", "0.00", False),
+        ("A1PA6795UKMFR9", "1.60", True),
+        ("A1PA6795UKMFR9", None, False),
+        ("ATVPDKIKX0DER", "0.00", True),
+        ("ATVPDKIKX0DER", None, False),
+    ],
+)
+def test_a_zero_where_prices_contain_tax_states_none(marketplace_id, tax, expected):
+    item = item_v0(ItemPrice=money_v0("10.00"))
+    if tax:
+        item["ItemTax"] = money_v0(tax)
+    document = order_v0("10.00", marketplace_id=marketplace_id)
+
+    assert map_order_v0(document, [item]).states_tax is expected
