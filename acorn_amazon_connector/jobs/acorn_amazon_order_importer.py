@@ -649,32 +649,45 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         """Make every order equal Amazon's total, or name those that cannot be.
 
         A difference of up to one minor unit per taxed line comes from Odoo's way of
-        rounding taxes and becomes a visible line; anything larger is a mistake.
+        rounding taxes and becomes a visible line; anything larger is a mistake. It is
+        reckoned anew each time, so that small differences never add up to a large one.
 
         :raise BatchRejected: with both figures for each order that does not agree
         """
         failures, rounding = {}, []
         for plan in plans:
-            order = plan.sale_order
-            difference = self._get_difference(plan)
-            unit = Decimal(str(order.currency_id.rounding))
-            taxed = sum(1 for line in plan.lines if line.taxes)
-            if not difference:
-                continue
-            if abs(difference) <= unit * taxed:
-                rounding.append((plan, difference))
-            else:
+            due = self._get_rounding(plan)
+            if not self._is_rounding(plan, due):
                 failures[plan.exchange.id] = self._make_total_error(plan)
+            elif due != self._get_booked_rounding(plan):
+                rounding.append((plan, due))
         if failures:
             raise BatchRejected(failures)
         if rounding:
-            self._add_rounding_lines(rounding)
+            self._write_rounding_lines(rounding)
 
-    def _get_difference(self, plan):
+    def _get_rounding(self, plan):
+        """What Odoo's total lacks without the rounding line that is there, Decimal."""
         order = plan.sale_order
         unit = Decimal(str(order.currency_id.rounding))
         odoo_total = Decimal(str(order.amount_total)).quantize(unit)
-        return plan.expected_total - odoo_total
+        return plan.expected_total - odoo_total + self._get_booked_rounding(plan)
+
+    def _get_booked_rounding(self, plan):
+        order = plan.sale_order
+        unit = Decimal(str(order.currency_id.rounding))
+        booked = sum(self._get_rounding_lines(order).mapped("price_total"))
+        return Decimal(str(booked)).quantize(unit)
+
+    def _get_rounding_lines(self, order):
+        return order.order_line.filtered(
+            lambda line: line.acorn_amazon_charge == "rounding"
+        )
+
+    def _is_rounding(self, plan, amount):
+        """Whether an amount is small enough to come from rounding taxes."""
+        unit = Decimal(str(plan.sale_order.currency_id.rounding))
+        return abs(amount) <= unit * sum(1 for line in plan.lines if line.taxes)
 
     def _make_total_error(self, plan):
         order = plan.sale_order
@@ -690,37 +703,48 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         message = f"{data['amazon_total']} is not {data['odoo_total']}"
         return BlockedError("total_differs", message, data)
 
-    def _add_rounding_lines(self, rounding):
-        product = self.env.ref(SERVICE_PRODUCTS["rounding"])
-        empty = self.env["account.tax"]
+    def _write_rounding_lines(self, rounding):
+        """Book the rounding of orders; one that is no longer due stays with zero.
+
+        Odoo lets nobody delete a line of a confirmed order.
+
+        :param rounding: list of (plan, Decimal)
+        """
         values = []
-        for plan, difference in rounding:
-            line = plan.sale_order.order_line.filtered(
-                lambda line: line.acorn_amazon_charge == "rounding"
-            )
-            if line:
-                line.price_unit += float(difference)
+        for plan, amount in rounding:
+            lines = self._get_rounding_lines(plan.sale_order)
+            plan.sale_order._acorn_amazon_unlock()
+            if not lines:
+                values.append(self._prepare_rounding_vals(plan, amount))
                 continue
-            rounding_line = LinePlan(
-                "",
-                "rounding",
-                product,
-                product.name,
-                1,
-                difference,
-                empty,
-                Decimal(0),
-                "rounding",
-            )
-            values.append(
-                {
-                    **self._prepare_line_vals(rounding_line, 999),
-                    "order_id": plan.sale_order.id,
-                }
-            )
+            (lines if not amount else lines[1:])._acorn_amazon_zero()
+            if amount:
+                lines[0].write(
+                    {
+                        "product_uom_qty": 1.0,
+                        "price_unit": float(amount),
+                        "technical_price_unit": -1.0,
+                    }
+                )
         self.env["sale.order.line"].with_context(sale_no_log_for_new_lines=True).create(
             values
         )
+
+    def _prepare_rounding_vals(self, plan, amount):
+        """Values of the line that brings Odoo's total to Amazon's. Override point."""
+        product = self.env.ref(SERVICE_PRODUCTS["rounding"])
+        line = LinePlan(
+            item_id="",
+            kind="rounding",
+            product=product,
+            name=product.name,
+            quantity=1,
+            amount=amount,
+            taxes=self.env["account.tax"],
+            remitted=Decimal(0),
+            rule="rounding",
+        )
+        return {**self._prepare_line_vals(line, 999), "order_id": plan.sale_order.id}
 
     # === UPDATE, CANCEL, SHIP === #
 
@@ -769,7 +793,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 )
         for gone in existing.values():
             changed |= gone._acorn_amazon_zero()
-        if changed:
+        # Amazon may correct the tax by a cent while every price stays. What else
+        # differs without a change at Amazon was done by a person.
+        if changed or self._is_rounding(plan, self._get_rounding(plan)):
             self._settle_totals([plan])
         if is_locked and not order.locked:
             order.action_lock()

@@ -1,8 +1,9 @@
 """What an order comes to, and how its tax is booked (A1)."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .order_documents import (
@@ -473,6 +474,89 @@ class TestMoneyAmerica(OrdersCase):
         self._receive(later)
         self.assertEqual(order.amount_total, 13.44)
         self.assertAlmostEqual(order.acorn_amazon_rounding, 0.0)
+
+    def _import_with_rounding(self):
+        """Five lines that Odoo, rounding globally, brings to two cents less."""
+        self.env.company.tax_calculation_rounding_method = "round_globally"
+        items = [self._owed("12.34", "1.10") for _number in range(5)]
+        order = self._import(*items, country="US")
+        self.assertEqual(order.amount_total, 67.20)
+        self.assertAlmostEqual(order.acorn_amazon_rounding, 0.02)
+        return order, items
+
+    def _update(self, order, *items, **options):
+        """Receive a later version of an order.
+
+        :return: its document
+        """
+        payload = make_order(
+            *items,
+            country="US",
+            order_id=order.acorn_amazon_order_id,
+            **{"updated": "2026-11-20T12:00:00Z"} | options,
+        )
+        return self._receive(payload)[-1]
+
+    # A1: what remains may need less rounding than what was cancelled.
+    def test_a_reduction_after_rounding(self):
+        order, items = self._import_with_rounding()
+        document = self._update(order, items[0])
+        self.assertEqual(document.state, "done", document.reason)
+        self.assertEqual(order.amount_total, 13.44)
+        rounding = self._lines(order, "rounding")
+        self.assertEqual(rounding.product_uom_qty, 0.0)
+        self.assertEqual(rounding.price_unit, 0.0)
+        # And again more, should an item come back.
+        document = self._update(order, *items, updated="2026-11-20T13:00:00Z")
+        self.assertEqual(document.state, "done", document.reason)
+        self.assertEqual(order.amount_total, 67.20)
+        self.assertEqual(self._lines(order, "rounding"), rounding)
+        self.assertAlmostEqual(order.acorn_amazon_rounding, 0.02)
+
+    def test_nothing_changes_in_the_rounding(self):
+        order, items = self._import_with_rounding()
+        with patch.object(type(order.order_line), "write") as write:
+            document = self._update(order, *items)
+        self.assertEqual(document.state, "done", document.reason)
+        write.assert_not_called()
+
+    # Amazon may correct the tax by a cent while every price stays.
+    def test_a_tax_that_is_corrected(self):
+        self.env.company.tax_calculation_rounding_method = "round_per_line"
+        item = self._owed("100.00", "8.88")
+        self.participation.tax_id.amount = 8.875
+        order = self._import(item, country="US")
+        item |= {"_money": ({"ITEM": "100.00"}, {"ITEM": "8.87"})}
+        document = self._update(order, item)
+        self.assertEqual(document.state, "done", document.reason)
+        self.assertEqual(order.amount_total, 108.87)
+        self.assertTrue(order.acorn_amazon_agrees)
+
+    # Many small differences are a large one.
+    def test_a_rounding_line_does_not_grow(self):
+        item = self._owed("100.00", "8.00")
+        order = self._import(item, country="US")
+        states = []
+        for hour, price in ((12, "110.00"), (13, "120.00")):
+            order.write(
+                {
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.mug.id,
+                                "price_unit": 0.01,
+                                "tax_ids": False,
+                            }
+                        )
+                    ]
+                }
+            )
+            tax = str(Decimal(price) * 8 / 100)
+            item |= {"_money": ({"ITEM": price}, {"ITEM": tax})}
+            document = self._update(order, item, updated=f"2026-11-20T{hour}:00:00Z")
+            states.append((document.state, document.reason_code))
+        self.assertEqual(states, [("done", "update"), ("blocked", "total_differs")])
+        self.assertAlmostEqual(order.acorn_amazon_rounding, -0.01)
 
     def test_a_mixed_order(self):
         """One line's tax is remitted by Amazon, the other's is owed."""
