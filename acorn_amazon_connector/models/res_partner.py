@@ -5,6 +5,11 @@ from odoo import api, fields, models
 
 from ..mappers.identity import address_digest, buyer_key
 
+# What Amazon says of a delivery contact.
+ADDRESS_FIELDS = frozenset(
+    ("name", "street", "street2", "city", "zip", "state_id", "country_id", "phone")
+)
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -23,6 +28,39 @@ class ResPartner(models.Model):
         index="btree_not_null",
     )
 
+    acorn_amazon_address_edited = fields.Boolean(
+        string="Amazon Address Edited",
+        readonly=True,
+        copy=False,
+        help="Someone changed the address that Amazon gave. It stays for the orders "
+        "that have it; a new order gets the address as Amazon says it.",
+    )
+
+    def write(self, vals):
+        """Override: a contact that a person edits is no longer what Amazon said."""
+        names = ADDRESS_FIELDS & vals.keys()
+        edited = self.browse()
+        if names:
+            edited = self.filtered(
+                lambda partner: (
+                    partner.acorn_amazon_address_digest
+                    and partner._acorn_amazon_differs(names, vals)
+                )
+            )
+        result = super().write(vals)
+        if edited:
+            super(ResPartner, edited).write({"acorn_amazon_address_edited": True})
+        return result
+
+    def _acorn_amazon_differs(self, names, vals):
+        """Whether values would change any of the named fields."""
+        self.ensure_one()
+        return any(
+            (self[name] or vals[name])
+            and self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in names
+        )
+
     def _get_complete_name(self):
         """Override: the address of a buyer's own is no "Ada Quill, Ada Quill".
 
@@ -39,7 +77,7 @@ class ResPartner(models.Model):
 
         A buyer is known by Amazon's anonymised e-mail, never by name; without one the
         marketplace's generic buyer is used. Each different address is a delivery
-        contact of its buyer.
+        contact of its buyer; one that a person has edited is no longer Amazon's.
 
         :param lookups: ``jobs.order_lookups.OrderLookups``
         :param plans: list of ``jobs.order_plan.OrderPlan``
@@ -190,6 +228,7 @@ class ResPartner(models.Model):
             for partner in self.search(
                 [
                     ("acorn_amazon_address_digest", "in", list(set(digests.values()))),
+                    ("acorn_amazon_address_edited", "=", False),
                     ("company_id", "=", lookups.company.id),
                 ]
             )

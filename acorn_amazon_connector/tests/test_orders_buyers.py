@@ -141,6 +141,53 @@ class TestBuyers(OrdersCase):
         self.store.keep_no_pii = True
         self.assertEqual(self._import().partner_id, chosen)
 
+    def _update(self, order, **options):
+        """Receive a later version of an order of one lamp.
+
+        :return: its document
+        """
+        payload = make_order(
+            make_item("LAMP", item_id=order.order_line.acorn_amazon_order_item_id),
+            order_id=order.acorn_amazon_order_id,
+            **{"updated": "2026-11-20T12:00:00Z"} | options,
+        )
+        document = self._receive(payload)[-1]
+        self.assertEqual(document.state, "done", document.reason)
+        return document
+
+    # A person's correction is for the order at hand, never undone for its address.
+    def test_an_address_that_a_person_corrected(self):
+        order = self._import()
+        contact = order.partner_shipping_id
+        contact.street = "Lindenallee 7a"
+        self._update(order)
+        self.assertEqual(order.partner_shipping_id, contact)
+        self.assertEqual(order.picking_ids.partner_id.street, "Lindenallee 7a")
+        # The next order to this address goes where Amazon says.
+        second = self._import()
+        self.assertEqual(second.partner_id, order.partner_id)
+        self.assertEqual(second.partner_shipping_id.street, "Lindenallee 7")
+        self.assertEqual(self._import().partner_shipping_id, second.partner_shipping_id)
+        self._update(order, updated="2026-11-20T13:00:00Z")
+        self.assertEqual(order.partner_shipping_id, contact)
+        # Another address at Amazon is news, and ends the correction.
+        other = make_address(addressLine1="Anderswo 2")
+        self._update(
+            order,
+            recipient={"deliveryAddress": other},
+            updated="2026-11-20T14:00:00Z",
+        )
+        self.assertEqual(order.partner_shipping_id.street, "Anderswo 2")
+        self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
+
+    # Saving a form without a change, or a note, is no correction.
+    def test_a_contact_that_a_person_only_looked_at(self):
+        order = self._import()
+        contact = order.partner_shipping_id
+        contact.write({"street": contact.street, "comment": "Rings twice"})
+        contact.write({"country_id": contact.country_id.id, "street2": False})
+        self.assertEqual(self._import().partner_shipping_id, contact)
+
     # B29
     def test_a_business_with_a_vat_number(self):
         buyer = {
