@@ -125,6 +125,9 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
     )
+    acorn_amazon_address_digest = fields.Char(
+        string="Amazon Address Digest", readonly=True, copy=False
+    )
     acorn_amazon_on_hold = fields.Boolean(
         string="Buyer Asks to Cancel",
         readonly=True,

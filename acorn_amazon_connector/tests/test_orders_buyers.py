@@ -155,6 +155,176 @@ class TestBuyers(OrdersCase):
         self.assertEqual(document.state, "done", document.reason)
         return document
 
+    # A1: Amazon shows buyer and address later; the goods are still here.
+    def test_a_buyer_that_comes_later(self):
+        order = self._import(buyer=None, recipient=None)
+        generic = self._participation("de").no_pii_partner_id
+        kept = ("payment_term_id", "user_id", "team_id", "pricelist_id", "name")
+        before = [order[name] for name in kept]
+        self._update(order)
+        self.assertNotEqual(order.partner_id, generic)
+        self.assertEqual(order.partner_id.email, "ada@marketplace.amazon.de")
+        self.assertEqual(order.partner_invoice_id, order.partner_id)
+        self.assertEqual(order.partner_shipping_id.street, "Lindenallee 7")
+        self.assertEqual(order.partner_shipping_id.parent_id, order.partner_id)
+        self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
+        self.assertEqual(
+            order.picking_ids.move_ids.partner_id, order.picking_ids.partner_id
+        )
+        self.assertEqual([order[name] for name in kept], before)
+        self.assertFalse(order.activity_ids | order.picking_ids.activity_ids)
+
+    def test_an_address_that_comes_later(self):
+        order = self._import(recipient=None)
+        buyer = order.partner_id
+        self.assertEqual(order.partner_shipping_id, buyer)
+        self._update(order)
+        self.assertEqual(order.partner_id, buyer)
+        self.assertEqual(order.partner_shipping_id.street, "Lindenallee 7")
+        self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
+
+    def test_the_address_of_a_guest_that_comes_later(self):
+        order = self._import(buyer=None, recipient=None)
+        generic = order.partner_id
+        self._update(order, buyer=None)
+        self.assertEqual(order.partner_id, generic)
+        self.assertEqual(order.partner_shipping_id.parent_id, generic)
+        self.assertEqual(order.picking_ids.partner_id.street, "Lindenallee 7")
+        # And the mail of the guest, later still.
+        self._update(order, updated="2026-11-20T13:00:00Z")
+        self.assertEqual(order.partner_id.email, "ada@marketplace.amazon.de")
+        self.assertEqual(order.partner_shipping_id.parent_id, order.partner_id)
+        self.assertEqual(order.picking_ids.partner_id, order.partner_shipping_id)
+
+    def test_an_address_that_comes_after_the_goods_have_left(self):
+        order = self._import(buyer=None, recipient=None)
+        order.picking_ids.button_validate()
+        self.assertEqual(order.delivery_status, "full")
+        before = order.partner_id | order.partner_shipping_id
+        self._update(order)
+        self.assertEqual(order.partner_id | order.partner_shipping_id, before)
+
+    # What left stays where it went; what is still here follows.
+    def test_an_address_that_comes_between_two_parcels(self):
+        order = self._import(make_item("LAMP", quantity=2), buyer=None, recipient=None)
+        first = order.picking_ids
+        first.move_ids.quantity = 1
+        first.move_ids.picked = True
+        first.with_context(skip_backorder=True).button_validate()
+        went_to = first.partner_id
+        second = order.picking_ids - first
+        self.assertTrue(second)
+        item_id = order.order_line.acorn_amazon_order_item_id
+        item = make_item("LAMP", quantity=2, item_id=item_id)
+        payload = make_order(
+            item,
+            order_id=order.acorn_amazon_order_id,
+            updated="2026-11-20T12:00:00Z",
+        )
+        self.assertEqual(self._receive(payload)[-1].state, "done")
+        self.assertEqual(first.partner_id, went_to)
+        self.assertEqual(second.partner_id.street, "Lindenallee 7")
+
+    def test_a_buyer_that_a_person_chose(self):
+        order = self._import(buyer=None, recipient=None)
+        chosen, ship_to = self.env["res.partner"].create(
+            [{"name": "Known customer"}, {"name": "Known place", "type": "delivery"}]
+        )
+        order.write(
+            {
+                "partner_id": chosen.id,
+                "partner_invoice_id": chosen.id,
+                "partner_shipping_id": ship_to.id,
+            }
+        )
+        self._update(order)
+        self.assertEqual(order.partner_id, chosen)
+        self.assertEqual(order.partner_invoice_id, chosen)
+        self.assertEqual(order.partner_shipping_id, ship_to)
+
+    # Also when it is a contact that Amazon once gave, or the buyer.
+    def test_a_place_that_a_person_chose(self):
+        other = make_address(addressLine1="Anderswo 2")
+        known = self._import(recipient={"deliveryAddress": other})
+        order = self._import()
+        chosen = known.partner_shipping_id, order.partner_id
+        for hour, ship_to in enumerate(chosen, start=10):
+            order.partner_shipping_id = ship_to
+            self._update(order, updated=f"2026-11-20T{hour}:00:00Z")
+            self.assertEqual(order.partner_shipping_id, ship_to)
+
+    # What is in the books stays as it is there.
+    def test_an_invoice_that_came_before_the_buyer(self):
+        order = self._import(buyer=None, recipient=None)
+        generic = order.partner_id
+        self.lamp.invoice_policy = "order"
+        order._create_invoices()
+        self._update(order)
+        self.assertEqual(order.partner_id | order.partner_invoice_id, generic)
+        self.assertEqual(order.picking_ids.partner_id.street, "Lindenallee 7")
+
+    # Part of an address, as Amazon shows it without the role, is no new address.
+    def test_an_address_without_a_street(self):
+        order = self._import()
+        address = order.partner_shipping_id
+        partly = make_address(name=None, addressLine1=None, phone=None)
+        self._update(order, recipient={"deliveryAddress": partly})
+        self.assertEqual(order.partner_shipping_id, address)
+
+    def _create_austrian_position(self):
+        tax = self._participation("de").tax_id
+        position = self.env["account.fiscal.position"].create(
+            {
+                "name": "Austria",
+                "auto_apply": True,
+                "country_id": self.env.ref("base.at").id,
+            }
+        )
+        tax.copy(
+            {
+                "name": "VAT 20 %",
+                "amount": 20.0,
+                "fiscal_position_ids": position.ids,
+                "original_tax_ids": tax.ids,
+            }
+        )
+        return position
+
+    # A1: the destination decides the tax, whenever it becomes known.
+    def test_the_fiscal_position_of_a_later_address(self):
+        position = self._create_austrian_position()
+        order = self._import(buyer=None, recipient=None)
+        self.assertFalse(order.fiscal_position_id)
+        self.assertEqual(order.order_line.tax_ids.amount, 19.0)
+        address = make_address(countryCode="AT")
+        self._update(order, recipient={"deliveryAddress": address})
+        self.assertEqual(order.fiscal_position_id, position)
+        self.assertEqual(order.order_line.tax_ids.amount, 20.0)
+        # Amazon hides the address some weeks later: it was Austria all the same.
+        self._update(order, recipient=None, updated="2026-11-20T13:00:00Z")
+        self.assertEqual(order.fiscal_position_id, position)
+        self.assertEqual(order.order_line.tax_ids.amount, 20.0)
+
+    def test_the_fiscal_position_of_an_invoiced_order(self):
+        self._create_austrian_position()
+        order = self._import(buyer=None, recipient=None)
+        self.lamp.invoice_policy = "order"
+        order._create_invoices()
+        address = make_address(countryCode="AT")
+        self._update(order, recipient={"deliveryAddress": address})
+        self.assertFalse(order.fiscal_position_id)
+
+    # Odoo would choose anew for the new address.
+    def test_the_fiscal_position_that_a_marketplace_prescribes(self):
+        self._create_austrian_position()
+        fixed = self.env["account.fiscal.position"].create({"name": "Always"})
+        self._participation("de").fiscal_position_id = fixed
+        order = self._import()
+        address = make_address(countryCode="AT")
+        self._update(order, recipient={"deliveryAddress": address})
+        self.assertEqual(order.partner_shipping_id.country_code, "AT")
+        self.assertEqual(order.fiscal_position_id, fixed)
+
     # A person's correction is for the order at hand, never undone for its address.
     def test_an_address_that_a_person_corrected(self):
         order = self._import()
