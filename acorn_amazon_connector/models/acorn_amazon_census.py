@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 KEPT_DAYS = 400
 
@@ -14,7 +15,6 @@ class AcornAmazonCensus(models.Model):
     _name = "acorn.amazon.census"
     _description = "Amazon Order Census"
     _order = "checked_at desc, id desc"
-    _rec_name = "checked_at"
 
     store_id = fields.Many2one(
         "acorn.amazon.store", required=True, ondelete="cascade", readonly=True
@@ -51,6 +51,12 @@ class AcornAmazonCensus(models.Model):
     missing = fields.Text("Missing Orders", readonly=True)
 
     _store_idx = models.Index("(store_id, checked_at DESC)")
+
+    @api.depends("store_id", "checked_at")
+    def _compute_display_name(self):
+        for census in self:
+            day = format_datetime(self.env, census.checked_at, dt_format="short")
+            census.display_name = f"{census.store_id.name}, {day}"
 
     @api.model
     def _get_latest(self, stores):

@@ -2,11 +2,11 @@ import json
 from ast import literal_eval
 from datetime import timedelta
 
-from babel.dates import format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, get_lang
+from odoo.tools import get_lang
 from odoo.tools.misc import babel_locale_parse
 
 from .acorn_amazon_exchange_repair import STOPPED_STATES
@@ -184,10 +184,12 @@ class AcornAmazonStore(models.Model):
 
     def _compute_dashboard_census(self):
         latest = self.env["acorn.amazon.census"]._get_latest(self)
+        locale = babel_locale_parse(get_lang(self.env).code)
         for store in self:
             census = latest.get(store.id)
             store.missing_count = census.missing_count if census else 0
-            store.census_text = census and format_date(self.env, census.checked_at)
+            day = census and fields.Datetime.context_timestamp(self, census.checked_at)
+            store.census_text = day and format_skeleton("MMMd", day, locale=locale)
 
     # === ACTION METHODS === #
 
