@@ -447,14 +447,18 @@ class SaleOrder(models.Model):
         :param dict shipped: Amazon order item id → quantity shipped so far
         """
         self.ensure_one()
-        pickings = self.picking_ids
+        moves = self.picking_ids.move_ids
+        # A later step may be planned already: it waits for the first.
+        first = moves.filtered(lambda move: not move.move_orig_ids & moves)
+        pickings = first.picking_id
+        units = first._acorn_amazon_count_shipped(shipped)
         for _step in range(MAX_STEPS):
             pickings = pickings.filtered(
                 lambda picking: picking.state not in ("done", "cancel")
             )
             if not pickings:
                 return
-            done = pickings._acorn_amazon_complete_partly(shipped)
+            done = pickings._acorn_amazon_complete_partly(units)
             # A multi-step warehouse passes on what the step before has moved.
             pickings = done.move_ids.move_dest_ids.picking_id
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 
 
@@ -18,13 +20,42 @@ class StockMove(models.Model):
             return False
         return super()._should_assign_at_confirm()
 
+    def _acorn_amazon_get_part(self):
+        """What a move is for: of a kit, a line of its bill of materials.
+
+        :return: (order line, product, bill's line or None), the same in each step of a
+            warehouse
+        """
+        self.ensure_one()
+        bill = self.bom_line_id if "bom_line_id" in self._fields else None
+        return self.sale_line_id, self.product_id, bill
+
+    def _acorn_amazon_count_shipped(self, shipped):
+        """What has left when Amazon counts order items, which may be kits.
+
+        :param dict shipped: Amazon order item id → quantity shipped so far
+        :return: dict of :meth:`_acorn_amazon_get_part` → units of the product
+        """
+        needs = defaultdict(float)
+        for move in self:
+            needs[move._acorn_amazon_get_part()] += move.product_qty
+        counts = {}
+        for part, need in needs.items():
+            line, product, _bill = part
+            units = shipped.get(line.acorn_amazon_order_item_id, 0)
+            if units and line.product_uom_qty:
+                units = need * min(units / line.product_uom_qty, 1)
+                counts[part] = product._acorn_amazon_round_up(units)
+        return counts
+
     def _acorn_amazon_assign_lots(self, quantities=None):
         """Give tracked goods that have left their lots, oldest first (A1, X14).
 
         Amazon does not say which lot left. What the location holds is taken in removal
         order; the rest gets a lot that says so, and the ledger corrects it later.
 
-        :param dict quantities: move → quantity that has left, when it is not all
+        :param dict quantities: move → units of the product that have left, when it is
+            not all
         """
         for move in self:
             move._do_unreserve()

@@ -107,7 +107,7 @@ class StockPicking(models.Model):
     def _acorn_amazon_complete_partly(self, shipped):
         """Validate the shipped part; the rest stays open on a backorder.
 
-        :param dict shipped: Amazon order item id → quantity shipped so far
+        :param dict shipped: see ``stock.move._acorn_amazon_count_shipped``
         :return: the deliveries that were validated
         """
         left = dict(shipped)
@@ -115,16 +115,18 @@ class StockPicking(models.Model):
         self._acorn_amazon_take_from_right_place()
         quantities = {}
         for move in self.move_ids:
-            item = move.sale_line_id.acorn_amazon_order_item_id
-            quantities[move] = min(left.get(item, 0), move.product_uom_qty)
-            left[item] = left.get(item, 0) - quantities[move]
+            part = move._acorn_amazon_get_part()
+            quantities[move] = min(left.get(part, 0), move.product_qty)
+            left[part] = left.get(part, 0) - quantities[move]
         tracked = self.move_ids.filtered(
             lambda move: move.product_id.tracking != "none" and quantities[move]
         )
         tracked._acorn_amazon_assign_lots(quantities)
         for move in self.move_ids:
             if move not in tracked:
-                move.quantity = quantities[move]
+                move.quantity = move.product_id.uom_id._compute_quantity(
+                    quantities[move], move.product_uom, round=False
+                )
             move.picked = bool(quantities[move])
         done = self.filtered(lambda picking: any(picking.move_ids.mapped("picked")))
         done.with_context(skip_backorder=True, cancel_backorder=False)._action_done()

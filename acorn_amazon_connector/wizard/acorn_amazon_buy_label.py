@@ -229,11 +229,21 @@ class AcornAmazonBuyLabel(models.TransientModel):
             if parcel != self.parcel_id:
                 continue
             for line, (units, lots) in content.items():
-                if line in kits and self.picking_id.state != "done":
-                    units = line.product_uom_qty - line.qty_delivered
+                if line in kits:
+                    units = self._count_kits(line)
                 lines[line][0] += units
                 lines[line][1] |= lots
         return lines
+
+    def _count_kits(self, line):
+        """Kits of an order line that are in the parcel, or will be."""
+        if self.picking_id.state != "done":
+            return line.product_uom_qty - line.qty_delivered
+        packages = self.picking_id.sudo().acorn_amazon_package_ids.filtered(
+            lambda package: package.parcel_id == self.parcel_id
+        )
+        items = packages.item_ids.filtered(lambda item: item.sale_line_id == line)
+        return sum(items.mapped("quantity"))
 
     def _get_items(self):
         items = []

@@ -49,11 +49,10 @@ class SaleOrder(models.Model):
 
     # === PARCELS === #
 
-    def _acorn_amazon_pack(self, parcels, kits):
+    def _acorn_amazon_pack(self, parcels):
         """Create the parcels of goods that have left.
 
         :param dict parcels: (delivery, parcel) → dict of line → [units, lots]
-        :param set kits: lines whose units are those delivered so far, not new ones
         :return: ``acorn.amazon.package``, not yet looked at
         """
         self.ensure_one()
@@ -66,7 +65,6 @@ class SaleOrder(models.Model):
         for (picking, parcel), content in parcels.items():
             items = []
             for line, (units, lots) in content.items():
-                units -= packed[line] if line in kits else 0
                 left = line.product_uom_qty - packed[line]
                 # Never more than was ordered: what was returned and sent once more,
                 # or given on top, is not Amazon's business.

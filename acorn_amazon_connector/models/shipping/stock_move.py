@@ -10,14 +10,18 @@ class StockMove(models.Model):
 
     def _action_done(self, cancel_backorder=False):
         """Override of `stock`, however the delivery is validated (A1)."""
+        if self.env.context.get("acorn_amazon_known_to_amazon"):
+            return super()._action_done(cancel_backorder=cancel_backorder)
+        lines = self.sudo().sale_line_id.filtered("acorn_amazon_order_item_id")
+        before = {line: line.qty_delivered for line in lines}
         done = super()._action_done(cancel_backorder=cancel_backorder)
-        if not self.env.context.get("acorn_amazon_known_to_amazon"):
-            done._acorn_amazon_create_packages()
+        done._acorn_amazon_create_packages(before)
         return done
 
-    def _acorn_amazon_create_packages(self):
+    def _acorn_amazon_create_packages(self, before):
         """Note the parcels of Amazon orders among what has just left.
 
+        :param dict before: order line → units that had left before
         :return: ``acorn.amazon.package``
         """
         leaving = self.sudo().filtered(
@@ -31,7 +35,10 @@ class StockMove(models.Model):
         packages = self.env["acorn.amazon.package"].sudo()
         for order, moves in leaving.grouped(lambda m: m.sale_line_id.order_id).items():
             parcels, kits = moves._acorn_amazon_get_parcels()
-            packages |= order._acorn_amazon_pack(parcels, kits)
+            for content in parcels.values():
+                for line in kits & content.keys():
+                    content[line][0] -= before.get(line, 0)
+            packages |= order._acorn_amazon_pack(parcels)
         packages._evaluate()
         return packages
 

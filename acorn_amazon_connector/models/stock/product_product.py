@@ -1,3 +1,4 @@
+import math
 from collections import defaultdict
 
 from odoo import models
@@ -39,6 +40,16 @@ class ProductProduct(models.Model):
                     data["qty"], line.product_id.uom_id, round=False
                 )
         return [(part, quantity) for part, quantity in parts.items() if quantity > 0]
+
+    def _acorn_amazon_round_up(self, quantity):
+        """What a kit takes a part of, it takes whole: pieces, not lengths.
+
+        :return: a quantity that can leave a warehouse
+        """
+        self.ensure_one()
+        quantity = self.uom_id.round(quantity)
+        is_piece = self.uom_id == self.env.ref("uom.product_uom_unit")
+        return math.ceil(quantity) if is_piece else quantity
 
     def _acorn_amazon_add_kits(self):
         """:return: these products and the kits they are in, over all levels"""
