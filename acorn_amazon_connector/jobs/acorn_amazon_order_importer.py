@@ -759,11 +759,15 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     # === UPDATE, CANCEL, SHIP === #
 
     def _update_order(self, lookups, plan):
-        """Bring an existing order to what Amazon says now; writes only differences."""
+        """Bring an existing order to what Amazon says now; writes only differences.
+
+        One that a person has cancelled stays so, and is up to date if it is confirmed
+        again.
+        """
         order = plan.sale_order
-        if order.state == "cancel":
-            return
         order._acorn_amazon_write_changes(self._prepare_state_vals(plan))
+        if order.state == "cancel":
+            order._acorn_amazon_remind_cancelled_here()
         self._update_lines(plan)
         self._update_address(lookups, plan)
         self._watch_cancellation(plan)

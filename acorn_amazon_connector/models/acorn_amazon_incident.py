@@ -15,6 +15,7 @@ CODES = [
     ("cancelled_after_shipment", "Cancelled After Shipment"),
     ("cancelled_after_invoice", "Cancelled After Invoicing"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
+    ("cancelled_in_odoo", "Cancelled in Odoo Only"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
     ("shipment_refused", "Shipments Refused"),
     ("label_unknown", "Label Purchase Unclear"),
@@ -136,6 +137,9 @@ class AcornAmazonIncident(models.Model):
                 "%(order)s was cancelled at Amazon after it was invoiced"
             ),
             "cancellation_requested": self.env._("The buyer asks to cancel %(order)s"),
+            "cancelled_in_odoo": self.env._(
+                "%(order)s is cancelled in Odoo, but Amazon waits for its shipment"
+            ),
             "outbound_refused": self.env._("Orders that Amazon cannot ship: %(count)s"),
             "inbound_refused": self.env._(
                 "Inbound plans that Amazon does not accept: %(count)s"
@@ -230,6 +234,11 @@ class AcornAmazonIncident(models.Model):
             ),
             "cancellation_requested": self.env._(
                 "Cancel the order on Amazon, or press Ship Anyway on the order."
+            ),
+            "cancelled_in_odoo": self.env._(
+                "Amazon and the buyer know nothing of it, and count the shipment as "
+                "late. Cancel the order in Seller Central too; or press Set to "
+                "Quotation and Confirm on the order in Odoo, and ship it."
             ),
             "shipment_refused": self.env._(
                 "Open the shipments that Amazon refused, correct what its message "

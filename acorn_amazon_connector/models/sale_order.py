@@ -229,7 +229,8 @@ class SaleOrder(models.Model):
     def _prepare_confirmation_values(self):
         """Override of `sale` to keep the date on which the buyer ordered."""
         values = super()._prepare_confirmation_values()
-        if self.env.context.get("acorn_amazon_batch"):
+        is_batch = self.env.context.get("acorn_amazon_batch")
+        if is_batch or all(order.acorn_amazon_order_id for order in self):
             values.pop("date_order", None)
         return values
 

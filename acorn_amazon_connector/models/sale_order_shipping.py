@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 OPEN_STATUSES = ("UNSHIPPED", "PARTIALLY_SHIPPED")
+CANCELLED_HERE = "cancelled_in_odoo"
 
 
 def start_of_day(env):
@@ -183,3 +184,84 @@ class SaleOrder(models.Model):
                 """
             ),
         )
+
+    # === CANCELLED IN ODOO === #
+
+    def write(self, vals):
+        """Override: Amazon may wait for an order that a person cancels (A14)."""
+        if not {"state", "acorn_amazon_status"} & vals.keys():
+            return super().write(vals)
+        active = self.filtered(lambda order: order.state != "cancel")
+        result = super().write(vals)
+        # What a batch confirms is new: nothing was ever wrong with it.
+        if not self.env.context.get("acorn_amazon_batch"):
+            active.filtered(
+                lambda order: order.state == "cancel"
+            )._acorn_amazon_warn_cancelled_here()
+            self._acorn_amazon_close_cancelled_here()
+        return result
+
+    def action_confirm(self):
+        """Override: an order may have been shipped while it was cancelled here."""
+        result = super().action_confirm()
+        if not self.env.context.get("acorn_amazon_batch"):
+            for order in self:
+                if (
+                    order.acorn_amazon_fulfilled_by == "MERCHANT"
+                    and order.acorn_amazon_status == "SHIPPED"
+                ):
+                    order._acorn_amazon_check_shipped_elsewhere(
+                        {
+                            line.acorn_amazon_order_item_id: line.product_uom_qty
+                            for line in order.order_line
+                            if line.acorn_amazon_charge == "item"
+                        }
+                    )
+        return result
+
+    def _acorn_amazon_is_awaited(self):
+        """Whether Amazon waits for a shipment that nobody in Odoo will make.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(
+            self.acorn_amazon_store_id
+            and self.state != "sale"
+            and self.acorn_amazon_fulfilled_by == "MERCHANT"
+            and self.acorn_amazon_status in OPEN_STATUSES
+        )
+
+    def _acorn_amazon_warn_cancelled_here(self):
+        """Tell a person that Amazon still waits for orders that are cancelled here."""
+        for order in self.sudo().filtered(lambda o: o._acorn_amazon_is_awaited()):
+            self.env["acorn.amazon.incident"]._raise(
+                order.acorn_amazon_store_id,
+                CANCELLED_HERE,
+                record=order,
+                data={"order": order._acorn_amazon_label()},
+            )
+
+    def _acorn_amazon_remind_cancelled_here(self):
+        """The same for an order of which nobody was ever told; once is enough."""
+        self.ensure_one()
+        told = self.env["acorn.amazon.incident"].sudo()
+        if not told.search_count(self._acorn_amazon_cancelled_here_domain(), limit=1):
+            self._acorn_amazon_warn_cancelled_here()
+
+    def _acorn_amazon_close_cancelled_here(self):
+        """Close the incidents of orders that are active, or awaited no more."""
+        settled = self.sudo().filtered(
+            lambda o: o.acorn_amazon_store_id and not o._acorn_amazon_is_awaited()
+        )
+        if settled:
+            domain = settled._acorn_amazon_cancelled_here_domain()
+            incidents = self.env["acorn.amazon.incident"].sudo()
+            incidents.search([*domain, ("state", "=", "open")])._close()
+
+    def _acorn_amazon_cancelled_here_domain(self):
+        return [
+            ("code", "=", CANCELLED_HERE),
+            ("res_model", "=", self._name),
+            ("res_id", "in", self.ids),
+        ]
