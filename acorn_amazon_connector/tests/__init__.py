@@ -9,6 +9,7 @@ from . import (
     test_calls,
     test_confirmation_batch,
     test_fba,
+    test_fba_kits,
     test_kits_shipped,
     test_listing,
     test_listing_prices,

@@ -116,9 +116,10 @@ class AcornAmazonFbaBalance(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_fba_event_action"
         )
-        domain = [("product_id", "=", self.product_id.id)]
-        if not self.product_id:
-            domain = [("sku", "=", self.sku)]
+        # Events of a kit are about its parts too.
+        domain = [("sku", "in", self.sku.split(", "))]
+        if self.product_id:
+            domain = ["|", ("product_id", "=", self.product_id.id), *domain]
         action["domain"] = [("store_id", "=", self.store_id.id), *domain]
         action["context"] = {}
         return action
@@ -129,10 +130,7 @@ class AcornAmazonFbaBalance(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_fba_inventory_action"
         )
-        action["domain"] = [
-            ("store_id", "=", self.store_id.id),
-            ("sku", "in", self.sku.split(", ")),
-        ]
+        action["domain"] = self._inventory_domain()
         action["context"] = {}
         return action
 
@@ -170,7 +168,7 @@ class AcornAmazonFbaBalance(models.Model):
     def _inventory_domain(self):
         return [
             ("store_id", "=", self.store_id.id),
-            ("product_id", "=", self.product_id.id),
+            ("sku", "in", self.sku.split(", ")),
         ]
 
     def _get_unexplained_units(self):
@@ -214,17 +212,17 @@ class AcornAmazonFbaBalance(models.Model):
         rows = self.env["acorn.amazon.fba.inventory"].search(
             [("store_id", "=", store.id)]
         )
+        products = self.env["product.product"]
         wanted = {}
-        for product, own in rows.grouped("product_id").items():
-            if product:
-                wanted[product, None] = self._sum_rows(own)
-                continue
-            for sku, some in own.grouped("sku").items():
-                values = self._sum_rows(some)
-                if any(value for name, value in values.items() if "amazon" in name):
-                    wanted[product, sku] = values
+        for product, own in rows._group_by_stocked().items():
+            wanted[product, None] = self._sum_rows(product, own)
+            products |= product
+        unknown = rows.filtered(lambda row: not row.product_id)
+        for sku, some in unknown.grouped("sku").items():
+            values = self._sum_rows(unknown.product_id, [(row, 1) for row in some])
+            if any(value for name, value in values.items() if "amazon" in name):
+                wanted[unknown.product_id, sku] = values
         places = store._get_fba_places()
-        products = rows.product_id
         odoo = {
             place: places[place]._acorn_amazon_count(products)
             for place in ("stock", "unsellable", "transfer", "inbound")
@@ -239,16 +237,22 @@ class AcornAmazonFbaBalance(models.Model):
             values["events_waiting"] = waiting.get(product, 0)
         return wanted
 
-    def _sum_rows(self, rows):
-        inbound = sum(row.inbound_shipped + row.inbound_receiving for row in rows)
+    def _sum_rows(self, product, rows):
+        """:param rows: see ``acorn.amazon.fba.inventory._group_by_stocked``"""
+
+        def add_up(*names):
+            return round(
+                sum(row[name] * units for row, units in rows for name in names)
+            )
+
         return {
-            "product_id": rows.product_id.id,
-            "sku": ", ".join(sorted(set(rows.mapped("sku")))),
-            "amazon_stock": sum(rows.mapped("on_hand")),
-            "amazon_unsellable": sum(rows.mapped("unsellable")),
-            "amazon_transfer": sum(rows.mapped("reserved_transfer")),
-            "amazon_inbound": inbound,
-            "amazon_reserved": sum(rows.mapped("reserved_orders")),
+            "product_id": product.id,
+            "sku": ", ".join(sorted({row.sku for row, _units in rows})),
+            "amazon_stock": add_up("on_hand"),
+            "amazon_unsellable": add_up("unsellable"),
+            "amazon_transfer": add_up("reserved_transfer"),
+            "amazon_inbound": add_up("inbound_shipped", "inbound_receiving"),
+            "amazon_reserved": add_up("reserved_orders"),
         }
 
     def _count_missing_orders(self, store):
@@ -268,11 +272,14 @@ class AcornAmazonFbaBalance(models.Model):
             store, references
         ).items():
             left = account.shipped - account.delivered + account.settled
-            counts[product] += max(0, left)
+            counts[product] += max(0, round(left))
         stopped = self._count_stopped(store, references)
         products = self.env["acorn.amazon.fba.inventory"]._find_products(store, stopped)
+        all_products = self.env["product.product"].union(*products.values())
+        stocked = all_products._acorn_amazon_get_stocked(store.company_id)
         for sku, product in products.items():
-            counts[product] += stopped[sku]
+            for part, units in stocked[product]:
+                counts[part] += round(stopped[sku] * units)
         return counts
 
     def _count_stopped(self, store, references):
@@ -315,23 +322,26 @@ class AcornAmazonFbaBalance(models.Model):
         :return: two dicts product → units, as they change Odoo less Amazon
         """
         later, waiting = defaultdict(int), defaultdict(int)
+        events = self.env["acorn.amazon.fba.event"]
         oldest = min(rows.mapped("read_at"), default=False)
         if oldest:
-            as_of = {(row.product_id): row.read_at for row in rows}
-            for event in self.env["acorn.amazon.fba.event"].search(
+            as_of = {row.product_id: row.read_at for row in rows}
+            booked = events.search(
                 [
                     ("store_id", "=", store.id),
                     ("state", "=", "booked"),
                     ("kind", "not in", ("opening", "correction", "settlement")),
                     ("at", ">", oldest),
                 ]
-            ):
+            )
+            for event, product, quantity in booked._split_by_stocked():
                 if event.at > as_of.get(event.product_id, event.at):
-                    later[event.product_id] += event.quantity
-        for event in self.env["acorn.amazon.fba.event"].search(
+                    later[product] += round(quantity)
+        stopped = events.search(
             [("store_id", "=", store.id), ("state", "in", ("error", "waiting"))]
-        ):
-            waiting[event.product_id] -= event.quantity
+        )
+        for _event, product, quantity in stopped._split_by_stocked():
+            waiting[product] -= round(quantity)
         return later, waiting
 
     def _judge(self, balance, values):

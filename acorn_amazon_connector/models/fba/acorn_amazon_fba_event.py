@@ -165,6 +165,23 @@ class AcornAmazonFbaEvent(models.Model):
         )
         return True
 
+    # === KITS === #
+
+    def _split_by_stocked(self):
+        """What events mean for the products that Odoo counts, which may be parts.
+
+        :return: list of (event, product, its quantity, below 0 when it left)
+        """
+        split = []
+        for company, events in self.grouped("company_id").items():
+            stocked = events.product_id._acorn_amazon_get_stocked(company)
+            split += [
+                (event, product, event.quantity * units)
+                for event in events
+                for product, units in stocked.get(event.product_id, ())
+            ]
+        return split
+
     # === KEEPING === #
 
     @api.model

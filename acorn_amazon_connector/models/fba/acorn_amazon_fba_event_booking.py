@@ -39,28 +39,32 @@ class AcornAmazonFbaEvent(models.Model):
         rows = rows.filtered("product_id")
         if not rows:
             return rows
-        followed = self.env["acorn.amazon.fba.inventory"]._read_group(
-            [("store_id", "=", store.id), ("opened_at", "!=", False)], ["product_id"]
+        followed = self.env["acorn.amazon.fba.inventory"].search(
+            [("store_id", "=", store.id), ("opened_at", "!=", False)]
         )
-        first = rows.product_id - self.env["product.product"].union(
-            *(product for (product,) in followed)
-        )
+        by_product = rows._group_by_stocked()
+        first = self.env["product.product"].union(*by_product)
+        first -= first.union(*followed._group_by_stocked())
         self._mark_before_opening(store, first)
         places = store._get_fba_places()
-        by_product = rows.grouped("product_id")
         values = []
         for place, names in PLACES.items():
             booked = places[place]._acorn_amazon_count(first)
             for product, own in by_product.items():
-                wanted = sum(row[name] for row in own for name in names)
-                quantity = wanted - booked.get(product, 0)
+                wanted = sum(row[name] * units for row, units in own for name in names)
+                quantity = round(wanted) - booked.get(product, 0)
                 if place == "inbound":
                     # What is on its way and not yet announced stays.
                     quantity = max(0, quantity)
                 if quantity:
                     values.append(
                         self._prepare_own_vals(
-                            store, product, "opening", quantity, own, place
+                            store,
+                            product,
+                            "opening",
+                            quantity,
+                            rows.browse().union(*(row for row, _units in own)),
+                            place,
                         )
                     )
         self.create(self._number(store, values))._book()
@@ -198,11 +202,16 @@ class AcornAmazonFbaEvent(models.Model):
         lang = store.user_id.lang or self.env.lang
         events = self.with_context(lang=lang).with_company(store.company_id)
         places = store._get_fba_places()
-        inbound = places["inbound"]._acorn_amazon_count(events.product_id)
+        stocked = events.product_id._acorn_amazon_get_stocked(store.company_id)
+        products = events.product_id.union(
+            *(part for parts in stocked.values() for part, _units in parts)
+        )
+        inbound = places["inbound"]._acorn_amazon_count(products)
         values = []
         for event in events.sorted(lambda e: (e.at, e.id)):
-            for source, dest, quantity in event._get_ways(places, inbound):
-                values.append(event._prepare_move_vals(source, dest, quantity))
+            for product, units in stocked[event.product_id]:
+                for way in event._get_ways(places, inbound, product, units):
+                    values.append(event._prepare_move_vals(product, *way))
         moves = self.env["stock.move"].sudo().create(values)
         tracked = moves.filtered(lambda move: move.product_id.tracking != "none")
         self.env["stock.move.line"].sudo().create(
@@ -220,12 +229,15 @@ class AcornAmazonFbaEvent(models.Model):
             move._action_done()
         events.write({"state": "booked", "message": False})
 
-    def _prepare_move_vals(self, source, dest, quantity):
-        """Values of the move of an event. Override point."""
+    def _prepare_move_vals(self, product, source, dest, quantity):
+        """Values of a move of an event. Override point.
+
+        :param product: of the event, or a part of it if that is a kit
+        """
         name = self.description
         return {
-            "product_id": self.product_id.id,
-            "product_uom": self.product_id.uom_id.id,
+            "product_id": product.id,
+            "product_uom": product.uom_id.id,
             "product_uom_qty": quantity,
             "company_id": self.store_id.company_id.id,
             "location_id": source.id,
@@ -237,27 +249,29 @@ class AcornAmazonFbaEvent(models.Model):
             "acorn_amazon_fba_event_id": self.id,
         }
 
-    def _get_ways(self, places, inbound):
+    def _get_ways(self, places, inbound, product, units):
         """From where to where the units of an event went.
 
         :param dict places: see ``acorn.amazon.store._get_fba_places``
         :param dict inbound: product → units still under way; lowered here
+        :param product: of the event, or a part of it if that is a kit
+        :param float units: of this product in one unit of the event
         :return: list of (source, destination, units)
         """
         self.ensure_one()
-        units = abs(self.quantity)
+        units = product.uom_id.round(abs(self.quantity) * units)
         if not units:
             return []
         here = self._get_place(places)
-        there = self._get_counterpart(places)
+        there = self._get_counterpart(places, product)
         if self.quantity < 0:
             return [(here, there, units)]
         if self.kind != "receipt":
             return [(there, here, units)]
         # Goods that nobody told Odoo were sent come from outside its books.
-        known = int(min(units, max(0, inbound.get(self.product_id, 0))))
-        inbound[self.product_id] = inbound.get(self.product_id, 0) - known
-        outside = self.product_id.property_stock_inventory
+        known = min(units, max(0, inbound.get(product, 0)))
+        inbound[product] = inbound.get(product, 0) - known
+        outside = product.property_stock_inventory
         ways = [(there, here, known), (outside, here, units - known)]
         return [way for way in ways if way[2]]
 
@@ -267,7 +281,7 @@ class AcornAmazonFbaEvent(models.Model):
         good = (self.disposition or "SELLABLE").upper() == "SELLABLE"
         return places["stock" if good else "unsellable"]
 
-    def _get_counterpart(self, places):
+    def _get_counterpart(self, places, product):
         """Where units come from, or go to, that are not at Amazon."""
         if self.kind == "receipt":
             return places["inbound"]
@@ -279,4 +293,4 @@ class AcornAmazonFbaEvent(models.Model):
             self.kind == "settlement" and self.reason != "BEFORE"
         ):
             return self.env["stock.warehouse"]._get_partner_locations()[0]
-        return self.product_id.property_stock_inventory
+        return product.property_stock_inventory

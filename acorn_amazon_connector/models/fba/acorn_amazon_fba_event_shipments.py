@@ -7,23 +7,25 @@ from odoo import api, fields, models
 
 # How long the ledger may know a shipment whose order has not arrived yet.
 PATIENCE = timedelta(days=3)
+# States of shipments; the last one of its parts is that of a kit.
+RANKS = ("order", "booked", "order_missing")
 ORDER_NUMBER = re.compile(r"(?:[0-9]{3}|S[0-9]{2})-[0-9]{7}-[0-9]{7}")
 
 
 @dataclass
 class Account:
-    """Units of one product that left for one order.
+    """Units of one product, be it the part of a kit, that left for one order.
 
     ``shipped`` and ``before`` are Amazon's, after and before the opening balance;
     ``delivered`` and ``delivered_before`` are the deliveries', likewise; ``settled``
     is what was booked to make them equal, below 0 when units left.
     """
 
-    shipped: int = 0
-    before: int = 0
-    delivered: int = 0
-    delivered_before: int = 0
-    settled: int = 0
+    shipped: float = 0
+    before: float = 0
+    delivered: float = 0
+    delivered_before: float = 0
+    settled: float = 0
     events: list = field(default_factory=list)
 
 
@@ -85,7 +87,7 @@ class AcornAmazonFbaEvent(models.Model):
         accounts = self._collect_accounts(store, references)
         orders = self._find_orders(store, references)
         hopeless = self._find_hopeless(store, set(references) - set(orders))
-        values = []
+        values, states = [], {}
         for (reference, product), account in accounts.items():
             target, state = self._find_target(
                 store,
@@ -94,14 +96,17 @@ class AcornAmazonFbaEvent(models.Model):
                 orders.get(reference),
                 reference in hopeless,
             )
-            self.browse().union(*account.events).filtered(
-                lambda e, state=state: e.state != "before" and e.state != state
-            ).write({"state": state})
-            change = target - account.settled
+            for event in account.events:
+                # A kit is settled when all its parts are.
+                states[event] = max(states.get(event, state), state, key=RANKS.index)
+            change = round(target - account.settled)
             if change:
                 values.append(
                     self._prepare_settlement(store, reference, product, change, account)
                 )
+        for event, state in states.items():
+            if event.state not in ("before", state):
+                event.state = state
         events = self.create(values)
         events._book()
         return events
@@ -109,7 +114,7 @@ class AcornAmazonFbaEvent(models.Model):
     def _collect_accounts(self, store, references):
         """:return: dict (reference, product) → :class:`Account`"""
         accounts = defaultdict(Account)
-        for event in self.search(
+        events = self.search(
             [
                 ("store_id", "=", store.id),
                 ("kind", "in", ("shipment", "settlement")),
@@ -117,23 +122,24 @@ class AcornAmazonFbaEvent(models.Model):
                 ("state", "not in", ("unknown", "error")),
                 ("product_id", "!=", False),
             ]
-        ):
-            account = accounts[event.reference, event.product_id]
+        )
+        for event, product, quantity in events._split_by_stocked():
+            account = accounts[event.reference, product]
             if event.kind == "settlement":
-                account.settled += event.quantity
+                account.settled += quantity
                 continue
             account.events.append(event)
             if event.state == "before":
-                account.before -= event.quantity
+                account.before -= quantity
             else:
-                account.shipped -= event.quantity
+                account.shipped -= quantity
         for reference, move in self._find_deliveries(store, references):
             account = accounts[reference, move.product_id]
             units = sum(move.move_line_ids.mapped("quantity_product_uom"))
             if move.acorn_amazon_before_opening:
-                account.delivered_before += int(units)
+                account.delivered_before += units
             else:
-                account.delivered += int(units)
+                account.delivered += units
         return accounts
 
     def _find_deliveries(self, store, references):
@@ -194,7 +200,8 @@ class AcornAmazonFbaEvent(models.Model):
 
         :return: (units, below 0 when they left; state of the order's shipments)
         """
-        missing = account.shipped - account.delivered
+        # Parts of kits may be fractions, and those do not add up exactly.
+        missing = round(account.shipped - account.delivered, 2)
         if missing <= 0:
             over = -missing
             lost = account.before

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 
 from ...mappers.fba_pool import pool_of_country
@@ -188,7 +190,8 @@ class AcornAmazonFbaInventory(models.Model):
         """The products of SKUs that Amazon fulfils.
 
         A listing decides, the one of Amazon's channel first; else a product whose
-        reference is the SKU and no other's.
+        reference is the SKU and no other's. A kit is one unit at Amazon, and its parts
+        in Odoo.
 
         :rtype: dict[str, product.product]
         """
@@ -204,11 +207,27 @@ class AcornAmazonFbaInventory(models.Model):
         by_reference = self.env["acorn.amazon.listing"]._unique_products(
             "default_code", [sku for sku in skus if sku not in found], store.company_id
         )
+        found = {**by_reference, **found}
+        kits = self.env["product.product"].union(*found.values())
+        kits = kits._acorn_amazon_get_parts(store.company_id)
         return {
             sku: product
-            for sku, product in {**by_reference, **found}.items()
-            if product.is_storable
+            for sku, product in found.items()
+            if product.is_storable or product in kits
         }
+
+    def _group_by_stocked(self):
+        """The rows that hold a product, be it as the part of a kit.
+
+        :return: dict product → [(row, units of the product in one unit of the row)]
+        """
+        groups = defaultdict(list)
+        for company, rows in self.grouped("company_id").items():
+            stocked = rows.product_id._acorn_amazon_get_stocked(company)
+            for row in rows.filtered("product_id"):
+                for product, units in stocked[row.product_id]:
+                    groups[product].append((row, units))
+        return dict(groups)
 
     def _bind_products(self):
         """Find the products of rows; what has an opening balance keeps its own."""

@@ -29,6 +29,14 @@ class ProductProduct(models.Model):
         }
         return {product: group for product, group in parts.items() if group}
 
+    def _acorn_amazon_get_stocked(self, company):
+        """What Odoo counts of these products: of a kit its parts, else the product.
+
+        :return: {product: [(product or part, units of it in one)]} of all of them
+        """
+        kits = self._acorn_amazon_get_parts(company)
+        return {product: kits.get(product, [(product, 1.0)]) for product in self}
+
     def _acorn_amazon_explode(self, bom):
         """:return: [(part, units of it in one kit)], over all levels"""
         times = self.uom_id._compute_quantity(1.0, bom.product_uom_id, round=False)

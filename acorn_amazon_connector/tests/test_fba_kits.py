@@ -1,0 +1,241 @@
+"""SKUs that Amazon stores as one unit and Odoo as the parts of a kit (A31, X14)."""
+
+import unittest
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .order_documents import make_item, make_order
+from .orders_common import OrdersCase
+from .test_fba import ROW
+
+READ_AT = "2026-11-10 00:00:00"
+
+
+@tagged("post_install", "-at_install")
+class TestFbaKits(OrdersCase):
+    """SET is one LAMP and two MUGs. At Amazon: 10 SETs and 5 single LAMPs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if "bom_line_id" not in cls.env["stock.move"]:
+            raise unittest.SkipTest("sale_mrp is not installed")
+        cls.kit = cls.env["product.product"].create(
+            {"name": "SET", "default_code": "SET", "type": "consu"}
+        )
+        cls.bom = cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": cls.kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in ((cls.lamp, 1), (cls.mug, 2))
+                ],
+            }
+        )
+        cls.store.write({"fba_read_at": READ_AT})
+        cls.places = cls.store._get_fba_places()
+        cls.set_row, cls.lamp_row = cls.env["acorn.amazon.fba.inventory"].create(
+            [
+                cls._row("SET", total=10, fulfillable=10),
+                cls._row("LAMP", total=5, fulfillable=5),
+            ]
+        )
+
+    @classmethod
+    def _row(cls, sku, **figures):
+        return {
+            "store_id": cls.store.id,
+            "sku": sku,
+            "stock_pool": "EU",
+            "read_at": READ_AT,
+            **figures,
+        }
+
+    def _open(self):
+        self.env["acorn.amazon.fba.event"]._open_balances(self.store)
+
+    def _keep_ledger(self, *changes):
+        """Keep the rows of a day of the ledger, and book what is to be booked."""
+        exchanges = self.env["acorn.amazon.exchange"]
+        rows = [{**ROW, "MSKU": "SET", **change} for change in changes]
+        name = f"day {exchanges.search_count([('kind', '=', 'fba_ledger')])}"
+        exchanges._keep(self.store, "fba_ledger", [(name, None, {"rows": rows})])
+        exchange = exchanges.search([("kind", "=", "fba_ledger")], limit=1)
+        self.env["acorn.amazon.job.fba.apply"]._keep_day(exchange)
+        events = self.env["acorn.amazon.fba.event"]
+        waiting = events.search([("state", "=", "waiting")])
+        waiting._decide()._book()
+        events._settle(self.store)
+        return waiting
+
+    def _compare(self):
+        self.env["acorn.amazon.fba.balance"]._compare(self.store)
+        balances = self.env["acorn.amazon.fba.balance"].search([])
+        return {balance.product_id: balance for balance in balances}
+
+    def assert_stock(self, lamps, mugs, place="stock"):
+        counts = self.places[place]._acorn_amazon_count(self.lamp | self.mug)
+        self.assertEqual(counts.get(self.lamp, 0), lamps)
+        self.assertEqual(counts.get(self.mug, 0), mugs)
+
+    # A31: what is in kits and what is single adds up.
+    def test_the_opening_balance(self):
+        self.set_row.write({"unsellable": 1, "reserved_transfer": 2, "reserved": 2})
+        self.set_row.write({"inbound_shipped": 3})
+        self._open()
+        self.assertEqual(self.set_row.product_id, self.kit)
+        self.assert_stock(15, 20)
+        self.assert_stock(1, 2, "unsellable")
+        self.assert_stock(2, 4, "transfer")
+        self.assert_stock(3, 6, "inbound")
+        balances = self._compare()
+        self.assertEqual(set(balances), {self.lamp, self.mug})
+        self.assertEqual(set(self._states(balances)), {"zero"})
+        self.assertEqual(balances[self.lamp].sku, "LAMP, SET")
+        self.assertEqual(balances[self.lamp].amazon_stock, 15)
+        self.assertEqual(balances[self.mug].amazon_stock, 20)
+
+    # A31: a kit whose listing is found later comes on top.
+    def test_a_kit_that_is_known_later(self):
+        self.kit.default_code = False
+        self._open()
+        self.assert_stock(5, 0)
+        self.env["acorn.amazon.listing"].create(
+            {"store_id": self.store.id, "sku": "SET", "product_id": self.kit.id}
+        )
+        self._open()
+        self.assert_stock(15, 20)
+
+    # X14: each event moves all parts of its kit.
+    def test_events(self):
+        self._open()
+        received, lost, damaged = self._keep_ledger(
+            {"Quantity": "4"},
+            {"Event Type": "Adjustments", "Reason": "M", "Quantity": "-1"},
+            {
+                "Event Type": "CustomerReturns",
+                "Quantity": "2",
+                "Disposition": "CUSTOMER_DAMAGED",
+            },
+        ).sorted("id")
+        self.assertEqual(set((received | lost | damaged).mapped("state")), {"booked"})
+        self.assertEqual(received.product_id, self.kit)
+        self.assertEqual(received.move_ids.product_id, self.lamp | self.mug)
+        self.assert_stock(18, 26)
+        self.assert_stock(2, 4, "unsellable")
+
+    # X14: what is received was under way, part by part.
+    def test_parts_that_were_under_way(self):
+        self._open()
+        for part, quantity in ((self.lamp, 3), (self.mug, 2)):
+            self.env["stock.quant"]._update_available_quantity(
+                part, self.places["inbound"], quantity
+            )
+        self._keep_ledger({"Quantity": "2"})
+        self.assert_stock(17, 24)
+        self.assert_stock(1, 0, "inbound")
+
+    # X14: the delivery takes the parts, the ledger names the kit: booked once.
+    def test_an_order_and_its_shipment(self):
+        self._open()
+        order = self._import(make_item("SET", quantity=3), **self._fba())
+        self.assert_stock(12, 14)
+        event = self._keep_ledger(self._shipment(order.acorn_amazon_order_id, -3))
+        self.assertEqual(event.state, "order")
+        self.assert_stock(12, 14)
+        self.set_row.write({"total": 7, "fulfillable": 7})
+        self.assertEqual(set(self._states(self._compare())), {"zero"})
+
+    # X14: kits and single parts in one order.
+    def test_an_order_of_a_kit_and_its_part(self):
+        self._open()
+        order = self._import(
+            make_item("SET", quantity=2), make_item("LAMP"), **self._fba()
+        )
+        self.assert_stock(12, 16)
+        reference = order.acorn_amazon_order_id
+        events = self._keep_ledger(
+            self._shipment(reference, -2), self._shipment(reference, -1, MSKU="LAMP")
+        )
+        self.assertEqual(set(events.mapped("state")), {"order"})
+        self.assert_stock(12, 16)
+
+    # X14: an order that never comes is booked part by part, and taken back.
+    def test_an_order_that_is_not_here(self):
+        self._open()
+        reference = "305-1111111-0000001"
+        event = self._keep_ledger(self._shipment(reference, -2))
+        self.assertEqual(event.state, "order_missing")
+        balances = self._compare()
+        self.assertEqual(balances[self.lamp].orders_missing, 2)
+        self.assertEqual(balances[self.mug].orders_missing, 4)
+        self.env.cr.execute(
+            "UPDATE acorn_amazon_fba_event SET create_date = '2026-01-01'"
+        )
+        event.invalidate_recordset()
+        event._settle(self.store)
+        self.assertEqual(event.state, "booked")
+        self.assert_stock(13, 16)
+        self._import(make_item("SET", quantity=2), order_id=reference, **self._fba())
+        event._settle(self.store)
+        self.assertEqual(event.state, "order")
+        self.assert_stock(13, 16)
+
+    # A31: a document that waits explains what Amazon has shipped.
+    def test_a_document_that_waits(self):
+        self._open()
+        self._keep(make_order(make_item("SET", quantity=2), **self._fba()))
+        balances = self._compare()
+        self.assertEqual(balances[self.lamp].orders_missing, 2)
+        self.assertEqual(balances[self.mug].orders_missing, 4)
+
+    # A31: a difference is one of parts, and can be booked.
+    def test_a_difference(self):
+        self._open()
+        self.set_row.write({"total": 9, "fulfillable": 9})
+        balances = self._compare()
+        self.assertEqual(set(self._states(balances)), {"watched"})
+        self.assertEqual(balances[self.mug].unexplained, 2)
+        events = balances[self.mug].action_view_events()
+        self.assertFalse(
+            self.env["acorn.amazon.fba.event"].search(events["domain"])
+            - self.env["acorn.amazon.fba.event"].search([])
+        )
+        (balances[self.lamp] | balances[self.mug]).action_correct()
+        self.assert_stock(14, 18)
+        self.assertEqual(set(self._states(self._compare())), {"zero"})
+
+    # A31: events after Amazon's figure, and those that could not be booked.
+    def test_events_that_explain_a_difference(self):
+        self._open()
+        self._keep_ledger({"Quantity": "1"})
+        balances = self._compare()
+        self.assertEqual(balances[self.lamp].events_later, 1)
+        self.assertEqual(balances[self.mug].events_later, 2)
+        event = self.env["acorn.amazon.fba.event"].search([("kind", "=", "receipt")])
+        shown = self.env["acorn.amazon.fba.event"].search(
+            balances[self.mug].action_view_events()["domain"]
+        )
+        self.assertIn(event, shown)
+        event.state = "error"
+        self.assertEqual(self._compare()[self.mug].events_waiting, -2)
+
+    def _states(self, balances):
+        return [balance.state for balance in balances.values()]
+
+    def _fba(self):
+        return {
+            "by": "AMAZON",
+            "status": "SHIPPED",
+            "created": "2026-11-20T09:15:30.250Z",
+        }
+
+    def _shipment(self, reference, quantity, **changes):
+        return {
+            "Event Type": "Shipments",
+            "Reference ID": reference,
+            "Quantity": str(quantity),
+            **changes,
+        }
