@@ -5,6 +5,12 @@ import unittest
 from odoo import Command
 from odoo.tests import tagged
 
+from ..mappers.outbound import (
+    OutboundLine,
+    OutboundOrder,
+    OutboundShipment,
+    OutboundUnits,
+)
 from .order_documents import make_item, make_order
 from .orders_common import OrdersCase
 from .test_fba import ROW
@@ -221,6 +227,96 @@ class TestFbaKits(OrdersCase):
         self.assertIn(event, shown)
         event.state = "error"
         self.assertEqual(self._compare()[self.mug].events_waiting, -2)
+
+    # A37: Amazon ships the kit that it holds, not parts that it does not have singly.
+    def test_a_kit_of_another_channel(self):
+        self._open()
+        picking = self._sell({self.kit: 3, self.lamp: 2})
+        outbound = picking.acorn_amazon_outbound_ids
+        asked = {item.sku: item for item in outbound._prepare_items()}
+        self.assertEqual(set(asked), {"SET", "LAMP"})
+        self.assertEqual([asked["SET"].quantity, asked["LAMP"].quantity], [3, 2])
+        outbound._follow(self._shipped(asked.values(), {"SET": 2, "LAMP": 2}))
+        self.assertEqual((outbound.message, picking.state), (False, "done"))
+        self.assert_stock(11, 16)
+        line = picking.sale_id.order_line.filtered(lambda s: s.product_id == self.kit)
+        self.assertEqual(line.qty_delivered, 2)
+        rest = picking.backorder_ids.move_ids
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in rest},
+            {self.lamp: 1, self.mug: 2},
+        )
+
+    # A37: the rest of what Amazon ships in part waits for a person.
+    def test_a_part_of_another_channels_order(self):
+        self._open()
+        picking = self._sell({self.lamp: 3})
+        outbound = picking.acorn_amazon_outbound_ids
+        outbound.state = "sent"
+        items = outbound._prepare_items()
+        self.env.flush_all()
+        outbound._follow(self._shipped(items, {"LAMP": 2}))
+        self.assertEqual((outbound.message, outbound.state), (False, "done"))
+        self.assertEqual(picking.state, "done")
+        self.assertEqual(picking.acorn_amazon_outbound_ids, outbound)
+        rest = picking.backorder_ids
+        self.assertEqual(rest.move_ids.product_uom_qty, 1)
+        again = rest.acorn_amazon_outbound_ids
+        self.assertEqual(again.state, "refused")
+        again.action_send_again()
+        self.assertIn("waiting", rest.acorn_amazon_outbound_ids.mapped("state"))
+
+    # A37: a kit that Amazon does not hold is shipped part by part.
+    def test_parts_of_another_channel(self):
+        self.set_row.unlink()
+        self.env["acorn.amazon.fba.inventory"].create(
+            self._row("MUG", total=20, fulfillable=20)
+        )
+        self._open()
+        picking = self._sell({self.kit: 2})
+        outbound = picking.acorn_amazon_outbound_ids
+        asked = {item.sku: item for item in outbound._prepare_items()}
+        self.assertEqual([asked["LAMP"].quantity, asked["MUG"].quantity], [2, 4])
+        outbound._follow(self._shipped(asked.values(), {"LAMP": 2, "MUG": 4}))
+        self.assertEqual(picking.state, "done")
+        self.assert_stock(3, 16)
+
+    def _sell(self, units):
+        """A delivery of another channel from Amazon's stock."""
+        self.store.mcf = True
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Nadia"}).id,
+                "warehouse_id": self.store._get_fba_warehouse().id,
+                "order_line": [
+                    Command.create({"product_id": product.id, "product_uom_qty": count})
+                    for product, count in units.items()
+                ],
+            }
+        )
+        order.action_confirm()
+        return order.picking_ids
+
+    def _shipped(self, items, units):
+        """What Amazon says of an order of which it has shipped these units."""
+        return OutboundOrder(
+            "X",
+            "CompletePartialled",
+            None,
+            tuple(OutboundLine(i.item_id, i.sku, i.quantity, 0, 0) for i in items),
+            (
+                OutboundShipment(
+                    "S",
+                    "SHIPPED",
+                    None,
+                    tuple(
+                        OutboundUnits(i.item_id, i.sku, units[i.sku], None, None)
+                        for i in items
+                    ),
+                    (),
+                ),
+            ),
+        )
 
     def _states(self, balances):
         return [balance.state for balance in balances.values()]

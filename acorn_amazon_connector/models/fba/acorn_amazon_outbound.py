@@ -1,4 +1,5 @@
 import logging
+from collections import Counter
 from datetime import timezone
 
 import psycopg2
@@ -220,8 +221,60 @@ class AcornAmazonOutbound(models.Model):
         )
 
     def _prepare_items(self):
-        """One line per move, by the SKU under which Amazon holds its product."""
+        """One line per move, by the SKU under which Amazon holds its product.
+
+        A kit that Amazon holds as one unit is one line, named after its first part.
+        """
         moves = self.picking_id.move_ids.filtered(lambda m: m.state != "cancel")
+        items = []
+        for sku, units, parts in self._find_kits(moves):
+            items.append(OutboundItem(str(parts[0].id), sku, units))
+            moves -= parts
+        skus = self._find_skus(moves)
+        for move in moves:
+            units = move.product_qty
+            if units != int(units):
+                raise UserError(
+                    self.env._(
+                        "Amazon ships whole units only: %(product)s",
+                        product=move.product_id.display_name,
+                    )
+                )
+            items.append(OutboundItem(str(move.id), skus[move.product_id], int(units)))
+        return items
+
+    def _find_kits(self, moves):
+        """The kits among what is shipped that Amazon holds as one unit.
+
+        :return: list of (SKU, kits, moves of their parts)
+        """
+        ordered = moves.sale_line_id.product_id
+        held = self.env["acorn.amazon.fba.inventory"].search(
+            [("store_id", "=", self.store_id.id), ("product_id", "in", ordered.ids)],
+            order="fulfillable",
+        )
+        skus = {row.product_id: row.sku for row in held}
+        kits = held.product_id._acorn_amazon_get_parts(self.company_id)
+        found = []
+        for line, own in moves.grouped("sale_line_id").items():
+            units = Counter()
+            for move in own:
+                units[move.product_id] += move.product_qty
+            counts = {
+                round(units[part] / need, 2)
+                for part, need in kits.get(line.product_id, ())
+            }
+            # Anything else than whole kits is shipped part by part.
+            count = counts.pop() if len(counts) == 1 else 0
+            if count and count == int(count):
+                found.append((skus[line.product_id], int(count), own))
+        return found
+
+    def _find_skus(self, moves):
+        """:return: dict product → SKU
+
+        :raise UserError: names the products that have none
+        """
         listings = self.env["acorn.amazon.listing"].search(
             [
                 ("store_id", "=", self.store_id.id),
@@ -251,18 +304,7 @@ class AcornAmazonOutbound(models.Model):
                     products=", ".join(unknown.mapped("display_name")),
                 )
             )
-        items = []
-        for move in moves:
-            units = move.product_qty
-            if units != int(units):
-                raise UserError(
-                    self.env._(
-                        "Amazon ships whole units only: %(product)s",
-                        product=move.product_id.display_name,
-                    )
-                )
-            items.append(OutboundItem(str(move.id), skus[move.product_id], int(units)))
-        return items
+        return skus
 
     # === RECORDING === #
 
@@ -352,7 +394,8 @@ class AcornAmazonOutbound(models.Model):
         self.write({"state": "done", "message": False})
         if picking.state in ("done", "cancel"):
             return
-        self._set_quantities(picking, shipped)
+        asked = {line.item_id: line.quantity for line in found.lines}
+        self._set_quantities(picking, shipped, asked)
         picking.with_context(skip_backorder=True, skip_sms=True).button_validate()
         if picking.state != "done":
             raise UserError(
@@ -360,6 +403,13 @@ class AcornAmazonOutbound(models.Model):
                     "Odoo asks something before it validates %(name)s: open the "
                     "delivery and validate it.",
                     name=picking.name,
+                )
+            )
+        for rest in picking.backorder_ids:
+            self._request(self.store_id, rest)._refuse(
+                self.env._(
+                    "Amazon has shipped a part only. Press Send Again to have the rest "
+                    "shipped, or ship it from another warehouse."
                 )
             )
 
@@ -377,10 +427,18 @@ class AcornAmazonOutbound(models.Model):
         elif self.state == "done":
             incidents._resolve(*about, record=self.picking_id)
 
-    def _set_quantities(self, picking, shipped):
+    def _set_quantities(self, picking, shipped, asked):
         moves = picking.move_ids.filtered(lambda m: m.state not in ("done", "cancel"))
         tracked = moves.filtered(lambda m: m.product_id.tracking != "none")
         units = {move: shipped.get(str(move.id), 0) for move in moves}
+        for line, parts in moves.grouped("sale_line_id").items():
+            named = [str(move.id) for move in parts if asked.get(str(move.id))]
+            if line and parts.product_id != line.product_id and len(named) == 1:
+                # Amazon was asked for kits: of each part that share has left.
+                share = min(shipped.get(named[0], 0) / asked[named[0]], 1)
+                for move in parts:
+                    left = move.product_qty * share
+                    units[move] = move.product_id._acorn_amazon_round_up(left)
         left = tracked.filtered(lambda m: units[m])
         left._acorn_amazon_assign_lots(units)
         for move in moves - left:

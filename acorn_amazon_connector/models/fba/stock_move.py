@@ -65,8 +65,12 @@ class StockMove(models.Model):
                 and m.state not in ("draft", "done", "cancel")
             )
         )
-        is_ours = not self.env.context.get("acorn_amazon_batch")
-        if is_ours and leaving._acorn_amazon_is_at_amazon():
+        # What Amazon has not shipped of a delivery is not asked for in its name again.
+        context = self.env.context
+        is_new = not (
+            context.get("acorn_amazon_batch") or context.get("acorn_amazon_shipped")
+        )
+        if is_new and leaving._acorn_amazon_is_at_amazon():
             leaving.picking_id._acorn_amazon_request_outbound()
         return moves
 
