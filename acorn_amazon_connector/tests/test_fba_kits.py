@@ -228,6 +228,35 @@ class TestFbaKits(OrdersCase):
         event.state = "error"
         self.assertEqual(self._compare()[self.mug].events_waiting, -2)
 
+    # A31: a kit is sent to Amazon by its SKU; the transfer takes its parts.
+    def test_an_inbound_plan(self):
+        listing = self.env["acorn.amazon.listing"].create(
+            {
+                "store_id": self.store.id,
+                "sku": "SET",
+                "product_id": self.kit.id,
+                "fulfillment_channel": "AMAZON",
+            }
+        )
+        plan = self.env["acorn.amazon.inbound.plan"].create(
+            {
+                "store_id": self.store.id,
+                "warehouse_id": self.warehouse.id,
+                "item_ids": [Command.create({"listing_id": listing.id, "quantity": 4})],
+            }
+        )
+        plan.action_create_transfer()
+        picking = plan.picking_id
+        self.assertEqual(
+            {move.product_id: move.product_uom_qty for move in picking.move_ids},
+            {self.lamp: 4, self.mug: 8},
+        )
+        plan.sudo().state = "ready"
+        self.assertFalse(plan.difference)
+        mugs = picking.move_ids.filtered(lambda m: m.product_id == self.mug)
+        mugs.write({"quantity": 6, "picked": True})
+        self.assertIn("MUG: 8 in the plan, 6 in the transfer", plan.difference)
+
     # A37: Amazon ships the kit that it holds, not parts that it does not have singly.
     def test_a_kit_of_another_channel(self):
         self._open()

@@ -131,6 +131,19 @@ class AcornAmazonInboundItem(models.Model):
             counts[item.product_id] += item.quantity
         return counts
 
+    def _count_stocked(self):
+        """The same as Odoo counts it: the parts of kits.
+
+        :return: dict product → units
+        """
+        counts = defaultdict(float)
+        for company, items in self.grouped("company_id").items():
+            stocked = items.product_id._acorn_amazon_get_stocked(company)
+            for product, units in items._count_by_product().items():
+                for part, needed in stocked.get(product, ()):
+                    counts[part] += round(units * needed, 2)
+        return counts
+
     # === FROM A TRANSFER === #
 
     @api.model

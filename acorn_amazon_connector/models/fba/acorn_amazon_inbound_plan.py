@@ -287,17 +287,17 @@ class AcornAmazonInboundPlan(models.Model):
             plan.difference = False
             if not plan.picking_id or plan.state in ("draft", "cancelled", "closed"):
                 continue
-            wanted = plan.item_ids._count_by_product()
+            wanted = plan.item_ids._count_stocked()
             found = plan.picking_id.sudo()._acorn_amazon_count_units()
             different = [
                 self.env._(
                     "%(product)s: %(plan)s in the plan, %(transfer)s in the transfer",
                     product=product.display_name,
-                    plan=wanted.get(product, 0),
-                    transfer=round(found.get(product, 0), 2),
+                    plan=f"{round(wanted.get(product, 0), 2):.15g}",
+                    transfer=f"{round(found.get(product, 0), 2):.15g}",
                 )
                 for product in wanted.keys() | found.keys()
-                if wanted.get(product, 0) != found.get(product, 0)
+                if product.uom_id.compare(wanted.get(product, 0), found.get(product, 0))
             ]
             plan.difference = "\n".join(sorted(different)) or False
 
