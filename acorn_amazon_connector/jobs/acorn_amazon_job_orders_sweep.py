@@ -4,13 +4,29 @@ from odoo import fields, models
 
 from ..services.api.orders_v0 import BUYER_DATA
 from ..services.errors import AccessDeniedError, RequestError
+from ..services.order_readings import (
+    CHANGES,
+    NEWEST,
+    OPEN,
+    OVERLAP,
+    PAST,
+    Readings,
+)
 from ..services.timestamps import parse_timestamp
 
-# Amazon may index a change late; what is read twice is kept once.
-OVERLAP = timedelta(minutes=5)
-PAGE_TOKEN_LIFE = timedelta(hours=23)
 # How long the older interface is read before the newer one is tried again.
 V0_PERIOD = timedelta(days=1)
+# Amazon finds orders for two years. Few orders wait that long to be shipped, but a
+# shorter time would save no call either: only those that wait are in the answer.
+HORIZON = timedelta(days=730)
+OPEN_TERMS = {
+    "fulfillment_statuses": ("UNSHIPPED", "PARTIALLY_SHIPPED"),
+    "fulfilled_by": ("MERCHANT",),
+}
+OPEN_TERMS_V0 = {
+    "order_statuses": ("Unshipped", "PartiallyShipped"),
+    "fulfillment_channels": ("MFN",),
+}
 
 
 def to_naive(moment, precise=False):
@@ -20,6 +36,11 @@ def to_naive(moment, precise=False):
     """
     naive = moment.astimezone(timezone.utc).replace(tzinfo=None)
     return naive if precise else naive.replace(microsecond=0)
+
+
+def to_aware(moment):
+    """Odoo's naive UTC → aware datetime; None stays None."""
+    return moment and moment.replace(tzinfo=timezone.utc)
 
 
 def read_version(text):
@@ -39,8 +60,11 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
     """Read every order that changed since the last sweep and keep it (A1, A24).
 
     One call covers all marketplaces of the region. Each page is kept in the same
-    transaction that moves the cursor, so a crash repeats at most one page, which
-    changes nothing. Where Orders 2026-01-01 is refused, Orders v0 is read (A16).
+    transaction that moves on, so a crash repeats at most one page, which changes
+    nothing. Once at the start, and when the import date moves back, what still has
+    to be shipped is asked for as well, because Amazon need not touch it again.
+    While a long search has pages left, the newest changes are read in between.
+    Where Orders 2026-01-01 is refused, Orders v0 is read (A16).
     """
 
     _name = "acorn.amazon.job.orders.sweep"
@@ -48,24 +72,28 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
     _description = "Amazon Job: Sweep Orders"
 
     def _run(self, task):
-        page = task.page or {}
-        if page.get("v0_until", "") > fields.Datetime.to_string(fields.Datetime.now()):
+        self._look_back(task)
+        until = (task.page or {}).get("v0_until", "")
+        if until > fields.Datetime.to_string(fields.Datetime.now()):
             try:
                 return self._sweep(task, self._read_page_v0)
             except AccessDeniedError:
                 # The older interface ends one day; the newer one may be open again.
                 self.env.cr.rollback()
-            task.page = False
+            self._change_interface(task)
             return self._sweep_newer(task)
-        if page.get("v0_until"):
-            # A page of the older interface means nothing to the newer one.
-            task.page = False
+        if until:
+            self._change_interface(task)
         try:
             return self._sweep_newer(task)
         except AccessDeniedError as exc:
             self.env.cr.rollback()
             self._fall_back_to_v0(task, exc)
             return False
+
+    def _has_waiting(self, task):
+        """Whether the import date was moved back while the task ran."""
+        return self._needs_earlier(task)
 
     def _sweep_newer(self, task):
         finished = self._sweep(task, self._read_page)
@@ -75,34 +103,49 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         return finished
 
     def _sweep(self, task, read_page):
+        is_fresh = False
         while True:
-            page = self._open_page(task)
+            readings = Readings(task.page)
+            now = fields.Datetime.now()
+            name = readings.choose(now)
+            search = dict(readings.begin(name, now, self._get_cursor(task)))
+            is_fresh |= name in (CHANGES, NEWEST) and "token" not in search
             try:
-                documents, next_token, bound = read_page(task, page)
+                documents, next_token, bound = read_page(task, name, search)
             except RequestError:
-                self._doubt_token(task, page)
+                self._doubt_token(task, name, search)
                 raise
             new = self._keep(task, documents)
-            if next_token:
-                task.page = {**page, "token": next_token}
-            else:
-                self._close_page(task, page, bound)
+            self._turn_page(task, readings, name, next_token, bound)
             seconds_left = task._checkpoint(processed=new)
-            if new or page.get("v0_until"):
+            if new or readings.page.get("v0_until"):
                 self._wake_apply(task)
-            if not next_token:
+            # After a search that took long, what changed meanwhile comes at once.
+            if is_fresh and not readings.is_open():
                 return True
             if not seconds_left:
                 return False
 
-    def _doubt_token(self, task, page):
-        """Begin again without a page token that Amazon refused twice.
+    def _turn_page(self, task, readings, name, next_token, bound):
+        """Note how far the reading is, in the transaction that keeps the page."""
+        bound = bound and to_naive(bound)
+        reached = readings.turn(name, next_token, bound, fields.Datetime.now())
+        if reached:
+            task.cursor = max(reached, task.cursor or reached)
+        if "from" in readings.page and not {OPEN, PAST} & set(readings.page):
+            task.read_from = readings.page.pop("from")
+        task.page = readings.page or False
+
+    def _doubt_token(self, task, name, search):
+        """Begin a search again without a page token that Amazon refused twice.
 
         Amazon promises that a token lives for a day; what was kept stays kept.
         """
-        if page.get("token") and task.failure_count:
+        if search.get("token") and task.failure_count:
             self.env.cr.rollback()
-            task.page = {key: page[key] for key in ("v0_until",) if key in page}
+            readings = Readings(task.page)
+            readings.restart(name)
+            task.page = readings.page or False
             task._checkpoint()
 
     def _wake_apply(self, task):
@@ -114,37 +157,65 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         task._wake(task.store_id, "local")
         self.env["ir.cron"]._commit_progress()
 
-    def _open_page(self, task):
-        """The page to read next: an interrupted one that is still valid, or the first.
+    # === WHERE THE READING BEGINS === #
 
-        Amazon's page tokens live 24 hours and demand the same parameters again.
+    def _get_start(self, task):
+        """The moment since which changes are read: the import date, if there is one."""
+        start = task.store_id.import_from or task.create_date - timedelta(days=1)
+        return min(start.replace(microsecond=0), fields.Datetime.now())
+
+    def _get_cursor(self, task):
+        """Where the changes go on, at first where ``read_from`` will say they began."""
+        return (
+            task.cursor
+            or task.read_from
+            or fields.Datetime.to_datetime(task.page["from"])
+        )
+
+    def _needs_earlier(self, task):
+        return not task.read_from or self._get_start(task) < task.read_from
+
+    def _look_back(self, task):
+        """Note what was never read because it lies before everything that was (A1).
+
+        Until all of it is read, ``read_from`` stays as it is: what gets lost on the
+        way is noted again.
         """
-        page = task.page or {}
-        now = fields.Datetime.now()
-        opened = page.get("opened") and fields.Datetime.to_datetime(page["opened"])
-        if page.get("token") and opened and now - opened < PAGE_TOKEN_LIFE:
-            return page
-        v0_until = page.get("v0_until")
-        since = task.cursor or task.store_id.import_from or now - timedelta(days=1)
-        return {
-            **({"v0_until": v0_until} if v0_until else {}),
-            "since": fields.Datetime.to_string(since - OVERLAP),
-            "opened": fields.Datetime.to_string(now),
-        }
+        readings = Readings(task.page)
+        if "from" in readings.page or not self._needs_earlier(task):
+            return
+        start, now = self._get_start(task), fields.Datetime.now()
+        if start > now - HORIZON:
+            readings.ask(OPEN, now - HORIZON)
+        if task.read_from:
+            # Amazon searches no period that ended less than two minutes ago.
+            before = task.read_from + OVERLAP
+            is_past = before < now - OVERLAP
+            readings.ask(PAST, start - OVERLAP, before if is_past else None)
+        if readings.is_open():
+            readings.page["from"] = fields.Datetime.to_string(start)
+            task.page = readings.page
+        else:
+            task.read_from = start
+        # No lock may be held while Amazon is asked.
+        task._checkpoint()
 
-    def _close_page(self, task, page, bound):
-        """All pages are kept: what Amazon answered for is the new cursor."""
-        opened = fields.Datetime.to_datetime(page["opened"])
-        reached = to_naive(bound) if bound else opened
-        task.cursor = max(reached, task.cursor or reached)
-        v0_until = page.get("v0_until")
-        task.page = {"v0_until": v0_until} if v0_until else False
+    # === PAGES === #
 
-    def _read_page(self, task, page):
-        since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
+    def _get_terms(self, name, search):
+        since, before = (
+            to_aware(fields.Datetime.to_datetime(search.get(key)))
+            for key in ("since", "before")
+        )
+        if name == OPEN:
+            return {"created_after": since}
+        return {"last_updated_after": since, "last_updated_before": before}
+
+    def _read_page(self, task, name, search):
         result = task.store_id._get_client().orders.search(
-            last_updated_after=since,
-            pagination_token=page.get("token"),
+            **self._get_terms(name, search),
+            **(OPEN_TERMS if name == OPEN else {}),
+            pagination_token=search.get("token"),
         )
         documents = [
             (
@@ -156,17 +227,17 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         ]
         return documents, result.next_token, result.bound
 
-    def _read_page_v0(self, task, page):
+    def _read_page_v0(self, task, name, search):
         """Read a page of Orders v0 with the items of the orders that are new to us."""
         store = task.store_id
         client = store._get_client()
-        since = fields.Datetime.to_datetime(page["since"]).replace(tzinfo=timezone.utc)
         result = client.orders_v0.search(
             marketplace_ids=store.participation_ids.filtered("is_participating").mapped(
                 "marketplace_id.amazon_id"
             ),
-            last_updated_after=since,
-            next_token_value=page.get("token"),
+            **self._get_terms(name, search),
+            **(OPEN_TERMS_V0 if name == OPEN else {}),
+            next_token_value=search.get("token"),
             data_elements=BUYER_DATA,
         )
         for order in result.orders:
@@ -212,8 +283,7 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         self.env["acorn.amazon.demand"]._learn(store, payloads)
 
     def _fall_back_to_v0(self, task, exc):
-        until = fields.Datetime.now() + V0_PERIOD
-        task.page = {"v0_until": fields.Datetime.to_string(until)}
+        self._change_interface(task, fields.Datetime.now() + V0_PERIOD)
         self.env["acorn.amazon.incident"]._raise(
             task.store_id,
             "api_fallback",
@@ -221,9 +291,18 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             record=task,
         )
 
+    def _change_interface(self, task, v0_until=None):
+        """A page of one interface means nothing to the other one."""
+        readings = Readings(task.page)
+        readings.restart_all()
+        readings.page.pop("v0_until", None)
+        if v0_until:
+            readings.page["v0_until"] = fields.Datetime.to_string(v0_until)
+        task.page = readings.page or False
+
     def _get_backlog(self, task):
         """Unknown until read; while pages are open the rate limit gives the pace."""
-        if not (task.page or {}).get("token"):
+        if not Readings(task.page).is_open():
             return 0, None
         operation = "orders.searchOrders"
         budget = self.env["acorn.amazon.budget"]

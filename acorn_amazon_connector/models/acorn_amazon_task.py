@@ -69,6 +69,11 @@ class AcornAmazonTask(models.Model):
         string="Read Up To",
         help="Everything Amazon changed before this moment is already here.",
     )
+    read_from = fields.Datetime(
+        readonly=True,
+        help="Everything Amazon changed since this moment is read, and what still had"
+        " to be shipped then.",
+    )
     page = fields.Json(
         string="Open Page", help="Where an interrupted reading goes on from."
     )

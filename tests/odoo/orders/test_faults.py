@@ -298,7 +298,7 @@ class TestFaults(FaultCase):
         self.simulator.fault("unavailable", operation=SEARCH, after=1, times=1)
         with self.assertLogs(TASK, "WARNING"):
             self.read()
-        self.assertTrue(self.sweep.page["token"])
+        self.assertTrue(self.sweep.page["changes"]["token"])
         kept = self.documents()
         self.assertEqual(len(kept), 100)
         self.wait(25 * 3600)

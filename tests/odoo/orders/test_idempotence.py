@@ -210,7 +210,7 @@ class TestPages(ShopCase):
         self.read()
         task = self.task("na")
         self.assertEqual(len(self.documents()), 200)
-        self.assertTrue(task.page["token"])
+        self.assertTrue(task.page["changes"]["token"])
         self.assertFalse(task.cursor)
         self.simulator.control("requests", method="DELETE")
         self.read()
