@@ -104,8 +104,11 @@ class AcornAmazonStore(models.Model):
         help="Gets the activities and mails when something needs a person.",
     )
     import_from = fields.Datetime(
-        help="Orders that changed at Amazon since this moment (UTC) are read. Of those"
-        " placed before it only what still has to be shipped is imported."
+        help="Orders that changed at Amazon since this moment (UTC) are read, and of"
+        " those placed in the two years before it what you still have to ship. Moved"
+        " back: the time before is read as well. Moved forward: what is imported stays."
+        " Empty: reading begins a day before the store started, and no order that was"
+        " read is too old."
     )
     fba_location_id = fields.Many2one(
         "stock.location",

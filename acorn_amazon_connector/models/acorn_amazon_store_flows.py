@@ -40,11 +40,31 @@ class AcornAmazonStore(models.Model):
     )
 
     def write(self, vals):
-        """Override to start the store's tasks when it begins to run."""
+        """Override to start the store's tasks, and to go back when the date does."""
+        is_moved = "import_from" in vals
+        dates = {store: store.import_from for store in self} if is_moved else {}
         result = super().write(vals)
         if vals.get("state") in ("shadow", "live"):
             self._start_flows()
+        for store, date in dates.items():
+            store._import_earlier(date)
         return result
+
+    def _import_earlier(self, date):
+        """Take up what the import date kept out, if it was moved back or removed.
+
+        What was never read the sweep notices by itself (A1).
+
+        :param date: the date until now, naive UTC, or False
+        """
+        self.ensure_one()
+        if date and self.import_from and self.import_from >= date:
+            return
+        store = self.sudo()
+        store.env["acorn.amazon.exchange"].search(
+            [("store_id", "=", store.id), ("reason_code", "=", "before_import_date")]
+        )._reset()
+        store.env["acorn.amazon.task"]._wake(store, "remote", code="orders_sweep")
 
     def _start_flows(self):
         """Create the missing tasks, apply what was watched, wake the runners."""

@@ -104,10 +104,10 @@ class AcornAmazonConnectWizard(models.Model):
     import_from = fields.Datetime(
         "Import Orders From",
         default=lambda self: fields.Datetime.now(),
-        help="Orders that changed at Amazon since this moment are read. Of those placed"
-        " before it only what still has to be shipped is imported. Choose a moment"
-        " after the last order you have booked by hand; to take over open orders, one"
-        " before the oldest of them was placed.",
+        help="Orders that changed at Amazon since this moment are read, and of those"
+        " placed in the two years before it what you still have to ship. Choose a"
+        " moment after the last order you have booked by hand; what of that is still to"
+        " be shipped comes in all the same.",
     )
 
     # === COMPUTE METHODS === #
@@ -389,6 +389,9 @@ class AcornAmazonConnectWizard(models.Model):
                     "import_from": store.import_from,
                 }
             )
+        if store.import_from:
+            # It may have been changed since; an old date would bring old orders in.
+            wizard.import_from = store.import_from
         if store.state == "reauthorise" or wizard.step == "application":
             wizard.step = "authorise"
         return wizard

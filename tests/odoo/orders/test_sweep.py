@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.acorn_amazon_connector.tests.common import MANAGER_GROUP
 from odoo.addons.acorn_amazon_connector.tests.order_documents import (
     make_item,
     make_order,
@@ -27,6 +28,7 @@ class SweepCase(ShopCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.store = cls.stores["eu"]
+        cls.manager = cls._create_user("sweep_manager", MANAGER_GROUP)
         cls.sku = next(
             sku for sku, product in cls.products.items() if product.tracking == "none"
         )
@@ -203,6 +205,138 @@ class TestOpenOrders(SweepCase):
             self.read()
         self.assertEqual(self.ids(), waiting)
         self.assertEqual(self.sweep.read_from, self.start)
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestImportDate(SweepCase):
+    def setUp(self):
+        super().setUp()
+        end = self.start + timedelta(minutes=5)
+        self.past = {"lastUpdatedBefore": f"{end.isoformat()}.000Z"}
+        # Changed by Amazon after the import date, or long before it.
+        self.touched = self.make(10, changed=0.02, status="SHIPPED")
+        self.untouched = self.make(10, changed=9, status="SHIPPED")
+        self.recent = self.make(0.02)
+        self.wait()
+        self.sync()
+        self.fill_budget()
+
+    def let_crons_run(self):
+        for lane in ("remote", "local"):
+            self.run_cron(lane)
+
+    def test_before_it_is_moved(self):
+        self.assertEqual(set(self.orders()), {self.recent})
+        self.assertEqual(self.documents(self.touched).state, "ignored")
+        self.assertFalse(self.documents(self.untouched))
+
+    # A1: the seller wants more of the past: what was read and what was not.
+    def test_moved_back(self):
+        cursor = self.sweep.cursor
+        recent = self.documents(self.recent)
+        self.store.with_user(self.manager).import_from = self.now - timedelta(days=30)
+        self.assertLessEqual(self.sweep.next_run, fields.Datetime.now())
+        self.let_crons_run()
+        everything = {self.recent, self.touched, self.untouched}
+        self.assertEqual(set(self.orders()), everything)
+        self.assertEqual(self.documents(self.recent), recent)
+        self.assertEqual(len(self.documents()), 3)
+        self.assertGreaterEqual(self.sweep.cursor, cursor)
+        self.assertEqual(self.sweep.read_from, self.store.import_from)
+        self.assertFalse(self.sweep.page)
+        self.simulator.control("requests", method="DELETE")
+        self.sync()
+        self.assertEqual(len(self.searches()), 1)
+
+    # A1: not further than the date.
+    def test_moved_back_a_little(self):
+        self.store.import_from = self.now - timedelta(days=5)
+        self.let_crons_run()
+        self.assertEqual(set(self.orders()), {self.recent})
+        self.assertEqual(self.documents(self.touched).state, "ignored")
+
+    # A1: the date was just given, so that its end is too near for Amazon.
+    def test_moved_back_at_once(self):
+        self.store.import_from = self.now + timedelta(days=1)
+        self.sweep.read_from = fields.Datetime.now()
+        self.store.import_from = self.now - timedelta(days=30)
+        self.let_crons_run()
+        self.assertFalse(self.sweep.last_error)
+        self.assertIn(self.untouched, self.orders())
+
+    # A1: forth before the first answer of Amazon, and back again.
+    def test_moved_before_anything_was_read(self):
+        self.sweep.write({"cursor": False, "page": False, "read_from": False})
+        self.store.import_from = self.now - timedelta(days=30)
+        self.simulator.fault("unavailable", operation=SEARCH, times=1)
+        self.read()
+        self.store.import_from = self.now
+        self.read()
+        self.store.import_from = self.now - timedelta(days=20)
+        self.sync()
+        self.assertEqual(len(self.orders()), 3)
+
+    # A1: while it is running, and again before that is done.
+    def test_moved_back_between_two_pages(self):
+        self.make_many(110, 7, changed=6, status="SHIPPED")
+        self.simulator.fault("throttle", query=self.past, after=1, times=1)
+        self.store.import_from = self.now - timedelta(days=8)
+        self.let_crons_run()
+        self.assertTrue(self.sweep.page["past"]["token"])
+        self.store.import_from = self.now - timedelta(days=30)
+        self.fill_budget()
+        self.sync()
+        self.assertEqual(len(self.orders()), 113)
+        self.assertEqual(self.sweep.read_from, self.store.import_from)
+
+    # A1: new orders do not wait for old ones.
+    def test_moved_back_while_orders_come_in(self):
+        self.make_many(110, 7, changed=6, status="SHIPPED")
+        self.store.import_from = self.now - timedelta(days=8)
+        new = make_order(make_item(self.sku))
+        self.place("eu", new)
+        self.simulator.fault("throttle", query=self.past, times=1)
+        self.let_crons_run()
+        self.assertIn(new["orderId"], self.orders())
+
+    # A1: the way of the assistant.
+    def test_moved_back_in_the_assistant(self):
+        wizard = self.env["acorn.amazon.connect.wizard"]._get_for_store(self.store)
+        wizard.write(
+            {
+                "step": "start",
+                "mode": "live",
+                "import_from": self.now - timedelta(days=30),
+            }
+        )
+        wizard.action_next()
+        self.let_crons_run()
+        self.assertEqual(len(self.orders()), 3)
+
+    # A10: opened again, the assistant does not bring an old date back.
+    def test_the_assistant_knows_the_date(self):
+        wizards = self.env["acorn.amazon.connect.wizard"]
+        wizard = wizards._get_for_store(self.store)
+        wizard.import_from = self.now - timedelta(days=30)
+        self.assertEqual(wizards._get_for_store(self.store), wizard)
+        self.assertEqual(wizard.import_from, self.start)
+
+    # A1: what was read stays as it is.
+    def test_moved_forward(self):
+        self.simulator.control("requests", method="DELETE")
+        documents, orders = self.documents(), self.orders()
+        self.store.import_from = self.now + timedelta(days=1)
+        self.sync()
+        self.assertEqual(self.documents(), documents)
+        self.assertEqual(self.orders(), orders)
+        self.assertEqual(len(self.searches()), 1)
+
+    # A1: without a date nothing that was read is kept out.
+    def test_emptied(self):
+        self.store.import_from = False
+        self.let_crons_run()
+        self.assertEqual(set(self.orders()), {self.recent, self.touched})
 
 
 @needs_simulator
