@@ -36,7 +36,7 @@ class AcornAmazonFlow(models.Model):
     silence_minutes = fields.Integer(
         string="Alarm After (minutes)",
         default=60,
-        help="An incident is opened when a live store had no success for so long. "
+        help="An incident is opened when a live store got nothing done for so long. "
         "0 switches the alarm off.",
     )
     runs_in_shadow = fields.Boolean(

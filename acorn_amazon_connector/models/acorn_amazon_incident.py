@@ -122,7 +122,7 @@ class AcornAmazonIncident(models.Model):
             "access_denied": self.env._("Amazon refuses %(operation)s"),
             "reauthorise": self.env._("Amazon no longer accepts the authorisation"),
             "task_failing": self.env._("%(flow)s failed. Failures in a row: %(count)s"),
-            "silent": self.env._("%(flow)s: no success since %(since)s UTC"),
+            "silent": self.env._("%(flow)s: nothing done since %(since)s UTC"),
             "blocked_documents": self.env._(
                 "Documents that need a decision: %(count)s"
             ),

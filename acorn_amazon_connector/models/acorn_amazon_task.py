@@ -83,6 +83,11 @@ class AcornAmazonTask(models.Model):
     parked_until = fields.Datetime(readonly=True)
     last_run = fields.Datetime(readonly=True)
     last_success = fields.Datetime(readonly=True)
+    last_progress = fields.Datetime(
+        readonly=True,
+        help="When it last finished a document or a page, also in a run that had to"
+        " stop.",
+    )
     last_error = fields.Text(readonly=True)
     failure_count = fields.Integer(string="Failures in a Row", readonly=True)
     processed_count = fields.Integer(string="Documents Processed", readonly=True)
@@ -124,6 +129,14 @@ class AcornAmazonTask(models.Model):
                 if task.backlog and seconds is not None
                 else False
             )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Override to note progress: a page was turned, or documents were finished."""
+        if any(vals.get(name) for name in ("page", "cursor", "processed_count")):
+            vals = {**vals, "last_progress": fields.Datetime.now()}
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -329,12 +342,10 @@ class AcornAmazonTask(models.Model):
         self.ensure_one()
         if not self._owns_lease():
             raise LeaseLost(f"task {self.id}")
-        self.write(
-            {
-                "lease_until": fields.Datetime.now() + LEASE,
-                "processed_count": self.processed_count + processed,
-            }
-        )
+        vals = {"lease_until": fields.Datetime.now() + LEASE}
+        if processed:
+            vals["processed_count"] = self.processed_count + processed
+        self.write(vals)
         return self.env["ir.cron"]._commit_progress()
 
     def _with_owner_language(self):
@@ -490,7 +501,11 @@ class AcornAmazonTask(models.Model):
 
     @api.model
     def _cron_watch_silence(self):
-        """Open an incident for stores whose flow had no success for too long (A14)."""
+        """Open an incident for stores whose flow gets nothing done for too long (A14).
+
+        Waiting for budget is no excuse: Amazon's limits let a call through within
+        minutes, and each page that is read is progress.
+        """
         now = fields.Datetime.now()
         incidents = self.env["acorn.amazon.incident"]
         for task in self.search(
@@ -500,11 +515,11 @@ class AcornAmazonTask(models.Model):
                 ("flow_id.active", "=", True),
             ]
         ):
-            since = task.last_success or task.create_date
-            limit = timedelta(minutes=task.flow_id.silence_minutes)
-            if now - since > limit and not (
-                task.parked_until and task.parked_until > now
-            ):
+            since = max(
+                filter(None, (task.last_success, task.last_progress)),
+                default=task.create_date,
+            )
+            if now - since > timedelta(minutes=task.flow_id.silence_minutes):
                 incidents._raise(
                     task.store_id,
                     "silent",
@@ -512,3 +527,5 @@ class AcornAmazonTask(models.Model):
                     record=task,
                     data={"since": fields.Datetime.to_string(since)},
                 )
+            else:
+                incidents._resolve(task.store_id, "silent", record=task)

@@ -260,6 +260,37 @@ class TestTasks(OrdersCase):
         self._watch()
         self.assertTrue(self._incident("silent", self.sweep))
 
+    # A14: a task that waits for budget again and again gets nothing done; one that
+    # reads a page or finishes a document each time does.
+    def test_silence_of_a_parked_task(self):
+        now = fields.Datetime.now()
+        self.store.task_ids.last_success = now
+        self.sweep.write(
+            {
+                "last_success": now - timedelta(hours=3),
+                "parked_until": now + timedelta(minutes=3),
+            }
+        )
+        self._watch()
+        incident = self._incident("silent", self.sweep)
+        self.assertTrue(incident)
+        for step in ({"page": {"token": "2"}}, {"cursor": now}):
+            self.sweep.write(step)
+            with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+                self.sweep.with_env(self.env(cr=cr))._checkpoint()
+            self._watch()
+            self.assertEqual(incident.state, "closed")
+            self.sweep.last_progress = now - timedelta(minutes=61)
+            with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+                self.sweep.with_env(self.env(cr=cr))._checkpoint()
+            self._watch()
+            incident = self._incident("silent", self.sweep)
+            self.assertTrue(incident)
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.sweep.with_env(self.env(cr=cr))._checkpoint(processed=1)
+        self._watch()
+        self.assertEqual(incident.state, "closed")
+
     def test_silence_of_a_store_at_rest(self):
         self.apply.last_success = fields.Datetime.now() - timedelta(days=1)
         self.store.action_pause()

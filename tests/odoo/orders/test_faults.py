@@ -466,20 +466,39 @@ class TestThrottling(FaultCase):
         self.read()
         self.assertAlmostEqual(self.budget().rate, 0.0056)
 
-    # A14: waiting for budget is not silence.
-    def test_parked_is_not_silent(self):
+    # A14: waiting for budget again and again without getting anything is silence;
+    # getting a page each time is not.
+    def test_parked_for_too_long(self):
+        now = fields.Datetime.now()
+        more = [make_order(make_item(self.sku)) for _number in range(250)]
+        self.place("eu", *more)
         self.simulator.fault("throttle", operation=SEARCH)
         self.read()
-        watch = self.env.ref("acorn_amazon_connector.ir_cron_watch_silence")
-        self.sweep.last_success = fields.Datetime.now() - timedelta(hours=3)
-        with self._test_cursors():
-            watch.method_direct_trigger()
+        self.assertEqual(self.sweep.state, "parked")
+        self.watch_silence(now + timedelta(minutes=50))
         self.assertFalse(self.incident("silent", self.sweep))
-        self.sweep.parked_until = False
-        with self._test_cursors():
-            watch.method_direct_trigger()
+        self.sweep.last_success = now - timedelta(hours=3)
+        self.watch_silence(now)
+        incident = self.incident("silent", self.sweep)
+        self.assertTrue(incident)
+        self.simulator.heal()
+        self.simulator.fault("throttle", operation=SEARCH, after=1)
+        self.let_time_pass(200)
+        self.read()
+        self.assertEqual(self.sweep.state, "parked")
+        self.assertEqual(len(self.documents()), 100)
+        self.watch_silence(now)
+        self.assertEqual(incident.state, "closed")
+        self.let_time_pass(200)
+        self.read()
+        self.watch_silence(now + timedelta(minutes=62))
         self.assertTrue(self.incident("silent", self.sweep))
         self.simulator.heal()
         self.let_time_pass(200)
         self.sync()
         self.assertFalse(self.incident("silent", self.sweep))
+
+    def watch_silence(self, moment):
+        watch = self.env.ref("acorn_amazon_connector.ir_cron_watch_silence")
+        with freeze_time(moment), self._test_cursors():
+            watch.method_direct_trigger()
