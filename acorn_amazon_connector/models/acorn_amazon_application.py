@@ -246,6 +246,23 @@ class AcornAmazonApplication(models.Model):
             ),
         )
 
+    def _check_may_call(self):
+        """Keep a neutralised copy from real sellers, whatever secrets it has (A25).
+
+        :raise UserError: the application is a real one and the database a copy
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        is_copy = parameters.get_param("database.is_neutralized")
+        if is_copy and self.environment == "production":
+            raise UserError(
+                self.env._(
+                    "This database is a neutralised copy: it must not reach a real"
+                    " seller, so %(name)s stays unused. In a copy, connect a store"
+                    " through an application of the sandbox or the simulator.",
+                    name=self.name,
+                )
+            )
+
     def _get_endpoint(self, region):
         """Return the base URL of the Selling Partner API.
 
@@ -253,8 +270,10 @@ class AcornAmazonApplication(models.Model):
 
         :param str region: na, eu or fe
         :rtype: str
+        :raise UserError: see :meth:`_check_may_call`
         """
         self.ensure_one()
+        self._check_may_call()
         if self.environment == "simulator":
             return self._get_simulator_url()
         if self.environment == "sandbox":
@@ -262,11 +281,13 @@ class AcornAmazonApplication(models.Model):
         return REGIONS[region].endpoint
 
     def _get_lwa_url(self):
-        """Return the URL that issues tokens.
+        """Return the URL that issues tokens; every client of Amazon asks for it.
 
         :rtype: str
+        :raise UserError: see :meth:`_check_may_call`
         """
         self.ensure_one()
+        self._check_may_call()
         if self.environment == "simulator":
             return self._get_simulator_url() + LWA_PATH
         return LWA_URL
@@ -277,8 +298,10 @@ class AcornAmazonApplication(models.Model):
         :param marketplace: an ``acorn.amazon.marketplace`` of the store's region
         :param str state: the signed state that Amazon hands back
         :rtype: str
+        :raise UserError: see :meth:`_check_may_call`
         """
         self.ensure_one()
+        self._check_may_call()
         base = marketplace.seller_central_url
         if self.environment == "simulator":
             base = self._get_simulator_url()

@@ -77,6 +77,34 @@ class TestApplication(AmazonCase):
         with self.assertRaises(UserError):
             self.application._get_endpoint("eu")
 
+    def test_a_neutralised_database_reaches_no_real_seller(self):
+        # A25: also when somebody enters the secrets again
+        application = self._create_application(
+            environment="production", simulator_url=False
+        )
+        store = self._create_store(application=application, seller_id="AREAL")
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "true")
+        seen = store.with_user(self.manager)
+        for call in (
+            seen.action_check_permissions,
+            seen._get_client,
+            seen._get_consent_url,
+            lambda: seen._check_refresh_token("Atzr|again"),
+            lambda: seen._complete_consent("AREAL", "code"),
+            lambda: seen._get_transport("https://sellingpartnerapi-eu.amazon.com"),
+        ):
+            with self.assertRaisesRegex(UserError, "copy.*sandbox or the simulator"):
+                call()
+
+    def test_a_neutralised_database_keeps_its_sandbox_and_simulator(self):
+        # A25
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "true")
+        sandbox = self._create_application(environment="sandbox", simulator_url=False)
+        for application in (sandbox, self.application):
+            self.assertTrue(application._get_endpoint("eu"))
+            self.assertTrue(application._get_lwa_url())
+            self.assertTrue(application._get_consent_url(self._marketplace("de"), "s"))
+
     def test_the_environment_of_a_used_application_is_fixed(self):
         # A25
         with self.assertRaises(UserError):
