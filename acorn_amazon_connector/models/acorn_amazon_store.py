@@ -18,7 +18,7 @@ from ..services.errors import (
     ThrottledError,
     TransportError,
 )
-from ..services.lwa import LwaClient, TokenProvider
+from ..services.lwa import LwaClient, TokenProvider, grant_key
 from ..services.transport import Transport
 from ..services.wire import build_session
 from .acorn_amazon_marketplace import REGIONS
@@ -379,6 +379,18 @@ class AcornAmazonStore(models.Model):
             "reauthorise",
             details=details,
         )
+
+    def _is_present_grant(self, grant):
+        """Whether a grant is the one that the store has now (A22).
+
+        :param str grant: of ``services.lwa.grant_key``; None: not known which
+        :rtype: bool
+        """
+        self.ensure_one()
+        if grant is None:
+            return True
+        client_id = self.application_id.sudo().client_id
+        return grant == grant_key(client_id, self._get_secret("refresh_token"))
 
     def _get_lwa_client(self, session):
         """Return the client of Login with Amazon for this store's application.

@@ -468,8 +468,13 @@ class AcornAmazonTask(models.Model):
 
     def _refuse(self, exc):
         """Amazon refused access: a person must act, repeating it would not help."""
+        lost_grant = isinstance(exc, ReauthorizationRequired)
+        if lost_grant and not self.store_id._is_present_grant(exc.grant):
+            # Meanwhile the seller has given another one.
+            self._start_over(exc)
+            return
         self._fail(exc, level=logging.WARNING)
-        if isinstance(exc, ReauthorizationRequired):
+        if lost_grant:
             self.store_id._require_reauthorization(self._describe(exc))
             return
         is_named = isinstance(exc, AccessDeniedError) and exc.operation

@@ -106,7 +106,12 @@ class AuthorizationError(SpApiError):
 
 
 class ReauthorizationRequired(AuthorizationError):
-    """The seller's grant is gone: the consent must be given again."""
+    """The seller's grant is gone: the consent must be given again.
+
+    ``grant`` names what was refused, see ``lwa.grant_key``; ``None``: unknown.
+    """
+
+    grant: str | None = None
 
 
 class InvalidClientError(AuthorizationError):

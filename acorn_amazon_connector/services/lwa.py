@@ -273,6 +273,12 @@ def _shape(path, reply):
     )
 
 
+def grant_key(client_id: str, refresh_token: str | None, scope: str = "") -> str:
+    """Name what an application was granted, without telling it."""
+    identity = "\n".join((client_id, refresh_token or "", scope))
+    return hashlib.sha256(identity.encode()).hexdigest()
+
+
 class TokenProvider:
     """Gives the current access token of one seller, or of the application.
 
@@ -297,8 +303,7 @@ class TokenProvider:
         self._scope = scope
         self._clock = clock
         # A new grant or application never meets the token of the old one.
-        identity = "\n".join((lwa.client_id, refresh_token or "", scope or ""))
-        self._key = hashlib.sha256(identity.encode()).hexdigest()
+        self._key = grant_key(lwa.client_id, refresh_token, scope or "")
 
     def token(self) -> str:
         """Return an access token that is fresh enough to be sent."""
@@ -324,4 +329,9 @@ class TokenProvider:
     def _fetch(self):
         if self._scope:
             return self._lwa.client_credentials(self._scope)
-        return self._lwa.refresh(self._refresh_token)
+        try:
+            return self._lwa.refresh(self._refresh_token)
+        except ReauthorizationRequired as exc:
+            # The seller may have given another one meanwhile.
+            exc.grant = self._key
+            raise

@@ -201,6 +201,42 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.assertEqual(store.state, "shadow")
         self.wizard.action_check_permissions()
 
+    # A22: a worker that began before the consent may end after it.
+    def test_a_late_refusal_does_not_undo_a_new_authorisation(self):
+        store = self._create_connected_store("de", application=self.application)
+        good = self.seller["refresh_token"]
+        store.refresh_token = "Atzr|of-before"
+
+        def run(job, task):
+            client = task.store_id._get_client()
+            task.store_id.refresh_token = good
+            task.env.cr.commit()
+            return client.sellers.participations()
+
+        store._run_before_start("listings")
+        task = store.task_ids
+        job = type(self.env["acorn.amazon.job.listings"])
+        with patch.object(job, "_run", run), mute_logger(TASK):
+            self._run_tasks()
+        self.assertEqual(store.state, "authorised")
+        self.assertFalse(store.incident_ids)
+        self.assertTrue(task.last_success)
+
+    # A22
+    def test_a_refusal_of_the_present_authorisation_stops_the_store(self):
+        store = self._create_connected_store("de", application=self.application)
+        store.refresh_token = "Atzr|revoked"
+
+        def run(job, task):
+            return task.store_id._get_client().sellers.participations()
+
+        store._run_before_start("listings")
+        job = type(self.env["acorn.amazon.job.listings"])
+        with patch.object(job, "_run", run), mute_logger(TASK):
+            self._run_tasks()
+        self.assertEqual(store.state, "reauthorise")
+        self.assertEqual(store.incident_ids.mapped("code"), ["reauthorise"])
+
     @mute_logger(CONTROLLER)
     def test_another_seller_cannot_take_over_a_store(self):
         # A10
