@@ -1,4 +1,5 @@
 from . import acorn_amazon_secret_mixin  # the models below inherit from it
+from . import acorn_amazon_wizard_mixin
 from . import (
     account_move,
     acorn_amazon_application,

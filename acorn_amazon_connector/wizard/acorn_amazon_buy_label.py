@@ -33,6 +33,7 @@ class AcornAmazonBuyLabel(models.TransientModel):
     """Describe a parcel, compare what Amazon's carriers want, buy a label (A2)."""
 
     _name = "acorn.amazon.buy.label"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Buy an Amazon Label"
 
     picking_id = fields.Many2one("stock.picking", required=True, ondelete="cascade")
@@ -577,6 +578,7 @@ class AcornAmazonBuyLabelRate(models.TransientModel):
     """What a carrier offers for a parcel, or why it does not."""
 
     _name = "acorn.amazon.buy.label.rate"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Amazon Shipping Rate"
     _order = "sequence, id"
 
@@ -635,6 +637,7 @@ class AcornAmazonBuyLabelInput(models.TransientModel):
     """Something a carrier wants to know before it sells a label."""
 
     _name = "acorn.amazon.buy.label.input"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Question of an Amazon Carrier"
     _order = "id"
 

@@ -23,7 +23,7 @@ class AcornAmazonConnectWizard(models.Model):
     """
 
     _name = "acorn.amazon.connect.wizard"
-    _inherit = ["acorn.amazon.secret.mixin"]
+    _inherit = ["acorn.amazon.wizard.mixin", "acorn.amazon.secret.mixin"]
     _description = "Connect an Amazon Store"
     _order = "id desc"
     _check_company_auto = True

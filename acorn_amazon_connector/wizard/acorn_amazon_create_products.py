@@ -10,6 +10,7 @@ class AcornAmazonCreateProducts(models.TransientModel):
     """
 
     _name = "acorn.amazon.create.products"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Create Products of Amazon Listings"
 
     listing_ids = fields.Many2many(

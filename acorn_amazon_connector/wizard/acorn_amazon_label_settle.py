@@ -8,6 +8,7 @@ class AcornAmazonLabelSettle(models.TransientModel):
     """What a person found out about a purchase without a clear answer (A2)."""
 
     _name = "acorn.amazon.label.settle"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Settle an Amazon Label"
 
     label_id = fields.Many2one("acorn.amazon.label", required=True, ondelete="cascade")

@@ -12,6 +12,7 @@ class AcornAmazonMapSku(models.TransientModel):
     """
 
     _name = "acorn.amazon.map.sku"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Assign a Product to an Amazon SKU"
     _check_company_auto = True
 
@@ -70,6 +71,8 @@ class AcornAmazonMapSku(models.TransientModel):
 
         :rtype: mappers.order_data.Line | None
         """
+        if not self.exchange_id:
+            return None
         try:
             order = self.env["acorn.amazon.order.importer"]._map(
                 self.exchange_id.sudo()

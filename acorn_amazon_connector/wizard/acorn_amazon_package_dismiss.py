@@ -5,6 +5,7 @@ class AcornAmazonPackageDismiss(models.TransientModel):
     """Why Amazon need not know of some parcels."""
 
     _name = "acorn.amazon.package.dismiss"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Mark Amazon Shipments as Not Needed"
 
     package_ids = fields.Many2many(

@@ -22,6 +22,7 @@ class AcornAmazonPublicationImport(models.TransientModel):
     """
 
     _name = "acorn.amazon.publication.import"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Import Amazon Attributes"
 
     publication_id = fields.Many2one(

@@ -5,6 +5,7 @@ class AcornAmazonPublicationImportError(models.TransientModel):
     """A cell of a spreadsheet that cannot be taken over, and why."""
 
     _name = "acorn.amazon.publication.import.error"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Error in an Amazon Spreadsheet"
     _order = "row, id"
     _rec_name = "message"

@@ -5,6 +5,7 @@ class AcornOnboardingAnswer(models.TransientModel):
     """What a person read in Seller Central: Amazon's reason and words (B26, B28)."""
 
     _name = "acorn.onboarding.answer"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Amazon's Answer, Entered by Hand"
 
     registration_ids = fields.Many2many(

@@ -8,6 +8,7 @@ class AcornOnboardingErase(models.TransientModel):
     """A manager erases people or documents for good, and keeps evidence of it (B27)."""
 
     _name = "acorn.onboarding.erase"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Erase Personal Data"
 
     representative_ids = fields.Many2many(

@@ -10,7 +10,7 @@ class AcornOnboardingImportKey(models.TransientModel):
     """A key pair that was made elsewhere becomes the one that signs (B10, B19)."""
 
     _name = "acorn.onboarding.import.key"
-    _inherit = "acorn.amazon.secret.mixin"
+    _inherit = ["acorn.amazon.wizard.mixin", "acorn.amazon.secret.mixin"]
     _description = "Import a Developer Key"
 
     developer_id = fields.Many2one(

@@ -6,6 +6,7 @@ class AcornOnboardingOpenMarketplaces(models.TransientModel):
     """Entities × marketplaces of a template: check all, submit the chosen (B1)."""
 
     _name = "acorn.onboarding.open.marketplaces"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Open Marketplaces"
     _rec_name = "template_id"
 
@@ -88,6 +89,7 @@ class AcornOnboardingOpenMarketplacesCell(models.TransientModel):
     """One entity on one marketplace, with the result of the checks."""
 
     _name = "acorn.onboarding.open.marketplaces.cell"
+    _inherit = ["acorn.amazon.wizard.mixin"]
     _description = "Entity on a Marketplace"
 
     wizard_id = fields.Many2one(

@@ -4,6 +4,7 @@ import inspect
 
 from lxml import etree
 
+from odoo import models
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
@@ -162,6 +163,106 @@ class TestSecurity(OrdersCase):
         with self.assertRaises(AccessError):
             documents.action_store_go_live()
         self.assertEqual(self.store.state, "shadow")
+
+    # A19: who opens a window on a record of another company learns nothing of it.
+    def test_windows_on_another_companys_records(self):
+        self._prepare_foreign_records()
+        self.stranger.group_ids += self.env.ref("stock.group_stock_user")
+        tried = set()
+        for model in self.windows:
+            window = model.with_user(self.stranger).with_company(self.elsewhere)
+            if not window.has_access("create"):
+                continue
+            for name, foreign in self._find_references(model):
+                value = [(6, 0, foreign.ids)]
+                if model._fields[name].type == "many2one":
+                    value = foreign.id
+                spec = {field: {} for field in model._fields}
+                doors = {
+                    "create": lambda w=window, v=self._fill(model, name, value): (
+                        w.create(v)
+                    ),
+                    "onchange": lambda w=window, n=name, v=value, s=spec: (
+                        w.onchange({n: v}, [n], s)
+                    ),
+                    "default": lambda w=window, n=name, v=value, s=spec: (
+                        w.with_context(**{f"default_{n}": v}).onchange({}, [], s)
+                    ),
+                }
+                for door, enter in doors.items():
+                    with self.subTest(model._name, field=name, door=door):
+                        self.env.invalidate_all()
+                        with self.assertRaises(AccessError):
+                            enter()
+                tried.add((model._name, name))
+        self.assertGreaterEqual(tried, self.leaks)
+
+    # What was found open once.
+    leaks = {
+        ("acorn.amazon.label.settle", "label_id"),
+        ("acorn.amazon.map.sku", "exchange_id"),
+        ("acorn.amazon.connect.wizard", "store_id"),
+        ("acorn.amazon.buy.label", "label_id"),
+        ("acorn.amazon.buy.label", "picking_id"),
+    }
+
+    # A19: what a window may show at first it does not show of any other record later.
+    def test_a_window_is_not_turned_to_another_companys_record(self):
+        assistant = self.env["acorn.amazon.connect.wizard"].with_user(self.stranger)
+        assistant = assistant.create({"name": "Mine"})
+        with self.assertRaises(AccessError):
+            assistant.write({"store_id": self.store.id})
+
+    @property
+    def windows(self):
+        """Models whose records a person makes only to look at others."""
+        stored = self.env["acorn.amazon.connect.wizard"]
+        return [stored, *(m for m in self.models if m._transient)]
+
+    def _prepare_foreign_records(self):
+        picking = self.order.picking_ids
+        parcel = self.env["stock.package"].create({"company_id": self.env.company.id})
+        self.env["acorn.amazon.label"].create(
+            {
+                "picking_id": picking.id,
+                "order_id": self.order.id,
+                "store_id": self.store.id,
+                "company_id": self.env.company.id,
+                "parcel_id": parcel.id,
+            }
+        )
+        self.env["acorn.amazon.publication"].create({"store_id": self.store.id})
+        self.env["acorn.amazon.listing"].create(
+            {"store_id": self.store.id, "sku": "FOREIGN"}
+        )
+        picking.move_ids.picked = True
+        picking.button_validate()
+        self.env.flush_all()
+
+    def _find_references(self, model):
+        """Fields that hold other records, each with one the stranger may not see."""
+        for name, field in model._fields.items():
+            wanted = field.type in ("many2one", "many2many") and not field.related
+            if not wanted or name in models.MAGIC_COLUMNS:
+                continue
+            for record in self.env[field.comodel_name].search([], limit=200):
+                if not record.with_user(self.stranger).has_access("read"):
+                    yield name, record
+                    break
+
+    def _fill(self, model, name, value):
+        """Values for ``create``: all that must be there, and one of another company."""
+        values = {}
+        for other, field in model._fields.items():
+            if not field.required or field.default or field.compute:
+                continue
+            if field.type == "selection":
+                values[other] = field.get_values(self.env)[0]
+            elif field.type in ("char", "text"):
+                values[other] = "x"
+        values.update({n: r.id for n, r in self._find_references(model) if n != name})
+        required = {n for n, f in model._fields.items() if f.required}
+        return {n: v for n, v in values.items() if n in required} | {name: value}
 
     def is_ours(self, method):
         return inspect.unwrap(method).__module__.startswith(ADDON)
