@@ -23,11 +23,14 @@ from ..services.transport import Transport
 from ..services.wire import build_session
 from .acorn_amazon_marketplace import REGIONS
 from .acorn_amazon_token import DatabaseTokenStore
+from .guard import check_created, check_written
 
 STATE_SCOPE = "acorn_amazon_connector.oauth_state"
 USER_AGENT = (
     f"AcornAmazonConnector/1.0 (Language=Python; Platform=Odoo/{release.series})"
 )
+# Beside the read-only fields: what an authorisation brings.
+OWN_FIELDS = ("seller_id",)
 STATES = [
     ("draft", "Draft"),
     ("authorised", "Authorised"),
@@ -175,10 +178,12 @@ class AcornAmazonStore(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_environment_is_given(vals)
-        return super().create(vals_list)
+        model = check_created(self, vals_list, OWN_FIELDS)
+        return super(AcornAmazonStore, model).create(vals_list)
 
     def write(self, vals):
         self._check_environment_is_given(vals)
+        check_written(self, vals, OWN_FIELDS)
         if "application_id" in vals:
             self._check_same_environment(vals["application_id"])
         if "region" in vals or "company_id" in vals:
@@ -252,21 +257,23 @@ class AcornAmazonStore(models.Model):
 
     def action_go_live(self):
         """Start creating orders; everything watched so far is applied (X7)."""
+        self.check_access("write")
         self._check_can_run()
         self._check_runs_once()
-        self.write({"state": "live"})
+        self.sudo().write({"state": "live"})
         return True
 
     def action_shadow(self):
         """Keep reading, create nothing."""
+        self.check_access("write")
         self._check_can_run()
-        self.write({"state": "shadow"})
+        self.sudo().write({"state": "shadow"})
         return True
 
     def action_pause(self):
         """Stop all flows of the store; what has arrived stays."""
         self.check_access("write")
-        for store in self.filtered(lambda s: s.state in ("shadow", "live")):
+        for store in self.sudo().filtered(lambda s: s.state in ("shadow", "live")):
             store.write({"state_before_pause": store.state, "state": "paused"})
         return True
 
@@ -277,7 +284,7 @@ class AcornAmazonStore(models.Model):
         for store in self.filtered(lambda s: s.state == "paused"):
             if store.state_before_pause == "live":
                 store._check_runs_once()
-            store.state = store.state_before_pause or "authorised"
+            store.sudo().state = store.state_before_pause or "authorised"
         return True
 
     def action_view_listings(self):
@@ -518,8 +525,9 @@ class AcornAmazonStore(models.Model):
     def _authorise(self, seller_id, refresh_token):
         """Keep an authorisation that Amazon has just confirmed."""
         self.ensure_one()
+        self.check_access("write")
         self._check_seller(seller_id)
-        self.write({"seller_id": seller_id, "refresh_token": refresh_token})
+        self.sudo().write({"seller_id": seller_id, "refresh_token": refresh_token})
 
     def _check_refresh_token(self, refresh_token):
         """Ask Amazon for one access token, to see that the refresh token works.

@@ -16,9 +16,12 @@ from ..services.errors import (
     ThrottledError,
     TransportError,
 )
+from .guard import check_written
 
 _logger = logging.getLogger(__name__)
 
+# Beside the read-only fields: whose work it is, and how far it has come.
+OWN_FIELDS = ("store_id", "flow_id", "cursor", "page", "next_run")
 LEASE = timedelta(minutes=10)
 # Minutes to wait after the first, second… failure in a row; the last one repeats.
 BACKOFF_MINUTES = (1, 2, 5, 15, 30, 60)
@@ -133,7 +136,11 @@ class AcornAmazonTask(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Override to note progress: a page was turned, or documents were finished."""
+        """Override to note progress: a page was turned, or documents were finished.
+
+        People write none of it: orders would be skipped if the cursor was moved.
+        """
+        check_written(self, vals, OWN_FIELDS)
         if any(vals.get(name) for name in ("page", "cursor", "processed_count")):
             vals = {**vals, "last_progress": fields.Datetime.now()}
         return super().write(vals)

@@ -26,18 +26,19 @@ def check_written(records, vals, names=()):
         )
 
 
-def check_created(model, vals_list):
+def check_created(model, vals_list, names=()):
     """Refuse values of read-only fields for new records.
 
     :param vals_list: of ``create``; empty values are no values
+    :param names: more fields that people do not write
     :return: the model, whose context sets no such field either
     :raise AccessError: names the fields
     """
     if model.env.su:
         return model
-    check_written(
-        model, {n for vals in vals_list for n, value in vals.items() if value}
-    )
-    guarded = {f"default_{n}" for n, field in model._fields.items() if field.readonly}
+    given = {n for vals in vals_list for n, value in vals.items() if value}
+    check_written(model, given, names)
+    own = {n for n, field in model._fields.items() if field.readonly}.union(names)
+    guarded = {f"default_{n}" for n in own}
     context = {k: v for k, v in model.env.context.items() if k not in guarded}
     return model.with_env(model.env(context=context))

@@ -168,6 +168,93 @@ class TestAccess(AmazonCase):
         listing.product_id = product
         self.assertEqual(self.store.listing_ids.match, "manual")
 
+    # A19: read-only is more than how a screen looks.
+    def test_what_only_the_connector_writes(self):
+        task = self.store.task_ids[:1]
+        batch = self.env["acorn.amazon.submission.batch"].create(
+            {"store_id": self.store.id, "origin": "stock"}
+        )
+        publication = self.env["acorn.amazon.publication"].create(
+            {"store_id": self.store.id}
+        )
+        item = self.env["acorn.amazon.publication.item"].create(
+            {
+                "publication_id": publication.id,
+                "participation_id": self.store.participation_ids[:1].id,
+            }
+        )
+        for record, values in (
+            (self.store, {"state": "live"}),
+            (self.store, {"state_before_pause": "live"}),
+            (self.store, {"state_before_refusal": "live"}),
+            (self.store, {"seller_id": "ASOMEBODYELSE"}),
+            (self.store, {"live_since": "2020-01-01"}),
+            (self.store, {"stock_emergency": True}),
+            (self.store, {"task_ids": [(1, task.id, {"cursor": "2030-01-01"})]}),
+            (task, {"cursor": "2030-01-01"}),
+            (task, {"page": {"token": "x"}}),
+            (task, {"next_run": "2030-01-01"}),
+            (task, {"lease_until": False}),
+            (task, {"flow_id": task.flow_id.id}),
+            (batch, {"feed_id": "1"}),
+            (batch, {"submission_ids": [(5,)]}),
+            (publication, {"state": "checked"}),
+            (publication, {"item_ids": [(1, item.id, {"state": "checked"})]}),
+            (item, {"state": "accepted"}),
+            (item, {"amazon_submission_id": "1"}),
+        ):
+            seen = record.with_user(self.manager)
+            with (
+                self.subTest(record._name, values=values),
+                self.assertRaises(AccessError),
+            ):
+                seen.write(values)
+        task.with_user(self.manager).active = False
+
+    # A19
+    def test_a_store_begins_as_a_draft(self):
+        values = {
+            "name": "By hand",
+            "application_id": self.application.id,
+            "region": "eu",
+        }
+        stores = self.env["acorn.amazon.store"].with_user(self.manager)
+        for more in ({"state": "live"}, {"seller_id": "AMINE"}):
+            with self.subTest(more), self.assertRaises(AccessError):
+                stores.create({**values, **more})
+        store = stores.with_context(default_state="live", default_seller_id="AMINE")
+        store = store.create(values)
+        self.assertEqual((store.state, store.seller_id), ("draft", False))
+        # Odoo's import of what people decide.
+        columns = ["name", "application_id/.id", "region", "pending_days"]
+        row = ["Imported", str(self.application.id), "eu", "9"]
+        result = stores.load(columns, [row])
+        self.assertTrue(result["ids"], result["messages"])
+        result = stores.load([*columns, "state"], [[*row, "live"]])
+        self.assertFalse(result["ids"])
+
+    # A19: the buttons go on to write what people may not.
+    def test_a_manager_leads_a_store_through_its_states(self):
+        store = self.store.with_user(self.manager)
+        store.action_go_live()
+        store.action_pause()
+        store.action_resume()
+        self.assertEqual(store.state, "live")
+        store.action_shadow()
+        store.stock_mode = "publish"
+        store.action_stock_to_zero()
+        self.assertTrue(store.stock_emergency)
+        store.action_stock_from_zero()
+        self.assertFalse(store.stock_emergency)
+        store._authorise(store.seller_id, "Atzr|again")
+        self.assertEqual(store.state, "shadow")
+        with self.assertRaises(AccessError):
+            self.store.with_user(self.user).action_go_live()
+        with self.assertRaises(AccessError):
+            self.store.with_user(self.user).action_shadow()
+        with self.assertRaises(AccessError):
+            self.store.with_user(self.user)._authorise(store.seller_id, "Atzr|mine")
+
     def test_tokens_and_nonces_belong_to_nobody(self):
         admin = self.env.ref("base.user_admin")
         for name in HIDDEN:

@@ -410,12 +410,12 @@ class TestDocumentScreen(ScreensCase):
 
     def test_strangers_map_nothing(self):
         document = self._receive(make_order(make_item("VASE")))
-        wizard = self._map_sku(document, self.stranger)
         with self.assertRaises(AccessError):
-            wizard.read(["title"])
+            self._map_sku(document, self.stranger)
+        wizard = self._map_sku(document, self.user)
         wizard.product_id = self.lamp
         with self.assertRaises(AccessError):
-            wizard.action_map()
+            wizard.with_user(self.stranger).action_map()
         with self.assertRaises(UserError):
             self._receive(make_order(make_item("LAMP"))).action_map_sku()
 

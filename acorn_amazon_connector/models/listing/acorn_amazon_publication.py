@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..guard import check_created, check_written
+
 STATES = [
     ("draft", "To Complete"),
     ("checking", "Being Checked"),
@@ -144,8 +146,15 @@ class AcornAmazonPublication(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: nothing begins as checked."""
+        model = check_created(self, vals_list)
+        return super(AcornAmazonPublication, model).create(vals_list)
+
     def write(self, vals):
         """Override: what was checked must be checked again after a change."""
+        check_written(self, vals)
         checked = {
             "participation_ids",
             "product_ids",

@@ -3,6 +3,7 @@ import os.path
 from odoo import api, fields, models
 
 from ...mappers.listing_schema import find_theme
+from ..guard import check_created, check_written
 
 STATES = [
     ("draft", "To Check"),
@@ -91,6 +92,19 @@ class AcornAmazonPublicationItem(models.Model):
             item.content = rows and self.env["ir.qweb"]._render(
                 "acorn_amazon_connector.publication_content", {"rows": rows}
             )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: nothing begins as checked."""
+        model = check_created(self, vals_list)
+        return super(AcornAmazonPublicationItem, model).create(vals_list)
+
+    def write(self, vals):
+        """Override: what Amazon is told, and what it said, is not for people."""
+        check_written(self, vals)
+        return super().write(vals)
 
     # === BUSINESS METHODS === #
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..guard import check_written
 from ..words import in_words
 
 
@@ -58,6 +59,11 @@ class AcornAmazonSubmissionBatch(models.Model):
             own = {state: count for group, state, count in counts if group == batch}
             batch.submission_count = sum(own.values())
             batch.refused_count = own.get("refused", 0)
+
+    def write(self, vals):
+        """Override: what was sent, and how, is evidence; it is taken back by button."""
+        check_written(self, vals, ("store_id", "origin", "submission_ids"))
+        return super().write(vals)
 
     def action_undo(self):
         """Go back to what Amazon showed before, and keep it so until resumed.

@@ -178,16 +178,15 @@ class TestSecurity(OrdersCase):
                 if model._fields[name].type == "many2one":
                     value = foreign.id
                 spec = {field: {} for field in model._fields}
+                filled = self._fill(model, name, value)
                 doors = {
-                    "create": lambda w=window, v=self._fill(model, name, value): (
-                        w.create(v)
+                    "create": lambda w=window, v=filled: w.create(v),
+                    "onchange": lambda w=window, n=name, v=value, s=spec: w.onchange(
+                        {n: v}, [n], s
                     ),
-                    "onchange": lambda w=window, n=name, v=value, s=spec: (
-                        w.onchange({n: v}, [n], s)
-                    ),
-                    "default": lambda w=window, n=name, v=value, s=spec: (
-                        w.with_context(**{f"default_{n}": v}).onchange({}, [], s)
-                    ),
+                    "default": lambda w=window, n=name, v=value, s=spec: w.with_context(
+                        **{f"default_{n}": v}
+                    ).onchange({}, [], s),
                 }
                 for door, enter in doors.items():
                     with self.subTest(model._name, field=name, door=door):
