@@ -382,14 +382,25 @@ class AcornAmazonTask(models.Model):
         return bool(finished)
 
     def _record(self, exc):
-        """Write down a run that ended early, whoever else writes at the moment."""
+        """Write down a run that ended early, whoever else writes at the moment.
+
+        Never raises either: what cannot be recorded comes again after the lease.
+        """
         for _attempt in range(RECORD_ATTEMPTS):
             try:
                 self._conclude(exc)
                 self.env.flush_all()
                 return
+            except LeaseLost:
+                self.env.cr.rollback()
+                _logger.info("Task %s is another worker's now", self.id)
+                return
             except psycopg2.OperationalError:
                 self.env.cr.rollback()
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("The end of task %s cannot be recorded", self.id)
+                break
         _logger.warning("Task %s waits for its lease to end", self.id)
 
     def _conclude(self, exc):
@@ -498,10 +509,13 @@ class AcornAmazonTask(models.Model):
         return (self.lease_owner or None) == self.env.context.get("acorn_amazon_lease")
 
     def _release(self, **values):
-        """End the lease, unless it ended by itself and is another worker's now."""
+        """End the lease.
+
+        :raise LeaseLost: it ended by itself and is another worker's now; what is not
+            committed must not be
+        """
         if not self._owns_lease():
-            _logger.info("Task %s is another worker's now", self.id)
-            return
+            raise LeaseLost(f"task {self.id}")
         self.write({"lease_until": False, "lease_owner": False, **values})
 
     @api.model

@@ -1,10 +1,12 @@
 """Who runs what, when, and what happens when nobody does (A12, A14)."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from ..models.acorn_amazon_task import LEASE, LeaseLost
 from .common import MANAGER_GROUP, USER_GROUP
@@ -85,7 +87,8 @@ class TestTasks(OrdersCase):
             self.assertEqual(worker, sleeper)
             with self.assertRaises(LeaseLost):
                 sleeper._checkpoint()
-            sleeper._release(next_run=fields.Datetime.now())
+            with self.assertRaises(LeaseLost):
+                sleeper._release(next_run=fields.Datetime.now())
             self.assertEqual(worker.state, "running")
             worker._release(next_run=fields.Datetime.now())
             self.assertEqual(worker.state, "waiting")
@@ -313,9 +316,7 @@ class TestTasks(OrdersCase):
     # A18: a job that breaks is told at once, and the others go on.
     def test_a_job_that_breaks(self):
         other = self._open_store(("de",), seller_id="AOTHERSELLER1")
-        broken = self.apply.flow_id.copy({"code": "broken", "sequence": 1})
-        broken.job_model = "acorn.amazon.job"
-        task = self.store.task_ids.filtered(lambda t: t.flow_id == broken)
+        task = self._broken_task()
         with self.assertLogs(TASK, "ERROR"):
             self._apply()
         self.assertEqual(task.state, "failing")
@@ -324,3 +325,63 @@ class TestTasks(OrdersCase):
         for store in self.store | other:
             done = store.task_ids.filtered(lambda t: t.flow_id == self.apply.flow_id)
             self.assertTrue(done.last_success)
+
+    # A18: not even a failure that cannot be written down stops the others.
+    def test_a_failure_that_cannot_be_recorded(self):
+        other = self._open_store(("de",), seller_id="AOTHERSELLER1")
+        task = self._broken_task()
+        incidents = type(self.env["acorn.amazon.incident"])
+
+        def refuse(_incidents, store, *_args, **_kwargs):
+            raise ValueError(f"no incident of {store.id}")
+
+        with (
+            patch.object(incidents, "_raise", refuse),
+            self.assertLogs(TASK, "ERROR") as logs,
+        ):
+            self._apply()
+        self.assertIn("no incident", "".join(logs.output))
+        self.assertEqual(task.state, "running", "until its lease ends")
+        self.assertFalse(task.last_error)
+        for store in self.store | other:
+            done = store.task_ids.filtered(lambda t: t.flow_id == self.apply.flow_id)
+            self.assertTrue(done.last_success)
+
+    # A19: what a worker wrote after its lease is not half of another's work.
+    def test_what_is_written_after_the_lease(self):
+        task = self._broken_task()
+
+        def run(_job, mine):
+            mine.lease_owner = "another worker"
+            mine.env.cr.commit()
+            mine.store_id.name = "Written too late"
+            return True
+
+        job = type(self.env["acorn.amazon.job"])
+        with patch.object(job, "_run", run):
+            self._apply()
+        self.assertEqual(task.lease_owner, "another worker")
+        self.assertFalse(task.last_success)
+        self.assertNotEqual(self.store.name, "Written too late")
+
+    # A19: neither does its failure count.
+    def test_a_failure_after_the_lease(self):
+        task = self._broken_task()
+
+        def run(_job, mine):
+            mine.lease_owner = "another worker"
+            mine.env.cr.commit()
+            raise ValueError("Too late")
+
+        job = type(self.env["acorn.amazon.job"])
+        with patch.object(job, "_run", run), mute_logger(TASK):
+            self._apply()
+        self.assertEqual(task.lease_owner, "another worker")
+        self.assertFalse(task.failure_count)
+        self.assertFalse(self._incident("task_failing", task))
+
+    def _broken_task(self):
+        """A task of the local lane whose job only raises, before all others."""
+        flow = self.apply.flow_id.copy({"code": "broken", "sequence": 1})
+        flow.job_model = "acorn.amazon.job"
+        return self.store.task_ids.filtered(lambda t: t.flow_id == flow)
