@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 
 from ..models.acorn_amazon_application import CALLBACK_PATH
-from ..services.errors import SpApiError
+from ..models.acorn_amazon_store import StateRepeated
+from ..services.errors import AuthorizationError, RequestError, SpApiError
 from ..services.oauth_state import StateError
 
 _logger = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class AcornAmazonOauth(http.Controller):
         env = request.env
         try:
             store = env["acorn.amazon.store"]._accept_state(state or "")
+        except StateRepeated as exc:
+            return self._show_again(exc)
         except (StateError, AccessError) as exc:
             _logger.warning("Consent refused for user %s: %s", env.uid, exc)
             return self._error_page(
@@ -57,20 +60,50 @@ class AcornAmazonOauth(http.Controller):
                 wizard,
             )
         try:
-            store._complete_consent(selling_partner_id, spapi_oauth_code)
-        except SpApiError as exc:
-            _logger.warning("Consent of store %s failed: %s", store.id, exc)
-            return self._error_page(
-                env._("Amazon refused the authorisation code"),
-                f"{store._get_advice(exc)} {exc}",
-                wizard,
-            )
+            store._check_seller(selling_partner_id)
         except UserError as exc:
             return self._error_page(
                 env._("This is not the expected seller"), str(exc), wizard
             )
+        try:
+            store._complete_consent(selling_partner_id, spapi_oauth_code)
+        except (SpApiError, UserError) as exc:
+            _logger.warning("Consent of store %s failed: %s", store.id, exc)
+            return self._failure_page(store, exc, wizard)
         wizard._consent_given()
         return self._with_headers(request.redirect(self._wizard_url(wizard)))
+
+    def _show_again(self, repeated):
+        """Show what came of a consent; its code went to Amazon the first time."""
+        env = request.env
+        wizard = env["acorn.amazon.connect.wizard"]._get_for_store(repeated.store)
+        if repeated.is_connected:
+            return self._with_headers(request.redirect(self._wizard_url(wizard)))
+        text = env._(
+            "Amazon's answer was used before, and the store is not authorised. If you"
+            " have just come from Amazon, wait a moment and reload this page."
+        )
+        return self._error_page(
+            env._("The authorisation is not finished"),
+            f"{text} {self._get_way_on()}",
+            wizard,
+        )
+
+    def _failure_page(self, store, exc, wizard):
+        env = request.env
+        title = env._("The authorisation is not finished")
+        if isinstance(exc, UserError):
+            return self._error_page(title, str(exc), wizard)
+        if isinstance(exc, (AuthorizationError, RequestError)):
+            title = env._("Amazon refused the authorisation code")
+        text = f"{store._get_advice(exc)} {exc}"
+        return self._error_page(title, f"{text} {self._get_way_on()}", wizard)
+
+    def _get_way_on(self):
+        return request.env._(
+            "Nothing was changed. Go back to the store and open Amazon's consent page"
+            " again: each consent brings a new code."
+        )
 
     def _wizard_url(self, wizard):
         return f"/odoo/amazon-connect/{wizard.id}"

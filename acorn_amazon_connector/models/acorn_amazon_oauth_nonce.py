@@ -8,7 +8,7 @@ from odoo.fields import NO_ACCESS
 
 
 class AcornAmazonOauthNonce(models.Model):
-    """Consents that were started and not finished; each may finish once."""
+    """Consents that were started; Amazon's answer to each is taken once."""
 
     _name = "acorn.amazon.oauth.nonce"
     _description = "Amazon OAuth Nonce"
@@ -16,6 +16,7 @@ class AcornAmazonOauthNonce(models.Model):
 
     digest = fields.Char(required=True, groups=NO_ACCESS)
     expires_at = fields.Datetime(required=True, index=True)
+    used_at = fields.Datetime()
 
     _digest_uniq = models.Constraint("UNIQUE(digest)", "A nonce is used once.")
 
@@ -41,7 +42,9 @@ class AcornAmazonOauthNonce(models.Model):
         try:
             with self.env.registry.cursor() as cr:
                 cr.execute(
-                    "DELETE FROM acorn_amazon_oauth_nonce WHERE digest = %s"
+                    "UPDATE acorn_amazon_oauth_nonce SET used_at ="
+                    " date_trunc('second', now() AT TIME ZONE 'UTC')"
+                    " WHERE digest = %s AND used_at IS NULL"
                     " RETURNING expires_at > (now() AT TIME ZONE 'UTC')",
                     [_digest(nonce)],
                 )
@@ -49,6 +52,21 @@ class AcornAmazonOauthNonce(models.Model):
         except SerializationFailure:
             return False
         return bool(row and row[0])
+
+    @api.model
+    def _get_used_at(self, nonce):
+        """When a nonce was used up, as all other transactions know by now.
+
+        :return: naive UTC in whole seconds; None when it was not
+        :rtype: datetime | None
+        """
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "SELECT used_at FROM acorn_amazon_oauth_nonce WHERE digest = %s",
+                [_digest(nonce)],
+            )
+            row = cr.fetchone()
+        return row and row[0]
 
     @api.autovacuum
     def _gc_expired(self, limit=1000):

@@ -41,6 +41,15 @@ STATES = [
 ]
 
 
+class StateRepeated(oauth_state.StateError):
+    """A consent that was answered already, for example in a page that is reloaded."""
+
+    def __init__(self, store, is_connected):
+        super().__init__("The state was used before.")
+        self.store = store
+        self.is_connected = is_connected
+
+
 def utc_now():
     """Return the aware UTC time, the clock of the service layer."""
     return datetime.now(timezone.utc)
@@ -493,18 +502,28 @@ class AcornAmazonStore(models.Model):
         :param str token: the ``state`` parameter
         :return: the store that the current user wanted to authorise
         :rtype: acorn.amazon.store
-        :raise StateError: forged, expired, used before, or another user's
+        :raise StateRepeated: used before; it knows what came of it
+        :raise StateError: forged, expired, or another user's
         """
         claims = oauth_state.verify(
             token, self._get_state_key(), utc_now, uid=self.env.uid
         )
-        if not self.env["acorn.amazon.oauth.nonce"]._consume(claims["nonce"]):
-            raise oauth_state.StateError("The state was used before or is too old.")
         store = self.browse(claims["store"]).exists()
         if not store:
             raise oauth_state.StateError("The store of this state is gone.")
         store.check_access("write")
-        return store
+        nonces = self.env["acorn.amazon.oauth.nonce"]
+        if nonces._consume(claims["nonce"]):
+            return store
+        used_at = nonces._get_used_at(claims["nonce"])
+        if not used_at:
+            raise oauth_state.StateError("The state is not known or too old.")
+        raise StateRepeated(
+            store,
+            store.has_refresh_token
+            and bool(store.authorised_on)
+            and store.authorised_on >= used_at,
+        )
 
     def _complete_consent(self, seller_id, code):
         """Exchange Amazon's code for the authorisation and keep it.

@@ -191,7 +191,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         )
         with self.assertRaisesRegex(UserError, "Authorise the store again"):
             self.wizard.action_check_permissions()
-        store._require_reauthorization("revoked")
+        store.sudo()._require_reauthorization("revoked")
         self.assertEqual(
             store.with_user(self.manager).action_connect()["res_id"], self.wizard.id
         )
@@ -265,6 +265,43 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.assertEqual(answer.status_code, 400)
         self.assertIn("refused the authorisation code", answer.text)
         self.assertNotIn(code[0], answer.text)
+
+    def test_the_answer_of_the_consent_page_comes_twice(self):
+        # A10: reloaded, or fetched ahead by the browser
+        self.wizard.action_next()
+        consent = self.simulator.consent(self._open_consent(), self.seller["seller_id"])
+        first = self._come_back(consent)
+        self.assertEqual(self.wizard.step, "preflight")
+        self.simulator.control("requests", method="DELETE")
+        second = self._come_back(consent)
+        self.assertEqual(second.status_code, 303)
+        self.assertEqual(second.headers["Location"], first.headers["Location"])
+        self.assertEqual(second.headers["Referrer-Policy"], "no-referrer")
+        self.assertFalse(self.simulator.requests(), "the code is not sent again")
+        self.assertEqual(self.wizard.step, "preflight")
+        self.assertEqual(self.wizard.store_id.state, "authorised")
+
+    @mute_logger(CONTROLLER)
+    def test_a_consent_that_could_not_be_finished(self):
+        # A10, A13
+        self.wizard.action_next()
+        consent = self.simulator.consent(self._open_consent(), self.seller["seller_id"])
+        url, self.application.simulator_url = self.simulator.url, "http://127.0.0.1:9"
+        answer = self._come_back(consent)
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("could not be reached", answer.text)
+        self.assertIn("Amazon&#39;s consent page again", answer.text)
+        # What is reloaded sends no code that may have been used.
+        self.application.simulator_url = url
+        self.simulator.control("requests", method="DELETE")
+        answer = self._come_back(consent)
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("Amazon&#39;s consent page again", answer.text)
+        self.assertIn(f"/odoo/amazon-connect/{self.wizard.id}", answer.text)
+        self.assertFalse(self.simulator.requests())
+        self.assertEqual(self.wizard.store_id.state, "draft")
+        consent = self.simulator.consent(self._open_consent(), self.seller["seller_id"])
+        self.assertEqual(self._come_back(consent).status_code, 303)
 
     def test_the_seller_may_say_no(self):
         self.wizard.action_next()
@@ -412,7 +449,7 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
             store, store._get_client().sellers.participations()
         )
         store.action_shadow()
-        store.state = "authorised"
+        store.sudo().state = "authorised"
         self.simulator.control("requests", method="DELETE")
         store.task_ids.action_run_now()
         self._run_tasks()
