@@ -1,6 +1,5 @@
 import logging
 import os
-import tempfile
 from functools import lru_cache
 
 from odoo import api, models
@@ -11,7 +10,7 @@ from ..services.crypto import (
     ENVIRONMENT_VARIABLE,
     Keyring,
     KeyringError,
-    generate_key,
+    add_key,
     load_keys,
 )
 
@@ -63,14 +62,7 @@ class AcornAmazonKeyring(models.AbstractModel):
 
         Older keys stay: backups and other databases of this server need them.
         """
-        path = self._get_key_file()
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path))
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            for key in (generate_key(), *load_keys({}, None, path)):
-                stream.write(key + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        add_key(self._get_key_file())
 
     @api.model
     def _encrypt(self, data):

@@ -1,11 +1,13 @@
 """Encryption at rest with rotating keys (A17, A27, B22)."""
 
+import fcntl
 import os
 import shlex
 import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -139,19 +141,59 @@ def _keys_from_own_file(path):
     return _split(_read(path), "the key file")
 
 
+def add_key(key_file: str) -> None:
+    """Put a new key before the others in a file that this server made.
+
+    One process at a time: a key that another one has just added, and may have used,
+    is never lost.
+
+    :raise KeyringError: the file is named but gives no key
+    """
+    with _locked(key_file):
+        keys = [generate_key(), *_keys_from_own_file(key_file)]
+        temporary = _write_keys(key_file, keys)
+        os.replace(temporary, key_file)
+        _sync_folder(key_file)
+
+
+@contextmanager
+def _locked(path):
+    """Hold a lock beside a file, which is itself replaced and so cannot be locked."""
+    handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _create_key_file(path):
     """Write a new key so that two processes at once end up with one key."""
     folder = os.path.dirname(os.path.abspath(path))
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder)
+    temporary = _write_keys(path, [generate_key()])
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(generate_key() + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
+        os.link(temporary, path)
+        _sync_folder(path)
+    except FileExistsError:
+        return
     finally:
         os.unlink(temporary)
+
+
+def _write_keys(path, keys):
+    """Write keys beside a file, safe on the disk; return where."""
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)))
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.writelines(f"{key}\n" for key in keys)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return temporary
+
+
+def _sync_folder(path):
+    handle = os.open(os.path.dirname(os.path.abspath(path)), os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

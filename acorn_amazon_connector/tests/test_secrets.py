@@ -1,5 +1,7 @@
 import os
 import tempfile
+import threading
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from unittest.mock import patch
@@ -16,6 +18,7 @@ from ..services.lwa import AccessToken
 from .common import CLIENT_SECRET, REFRESH_TOKEN, AmazonCase
 
 KEYRING = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_keyring"
+WORKERS = 4
 SECRETS = (
     ("application", "client_secret", CLIENT_SECRET),
     ("store", "refresh_token", REFRESH_TOKEN),
@@ -255,15 +258,47 @@ class TestKeyRotation(AmazonCase):
         self._use_keys(self.new)
         self.assertEqual(self.store._get_secret("refresh_token"), REFRESH_TOKEN)
 
-    def test_the_servers_own_key_file_gets_a_new_key_first(self):
-        keyring = self.env["acorn.amazon.keyring"]
+    def _use_own_key_file(self):
+        """Let the server keep its keys in a file of the test; return its path."""
         folder = self.enterContext(tempfile.TemporaryDirectory())
         path = os.path.join(folder, "test.key")
         environ = {n: v for n, v in os.environ.items() if n != "ACORN_SECRET_KEYS"}
         self.enterContext(patch.dict(os.environ, environ, clear=True))
-        self.enterContext(
-            patch.object(type(keyring), "_get_key_file", return_value=path)
-        )
+        keyring = type(self.env["acorn.amazon.keyring"])
+        self.enterContext(patch.object(keyring, "_get_key_file", return_value=path))
+        return path
+
+    # A27: what one worker encrypts with its new key stays readable.
+    def test_two_workers_that_add_a_key_at_once(self):
+        keyring = self.env["acorn.amazon.keyring"]
+        path = self._use_own_key_file()
+        keyring._get_keyring()
+        first = Path(path).read_text().split()
+        start = threading.Barrier(WORKERS)
+        replace = os.replace
+
+        def replace_slowly(*paths):
+            time.sleep(0.05)
+            replace(*paths)
+
+        def add():
+            start.wait()
+            keyring._add_key()
+
+        self.enterContext(patch("os.replace", replace_slowly))
+        threads = [threading.Thread(target=add) for _number in range(WORKERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        keys = Path(path).read_text().split()
+        self.assertEqual(len(set(keys)), 1 + WORKERS)
+        self.assertEqual(keys[-1:], first)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+
+    def test_the_servers_own_key_file_gets_a_new_key_first(self):
+        keyring = self.env["acorn.amazon.keyring"]
+        path = self._use_own_key_file()
         token = keyring._encrypt(b"before")
         first = Path(path).read_text().split()
         keyring._add_key()
