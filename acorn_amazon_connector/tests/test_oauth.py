@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -159,6 +160,26 @@ class TestOauthCallback(AmazonCommon, HttpCase):
         )
         self._assert_refused(response, "could not be reached")
         self.assertNotIn("spapi_oauth_code", response.text)
+
+    @mute_logger(*LOGGERS)
+    def test_the_access_log_shows_neither_code_nor_state(self):
+        # A27: neither of the answer itself nor of the login that may come before it
+        state = self._state()
+        params = {"state": state, "spapi_oauth_code": "ANsecret", "x": "1 2"}
+        address = f"{CALLBACK}?{urlencode(params)}"
+        # Odoo gives the name INFO to a level of its own.
+        with self.assertLogs("werkzeug", logging.INFO) as logs:
+            self.url_open(address)
+            self.authenticate("oauth_manager", "oauth_manager")
+            self.url_open(address, allow_redirects=False)
+            self.url_open("/web/login?other=1")
+        lines = [record.getMessage() for record in logs.records]
+        shown = "\n".join(lines)
+        self.assertNotIn("ANsecret", shown)
+        self.assertNotIn(state.split(".")[2][:20], shown)
+        self.assertIn(f'"GET {CALLBACK}?*** HTTP/1.1" 400', shown)
+        self.assertIn("/web/login?redirect=", shown)
+        self.assertIn('"GET /web/login?other=1 HTTP/1.1" 200', shown)
 
     @mute_logger(*LOGGERS)
     def test_markup_in_parameters_is_not_run(self):
