@@ -369,8 +369,8 @@ class AcornAmazonTask(models.Model):
         """
         self.ensure_one()
         company = self.store_id.company_id
-        job = self.env[self.flow_id.job_model].with_company(company)
         try:
+            job = self.env[self.flow_id.job_model].with_company(company)
             finished = job._run(self.with_company(company))
             self._succeed(finished)
             # Here a conflict can still be answered by starting over.

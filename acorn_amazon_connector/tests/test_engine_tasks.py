@@ -326,6 +326,15 @@ class TestTasks(OrdersCase):
             done = store.task_ids.filtered(lambda t: t.flow_id == self.apply.flow_id)
             self.assertTrue(done.last_success)
 
+    # A18: neither does a flow whose addon is gone.
+    def test_a_job_that_is_missing(self):
+        task = self._broken_task()
+        task.flow_id.job_model = "acorn.amazon.job.gone"
+        with self.assertLogs(TASK, "ERROR"):
+            self._apply()
+        self.assertIn("acorn.amazon.job.gone", task.last_error)
+        self.assertTrue(self.apply.last_success)
+
     # A18: not even a failure that cannot be written down stops the others.
     def test_a_failure_that_cannot_be_recorded(self):
         other = self._open_store(("de",), seller_id="AOTHERSELLER1")
