@@ -1,5 +1,6 @@
 """Who may see what of legal entities, their people and papers (B6, B19, B25, B27)."""
 
+from odoo import models
 from odoo.exceptions import AccessError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
@@ -62,6 +63,46 @@ class TestOnboardingSecurity(OnboardingCase):
             self.assertEqual("action_open_record" in arch, is_offered)
         with self.assertRaises(AccessError):
             self.filed.with_user(self.user).action_submit()
+
+    # B6: a window on records of another company shows nothing of them.
+    def test_windows_on_another_companys_records(self):
+        tried = set()
+        for name in self.models():
+            model = self.env[name].with_user(self.stranger)
+            if not model._transient or not model.has_access("create"):
+                continue
+            for field, foreign in self._find_references(model):
+                with self.subTest(name, field=field), self.assertRaises(AccessError):
+                    self.env.invalidate_all()
+                    spec = {n: {} for n in model._fields}
+                    model.onchange({field: foreign}, [field], spec)
+                with self.subTest(name, default=field), self.assertRaises(AccessError):
+                    window = model.with_context(**{f"default_{field}": foreign})
+                    window.onchange({}, [], spec)
+                tried.add((name, field))
+        answer = ("acorn.onboarding.answer", "registration_ids")
+        cell = ("acorn.onboarding.open.marketplaces.cell", "registration_id")
+        self.assertGreaterEqual(tried, {answer, cell})
+        with self.assertRaises(AccessError):
+            self.env[answer[0]].with_user(self.stranger).create(
+                {
+                    "registration_ids": [(6, 0, self.filed.ids)],
+                    "state": "rejected",
+                    "reason_id": self.env["acorn.onboarding.reason"].search([])[:1].id,
+                }
+            )
+
+    def _find_references(self, model):
+        """Fields that hold other records, each with one the stranger may not see."""
+        for name, field in model._fields.items():
+            wanted = field.type in ("many2one", "many2many") and not field.related
+            if not wanted or name in models.LOG_ACCESS_COLUMNS:
+                continue
+            for record in self.env[field.comodel_name].search([], limit=200):
+                if not record.with_user(self.stranger).has_access("read"):
+                    single = field.type == "many2one"
+                    yield name, record.id if single else [(6, 0, record.ids)]
+                    break
 
     # B24: who accepted an agreement for an entity may do so, and is written down.
     def test_officers_accept_agreements(self):
