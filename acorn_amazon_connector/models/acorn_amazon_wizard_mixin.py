@@ -32,8 +32,9 @@ class AcornAmazonWizardMixin(models.AbstractModel):
 
     def _update_cache(self, values, validate=True):
         """Override for records that are not saved: what ``onchange`` is asked about."""
-        super()._update_cache(values, validate)
+        result = super()._update_cache(values, validate)
         self.filtered(lambda wizard: not wizard.id)._check_references(values)
+        return result
 
     def _check_references(self, names):
         """Refuse records that the user may not read.

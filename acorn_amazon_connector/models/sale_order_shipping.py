@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta, timezone
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -202,7 +203,25 @@ class SaleOrder(models.Model):
         return result
 
     def action_confirm(self):
-        """Override: an order may have been shipped while it was cancelled here."""
+        """Override: what Amazon has cancelled must not be shipped (A1).
+
+        And an order may have been shipped while it was cancelled here.
+
+        :raise UserError: names the orders that Amazon has cancelled
+        """
+        ended = self.filtered(
+            lambda order: (
+                order.acorn_amazon_store_id and order.acorn_amazon_status == "CANCELLED"
+            )
+        )
+        if ended:
+            raise UserError(
+                self.env._(
+                    "Amazon has cancelled %(orders)s and pays nothing for what is"
+                    " shipped. A buyer who still wants the goods must order again.",
+                    orders=", ".join(o._acorn_amazon_label() for o in ended),
+                )
+            )
         result = super().action_confirm()
         if not self.env.context.get("acorn_amazon_batch"):
             for order in self:

@@ -1,5 +1,6 @@
 """Orders that a person cancels in Odoo while Amazon waits for them (A1, A14)."""
 
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import MANAGER_GROUP
@@ -49,6 +50,16 @@ class TestOrdersCancelledHere(OrdersCase):
         self.assertIn("Set to Quotation", incident.advice)
         self.assertEqual(incident.activity_ids.user_id, self.owner)
         self.assertEqual(incident.action_open_record()["res_id"], order.id)
+
+    # A1: what Amazon has cancelled is not shipped, whoever confirms it again.
+    def test_what_amazon_has_cancelled_stays_cancelled(self):
+        order = self._order_of()
+        self._again(12, status="CANCELLED")
+        self.assertEqual(order.state, "cancel")
+        order.action_draft()
+        with self.assertRaisesRegex(UserError, order.acorn_amazon_order_id):
+            order.with_user(self.seller).action_confirm()
+        self.assertEqual(order.state, "draft")
 
     # A14: many at once.
     def test_several_orders(self):

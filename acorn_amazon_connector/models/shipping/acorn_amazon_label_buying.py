@@ -88,6 +88,8 @@ class AcornAmazonLabel(models.Model):
         :return: id of the label, whatever became of it
         :raise UserError: it cannot be bought, nothing was sent
         """
+        store = self.env["acorn.amazon.store"].sudo().browse(values["store_id"])
+        client = store._get_client()
         try:
             label_id = self._commit_alone(
                 lambda env: (
@@ -103,10 +105,8 @@ class AcornAmazonLabel(models.Model):
                 )
             ) from exc
         label = self.browse(label_id)
-        store = self.env["acorn.amazon.store"].sudo().browse(values["store_id"])
         job = self.env["acorn.amazon.job"]
         try:
-            client = store._get_client()
             payload = job._call(
                 lambda: client.merchant_fulfillment.create_shipment(details, **choice)
             )

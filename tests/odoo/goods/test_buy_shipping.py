@@ -104,6 +104,16 @@ class TestBuyShipping(LabelCase):
         self.assertEqual(self.calls(), 0)
         self.assertEqual(self.bought(), [200])
 
+    # A2: a store that may not call Amazon leaves no purchase behind.
+    def test_a_store_that_is_not_authorised(self):
+        order = self.import_order()
+        wizard = self.open_wizard(order)
+        line = self.rates(wizard)["DHL"]
+        self.stores["eu"].refresh_token = False
+        with self.assertRaises(UserError), self._test_cursors():
+            line.action_buy()
+        self.assertFalse(order.picking_ids.acorn_amazon_label_ids)
+
     # A2: the wizard says why a carrier does not offer anything.
     def test_carriers_that_offer_nothing(self):
         order = self.import_order()
