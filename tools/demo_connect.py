@@ -181,6 +181,10 @@ class Assistant:
         """Return fields of the assistant."""
         return self.odoo.call(WIZARD, "read", [self.wizard], fields=list(names))[0]
 
+    def write(self, **values) -> None:
+        """Fill in fields of the assistant."""
+        self.odoo.write(WIZARD, [self.wizard], values)
+
     def expect(self, step: str) -> None:
         """Fail unless the assistant is at a step."""
         now = self.read("step")["step"]
@@ -202,13 +206,12 @@ def read_listings(assistant: Assistant) -> None:
         time.sleep(1)
 
 
-def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int:
-    """Walk one seller through the assistant, from application to start.
+def authorise_seller(odoo: Odoo, seller: dict, application: int) -> Assistant:
+    """Begin the assistant for a seller and give its consent.
 
     :param dict seller: one of ``sellers`` in ``/_sim/credentials``.
     :param int application: id of the application in Odoo.
-    :param str mode: "live" or "shadow".
-    :return: id of the store.
+    :return: the assistant, after Amazon's consent page.
     """
     home = odoo.search_read(
         "acorn.amazon.marketplace",
@@ -231,6 +234,18 @@ def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int
     action = assistant.press("action_open_consent")
     give_consent(odoo, action["url"], seller["seller_id"])
     assistant.expect("preflight")
+    return assistant
+
+
+def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int:
+    """Walk one seller through the assistant, from application to start.
+
+    :param dict seller: one of ``sellers`` in ``/_sim/credentials``.
+    :param int application: id of the application in Odoo.
+    :param str mode: "live" or "shadow".
+    :return: id of the store.
+    """
+    assistant = authorise_seller(odoo, seller, application)
     assistant.press("action_check_permissions")
     assistant.press("action_next")
     assistant.expect("participations")
@@ -239,7 +254,7 @@ def connect_seller(odoo: Odoo, seller: dict, application: int, mode: str) -> int
     read_listings(assistant)
     assistant.press("action_match_products")
     assistant.press("action_next")
-    odoo.write(WIZARD, [wizard], {"mode": mode, "import_from": IMPORT_FROM})
+    assistant.write(mode=mode, import_from=IMPORT_FROM)
     assistant.expect("start")
     assistant.press("action_next")
     assistant.expect("done")

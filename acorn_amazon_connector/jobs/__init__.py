@@ -1,4 +1,5 @@
 from . import acorn_amazon_job
+from . import acorn_amazon_job_report
 from . import acorn_amazon_job_listings
 from . import acorn_amazon_job_orders_sweep
 from . import acorn_amazon_job_orders_apply

@@ -4,7 +4,6 @@ from odoo import fields, models
 
 from ..mappers.fba_inventory import map_fba_inventory
 from ..mappers.fba_ledger import LEDGER_REPORT
-from ..services.api.reports import FINAL_STATUSES
 from ..services.errors import NotFoundError, RequestError
 
 # Amazon adds to the ledger of a day for some days.
@@ -12,8 +11,6 @@ OVERLAP = timedelta(days=5)
 # Orders may come late; what they took before the opening balance must be known.
 LOOK_BACK = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=30)
-ASK_AGAIN = timedelta(minutes=1)
-FAILURES_BEFORE_INCIDENT = 3
 LEDGER_EVERY = timedelta(hours=20)
 
 
@@ -26,8 +23,9 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     """
 
     _name = "acorn.amazon.job.fba.stock"
-    _inherit = "acorn.amazon.job"
+    _inherit = "acorn.amazon.job.report"
     _description = "Amazon Job: Read FBA Stock"
+    _report_type = LEDGER_REPORT
 
     def _run(self, task):
         store = task.store_id
@@ -111,30 +109,27 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     def _read_ledger(self, task, client):
         """Ask for the ledger, window by window, and keep it day by day."""
         while True:
-            page = task.page or {}
-            if not page.get("report"):
+            if not self._has_report(task):
                 window = self._get_next_window(task)
                 if not window:
                     return True
                 if not self._ask_for_report(task, client, *window):
                     return False
-                page = task.page
-            try:
-                report = self._call(
-                    lambda page=page: client.reports.get(page["report"])
-                )
-            except NotFoundError:
-                # Too old to be kept: another one is asked for.
-                self._report_failure(task, page)
-                task._checkpoint()
-                raise
-            if report["processingStatus"] not in FINAL_STATUSES:
+            rows = self._read_report(task, client)
+            if rows is None:
                 return True
-            if not self._take_report(task, client, page, report):
+            self._keep_days(task.store_id, rows)
+            task.store_id.fba_ledger_until = fields.Datetime.to_datetime(
+                task.page["until"]
+            )
+            self._report_is_read(task)
+            task.page = False
+            self._wake_apply(task)
+            if not task._checkpoint(processed=1):
                 return False
 
     def _get_next_window(self, task):
-        """:return: (start, end) of the next report, aware UTC; None when all is read"""
+        """:return: (start, end) of the next report, naive UTC; None when all is read"""
         store = task.store_id
         now = self._now(store)
         until = store.fba_ledger_until
@@ -146,7 +141,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             end = start + LONGEST_WINDOW
         else:
             end = now
-        return start.replace(tzinfo=timezone.utc), end.replace(tzinfo=timezone.utc)
+        return start, end
 
     def _now(self, store):
         """Amazon's clock as it was when the inventory was read (naive UTC)."""
@@ -155,64 +150,8 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
         )
         return row.read_at or fields.Datetime.now()
 
-    def _ask_for_report(self, task, client, start, end):
-        marketplaces = task.store_id.participation_ids.marketplace_id
-        marketplaces = marketplaces or task.store_id.home_marketplace_id
-        ids = marketplaces.mapped("amazon_id")[:25]
-        task._checkpoint()
-        report = self._call(
-            lambda: client.reports.create_report(
-                LEDGER_REPORT,
-                ids,
-                start=start,
-                end=end,
-            )
-        )
-        task.page = {
-            "report": report,
-            "end": end.strftime("%Y-%m-%d %H:%M:%S"),
-            "failures": (task.page or {}).get("failures", 0),
-        }
-        return task._checkpoint() > 0
-
-    def _take_report(self, task, client, page, report):
-        """Keep what a report says; return whether there is time for more."""
-        store = task.store_id
-        status = report["processingStatus"]
-        if status == "FATAL":
-            self._report_failure(task, page)
-            task._checkpoint()
-            raise RequestError(
-                self.env._("Amazon could not make the FBA ledger report."),
-                operation="reports.getReport",
-                code="FATAL",
-            )
-        # CANCELLED is Amazon's way to say that nothing happened.
-        if status == "DONE":
-            document = self._call(
-                lambda: client.reports.download(report["reportDocumentId"])
-            )
-            self._keep_days(store, document.rows())
-        store.fba_ledger_until = fields.Datetime.to_datetime(page["end"])
-        self.env["acorn.amazon.incident"]._resolve(store, "task_failing", record=store)
-        task.page = False
-        self._wake_apply(task)
-        return task._checkpoint(processed=1) > 0
-
-    def _report_failure(self, task, page):
-        """Count the reports that failed one after the other; tell of the third.
-
-        The task itself does well in between, while Amazon makes the next report.
-        """
-        failures = page.get("failures", 0) + 1
-        task.page = {"failures": failures}
-        if failures >= FAILURES_BEFORE_INCIDENT:
-            self.env["acorn.amazon.incident"]._raise(
-                task.store_id,
-                "task_failing",
-                self.env._("Amazon cannot make the FBA ledger report"),
-                record=task.store_id,
-            )
+    def _get_failure(self):
+        return self.env._("Amazon could not make the FBA ledger report.")
 
     def _keep_days(self, store, rows):
         """One document per day: a day that did not change is here already."""
@@ -229,8 +168,3 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
 
     def _wake_apply(self, task):
         self.env["acorn.amazon.task"]._wake(task.store_id, "local", code="fba_apply")
-
-    def _get_pause(self, task):
-        if (task.page or {}).get("report"):
-            return ASK_AGAIN
-        return None

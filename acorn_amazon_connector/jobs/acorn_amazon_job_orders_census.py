@@ -1,19 +1,14 @@
-from datetime import timedelta, timezone
+from datetime import timedelta
 
 from odoo import models
 
 from ..mappers.order_census import CENSUS_REPORT, map_census
 from ..services.api.orders_v0 import BUYER_DATA
-from ..services.api.reports import FINAL_STATUSES
-from ..services.errors import AccessDeniedError, NotFoundError, RequestError
+from ..services.errors import AccessDeniedError, NotFoundError
 from .acorn_amazon_job_orders_sweep import read_version
 
 LONGEST_WINDOW = timedelta(days=30)
-MARKETPLACES_AT_ONCE = 25
-ASK_AGAIN = timedelta(minutes=1)
-# Before the first reading of orders is done there is nothing to compare.
 WAIT_FOR_ORDERS = timedelta(minutes=10)
-FAILURES_BEFORE_INCIDENT = 3
 COMPARED_AT_ONCE = 1000
 STOPPED = ("received", "blocked", "error", "shadow")
 # Documents that change nothing until Amazon changes the order.
@@ -30,116 +25,60 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
     """
 
     _name = "acorn.amazon.job.orders.census"
-    _inherit = "acorn.amazon.job"
+    _inherit = "acorn.amazon.job.report"
     _description = "Amazon Job: Order Census"
+    _report_type = CENSUS_REPORT
 
     def _run(self, task):
         client = task.store_id._get_client()
-        if "fetch" not in (task.page or {}) and not self._read_list(task, client):
-            return True
+        if "fetch" not in (task.page or {}):
+            rows = self._read_list(task, client)
+            if rows is None:
+                return True
+            self._compare(task, map_census(rows))
         return self._fetch_missing(task, client)
 
     # === AMAZON'S LIST === #
 
     def _read_list(self, task, client):
-        """Ask for the report, or look how far it is; return whether it was compared."""
-        page = task.page or {}
-        if not page.get("report"):
+        """:return: the rows of the report; None before there is one"""
+        if not self._has_report(task):
             window = self._get_window(task.store_id)
             if not window:
-                return False
-            page = self._ask_for_report(task, client, *window)
-        try:
-            report = self._call(lambda: client.reports.get(page["report"]))
-        except NotFoundError:
-            self._give_up(task, page)
-            raise
-        status = report["processingStatus"]
-        if status not in FINAL_STATUSES:
-            return False
-        rows = {}
-        if status == "DONE":
-            document = self._call(
-                lambda: client.reports.download(report["reportDocumentId"])
-            )
-            rows = map_census(document.rows())
-        elif status == "FATAL" or self._has_changed_orders(task.store_id, page):
-            # CANCELLED is Amazon's word for an empty list, which this one cannot be.
-            self._give_up(task, page)
-            raise RequestError(
-                self.env._("Amazon could not make the list of orders."),
-                operation="reports.getReport",
-                code=status,
-            )
-        self._compare(task, page, rows)
-        return True
+                return None
+            self._ask_for_report(task, client, *window)
+        return self._read_report(task, client)
 
     def _get_window(self, store):
         """The period that the reading of orders has completed.
 
-        :return: (start, end), aware UTC; None before the first reading is done
+        :return: (start, end), naive UTC; None before the first reading is done
         """
         end = store._get_task("orders_sweep").cursor
         if not end:
             return None
         start = max(end - LONGEST_WINDOW, store.import_from or end - LONGEST_WINDOW)
-        if start >= end:
-            return None
-        return start.replace(tzinfo=timezone.utc), end.replace(tzinfo=timezone.utc)
+        return (start, end) if start < end else None
 
-    def _ask_for_report(self, task, client, start, end):
-        marketplaces = task.store_id.participation_ids.filtered(
-            "is_participating"
-        ).marketplace_id
-        marketplaces = marketplaces or task.store_id.home_marketplace_id
-        ids = marketplaces.mapped("amazon_id")[:MARKETPLACES_AT_ONCE]
-        report = self._call(
-            lambda: client.reports.create_report(
-                CENSUS_REPORT, ids, start=start, end=end
-            )
+    def _get_failure(self):
+        return self.env._("Amazon could not make the list of orders.")
+
+    def _may_be_empty(self, task):
+        """Override: not the list of orders that Odoo has."""
+        return not self.env["sale.order"].search_count(
+            [
+                ("acorn_amazon_store_id", "=", task.store_id.id),
+                ("acorn_amazon_updated_at", ">=", task.page["since"]),
+                ("acorn_amazon_updated_at", "<", task.page["until"]),
+            ],
+            limit=1,
         )
-        task.page = {
-            "report": report,
-            "since": start.strftime("%Y-%m-%d %H:%M:%S"),
-            "until": end.strftime("%Y-%m-%d %H:%M:%S"),
-            "failures": (task.page or {}).get("failures", 0),
-        }
-        task._checkpoint()
-        return task.page
-
-    def _has_changed_orders(self, store, page):
-        return bool(
-            self.env["sale.order"].search_count(
-                [
-                    ("acorn_amazon_store_id", "=", store.id),
-                    ("acorn_amazon_updated_at", ">=", page["since"]),
-                    ("acorn_amazon_updated_at", "<", page["until"]),
-                ],
-                limit=1,
-            )
-        )
-
-    def _give_up(self, task, page):
-        """Forget a report; tell of the third one that failed.
-
-        The task itself does well in between, while Amazon makes the next report.
-        """
-        failures = page.get("failures", 0) + 1
-        task.page = {"failures": failures}
-        if failures >= FAILURES_BEFORE_INCIDENT:
-            self.env["acorn.amazon.incident"]._raise(
-                task.store_id,
-                "task_failing",
-                self.env._("Amazon cannot make the list of orders"),
-                record=task.store_id,
-            )
-        task._checkpoint()
 
     # === COMPARISON === #
 
-    def _compare(self, task, page, rows):
+    def _compare(self, task, rows):
         """Put each order of the list into one of the figures."""
-        store = task.store_id
+        page, store = task.page, task.store_id
         figures = dict.fromkeys(("imported", "stopped", "unneeded"), 0)
         named = {"fetch": [], "missing": []}
         ids = list(rows)
@@ -163,7 +102,7 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
             **named,
             "fetched": [],
         }
-        self.env["acorn.amazon.incident"]._resolve(store, "task_failing", record=store)
+        self._report_is_read(task)
         task._checkpoint(processed=len(rows))
 
     def _find_orders(self, store, order_ids):
@@ -309,8 +248,7 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
     # === ENGINE === #
 
     def _get_pause(self, task):
-        if (task.page or {}).get("report"):
-            return ASK_AGAIN
+        """Override: before orders were read there is nothing to compare."""
         if not task.store_id._get_task("orders_sweep").cursor:
             return WAIT_FOR_ORDERS
-        return None
+        return super()._get_pause(task)

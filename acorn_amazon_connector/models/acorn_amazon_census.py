@@ -36,7 +36,7 @@ class AcornAmazonCensus(models.Model):
         "watched.",
     )
     unneeded_count = fields.Integer(
-        "Not Needed",
+        "Not to Import",
         readonly=True,
         help="Pending, cancelled before they were imported, sold outside Amazon, from "
         "before the import date, or of a marketplace that is switched off.",

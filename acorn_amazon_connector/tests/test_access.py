@@ -8,6 +8,7 @@ MODELS = (
     "acorn.amazon.budget",
     "acorn.amazon.call",
     "acorn.amazon.carrier",
+    "acorn.amazon.census",
     "acorn.amazon.connect.wizard",
     "acorn.amazon.demand",
     "acorn.amazon.exchange",
@@ -76,6 +77,7 @@ class TestAccess(AmazonCase):
         )
         cls.env["acorn.amazon.listing"].create({"store_id": cls.store.id, "sku": "A"})
         cls.env["acorn.amazon.preflight.line"]._ensure_lines(cls.store)
+        cls.env["acorn.amazon.census"].create({"store_id": cls.store.id})
         cls.env["acorn.amazon.connect.wizard"]._get_for_store(cls.store)
         cls.env["acorn.amazon.exchange"]._keep(
             cls.store, "order", [("305-1", None, {"orderId": "305-1"})]

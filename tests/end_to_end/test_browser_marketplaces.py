@@ -91,19 +91,8 @@ def connect_stores(office, amazon):
         place = office.reference(
             f"acorn_amazon_connector.marketplace_{HOME[seller['region']]}"
         )
-        store = office.create(
-            "acorn.amazon.store",
-            [
-                {
-                    "name": seller["store_name"],
-                    "application_id": application,
-                    "region": seller["region"],
-                    "home_marketplace_id": place,
-                    "seller_id": seller["seller_id"],
-                    "refresh_token": seller["refresh_token"],
-                }
-            ],
-        )[0]
+        assistant = demo_connect.authorise_seller(office, seller, application)
+        store = assistant.read("store_id")["store_id"][0]
         office.create(
             "acorn.amazon.participation",
             [{"store_id": store, "marketplace_id": place, "is_participating": True}],
