@@ -1,6 +1,8 @@
 """A live store whose documents come from the test instead of from Amazon."""
 
-from odoo import fields
+import unittest
+
+from odoo import Command, fields
 from odoo.tests import TransactionCase
 
 from .common import AmazonCommon
@@ -34,6 +36,30 @@ class OrdersCase(AmazonCommon, TransactionCase):
             cls.env["stock.quant"]._update_available_quantity(
                 product, cls.warehouse.lot_stock_id, 100
             )
+
+    @classmethod
+    def _need_kits(cls):
+        """Skip where Odoo has no kits."""
+        if "bom_line_id" not in cls.env["stock.move"]:
+            raise unittest.SkipTest("mrp is not installed")
+
+    @classmethod
+    def _make_kit(cls, product, *parts, **values):
+        """Make a product a kit.
+
+        :param parts: pairs of a product and how many of it
+        """
+        return cls.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": product.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": part.id, "product_qty": quantity})
+                    for part, quantity in parts
+                ],
+                **values,
+            }
+        )
 
     @classmethod
     def _open_store(cls, countries, **values):

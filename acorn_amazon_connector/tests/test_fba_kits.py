@@ -1,7 +1,5 @@
 """SKUs that Amazon stores as one unit and Odoo as the parts of a kit (A31, X14)."""
 
-import unittest
-
 from odoo import Command
 from odoo.tests import tagged
 
@@ -25,21 +23,11 @@ class TestFbaKits(OrdersCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "bom_line_id" not in cls.env["stock.move"]:
-            raise unittest.SkipTest("sale_mrp is not installed")
+        cls._need_kits()
         cls.kit = cls.env["product.product"].create(
             {"name": "SET", "default_code": "SET", "type": "consu"}
         )
-        cls.bom = cls.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": cls.kit.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    Command.create({"product_id": part.id, "product_qty": quantity})
-                    for part, quantity in ((cls.lamp, 1), (cls.mug, 2))
-                ],
-            }
-        )
+        cls.bom = cls._make_kit(cls.kit, (cls.lamp, 1), (cls.mug, 2))
         cls.store.write({"fba_read_at": READ_AT})
         cls.places = cls.store._get_fba_places()
         cls.set_row, cls.lamp_row = cls.env["acorn.amazon.fba.inventory"].create(

@@ -1,7 +1,5 @@
 """Kits of orders of which Amazon says that a part has left (A1)."""
 
-import unittest
-
 from odoo import Command
 from odoo.tests import tagged
 
@@ -15,28 +13,13 @@ class TestKitsPartlyShipped(ShipmentRulesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "bom_line_id" not in cls.env["stock.move"]:
-            raise unittest.SkipTest("sale_mrp is not installed")
+        cls._need_kits()
         cls.kit = cls.env["product.product"].create(
             {"name": "SET", "default_code": "SET", "is_storable": True}
         )
         cls.bom = cls._make_kit(cls.kit, (cls.lamp, 1), (cls.mug, 2))
         # Before the orders: what has left came from the shelves.
         cls.store.stock_counted_at = "2020-01-01"
-
-    @classmethod
-    def _make_kit(cls, product, *parts, **values):
-        return cls.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": product.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    Command.create({"product_id": part.id, "product_qty": quantity})
-                    for part, quantity in parts
-                ],
-                **values,
-            }
-        )
 
     def _import_partly(self, *items):
         return self._import(*items, status="PARTIALLY_SHIPPED")

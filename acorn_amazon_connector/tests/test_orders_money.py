@@ -228,6 +228,10 @@ class TestTaxOfZero(OrdersCase):
         document = self._documents(order.acorn_amazon_order_id)[-1]
         return [line["rule"] for line in document.decisions["lines"]]
 
+    def _import_to(self, country_code, *items):
+        address = make_address(countryCode=country_code)
+        return self._import(*items, recipient={"deliveryAddress": address})
+
     def _import_v0(self, *items):
         payload = make_order_v0(*items)
         order_id = payload["order"]["AmazonOrderId"]
@@ -343,11 +347,7 @@ class TestTaxOfZero(OrdersCase):
 
     def test_an_export(self):
         _position, tax = self._create_position(0.0, "ch")
-        address = make_address(countryCode="CH")
-        order = self._import(
-            make_item("LAMP", "119.00", tax="0.00"),
-            recipient={"deliveryAddress": address},
-        )
+        order = self._import_to("CH", make_item("LAMP", "119.00", tax="0.00"))
         self.assertEqual(order.order_line.tax_ids, tax)
         self.assertEqual(order.amount_tax, 0.0)
 
@@ -356,11 +356,7 @@ class TestTaxOfZero(OrdersCase):
         own = self._create_tax(19.0, price_include_override="tax_excluded")
         self.lamp.taxes_id = own
         _position, tax = self._create_position(0.0, "ch", original=own)
-        address = make_address(countryCode="CH")
-        order = self._import(
-            make_item("LAMP", "119.00", tax="0.00"),
-            recipient={"deliveryAddress": address},
-        )
+        order = self._import_to("CH", make_item("LAMP", "119.00", tax="0.00"))
         self.assertEqual(order.order_line.tax_ids, tax)
         self.assertEqual(order.amount_total, 119.0)
 
@@ -376,11 +372,7 @@ class TestTaxOfZero(OrdersCase):
     # The rate of the destination decides, as for a price without any tax.
     def test_another_country(self):
         _position, tax = self._create_position(20.0, "at")
-        address = make_address(countryCode="AT")
-        order = self._import(
-            make_item("LAMP", "120.00", tax="0.00"),
-            recipient={"deliveryAddress": address},
-        )
+        order = self._import_to("AT", make_item("LAMP", "120.00", tax="0.00"))
         self.assertEqual(order.order_line.tax_ids, tax)
         self.assertEqual(order.amount_tax, 20.0)
         self.assertEqual(order.amount_total, 120.0)

@@ -1,9 +1,8 @@
 """Which parcels Amazon is told of, with what, and why not (A1, A33)."""
 
-import unittest
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -550,21 +549,11 @@ class TestShipments(ShipmentRulesCase, CronMixinCase):
 class TestKits(ShipmentRulesCase):
     # A1: a kit is sent when it is whole, whatever its parts are.
     def test_a_kit_in_two_deliveries(self):
-        if "mrp.bom" not in self.env or "bom_line_id" not in self.env["stock.move"]:
-            raise unittest.SkipTest("sale_mrp is not installed")
+        self._need_kits()
         kit = self.env["product.product"].create(
             {"name": "SET", "default_code": "SET", "is_storable": True}
         )
-        self.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": kit.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    Command.create({"product_id": product.id, "product_qty": quantity})
-                    for product, quantity in ((self.lamp, 1), (self.mug, 2))
-                ],
-            }
-        )
+        self._make_kit(kit, (self.lamp, 1), (self.mug, 2))
         order = self._import(make_item("SET", quantity=2))
         picking = self._open_picking(order)
         for move in picking.move_ids:

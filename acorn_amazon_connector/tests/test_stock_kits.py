@@ -1,7 +1,6 @@
-import unittest
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import tagged
 
 from .order_documents import make_item
@@ -15,30 +14,15 @@ class TestStockOfKits(StockCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "mrp.bom" not in cls.env:
-            raise unittest.SkipTest("mrp is not installed")
+        cls._need_kits()
         cls.kit = cls.env["product.product"].create({"name": "SET", "type": "consu"})
-        cls.bom = cls._make_kit(cls.kit, {cls.lamp: 1, cls.mug: 2})
+        cls.bom = cls._make_kit(cls.kit, (cls.lamp, 1), (cls.mug, 2))
         cls._create_offers(
             cls.env["acorn.amazon.listing"].create(
                 {"store_id": cls.store.id, "sku": "SET", "product_id": cls.kit.id}
             )
         )
         cls._compute()
-
-    @classmethod
-    def _make_kit(cls, product, parts, **values):
-        return cls.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": product.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    Command.create({"product_id": part.id, "product_qty": quantity})
-                    for part, quantity in parts.items()
-                ],
-                **values,
-            }
-        )
 
     # A2
     def test_the_part_that_runs_out_first(self):
@@ -88,7 +72,7 @@ class TestStockOfKits(StockCase):
     def test_a_kit_of_kits(self):
         self.kit_changed()
         case = self.env["product.product"].create({"name": "CASE", "type": "consu"})
-        self._make_kit(case, {self.kit: 4, self.lamp: 1})
+        self._make_kit(case, (self.kit, 4), (self.lamp, 1))
         self._create_offers(
             self.env["acorn.amazon.listing"].create(
                 {"store_id": self.store.id, "sku": "CASE", "product_id": case.id}
@@ -126,7 +110,7 @@ class TestStockOfKits(StockCase):
     def test_bills_of_other_companies(self):
         other = self.env["res.company"].create({"name": "Elsewhere"})
         self._make_kit(
-            self.kit, {self.lamp: 50}, company_id=other.id, sequence=self.bom.sequence
+            self.kit, (self.lamp, 50), company_id=other.id, sequence=self.bom.sequence
         )
         self.bom.copy({"company_id": self.store.company_id.id, "sequence": 9})
         self.bom.unlink()
