@@ -5,6 +5,7 @@ from . import acorn_amazon_job_orders_sweep
 from . import acorn_amazon_job_orders_apply
 from . import acorn_amazon_job_orders_census
 from . import acorn_amazon_order_importer
+from . import acorn_amazon_order_importer_buyers
 from . import acorn_amazon_job_publish
 from . import acorn_amazon_job_stock_publish
 from . import acorn_amazon_job_stock_feed
