@@ -61,12 +61,11 @@ class AcornAmazonCensus(models.Model):
     @api.model
     def _get_latest(self, stores):
         """:return: dict store id → its latest census"""
-        latest = {}
-        for store, newest in self._read_group(
+        groups = self._read_group(
             [("store_id", "in", stores.ids)], ["store_id"], ["id:max"]
-        ):
-            latest[store.id] = self.browse(newest)
-        return latest
+        )
+        latest = self.browse([newest for _store, newest in groups])
+        return {census.store_id.id: census for census in latest}
 
     @api.autovacuum
     def _gc_censuses(self):
