@@ -15,7 +15,7 @@ from ..mappers.order import (
     peek_total,
 )
 from .acorn_amazon_job_orders_sweep import to_naive
-from .order_lookups import OrderLookups
+from .order_lookups import KEPT_BY_HAND, OrderLookups
 from .order_plan import (
     CANCEL,
     CREATE,
@@ -208,6 +208,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         if foreign:
             return self._plan_foreign(plan, foreign)
         plan.reason_code = self._reason_to_ignore(plan)
+        if plan.reason_code in (None, "cancelled_before_import"):
+            plan.reason_code = self._judge_by_hand(lookups, plan) or plan.reason_code
         if plan.reason_code:
             plan.action = IGNORE
             return plan
@@ -239,6 +241,28 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             f"{store.name} has imported it as {sale_order.name}; now {status}",
             {"store": store.name, "order": sale_order.name, "status": status},
         )
+
+    def _judge_by_hand(self, lookups, plan):
+        """An order that a person, or another connector, has booked comes only once.
+
+        What the buyer or Amazon cancels must not be shipped from that order either.
+
+        :return: the code of the reason when a person has decided to keep it, else None
+        :raise BlockedError: while nobody has decided, and when it is cancelled
+        """
+        order = plan.order
+        booked = lookups.booked_by_hand.get(order.order_id)
+        if not booked:
+            return None
+        data = {"order": booked.name, "sale_order_id": booked.id}
+        code = "booked_by_hand"
+        if order.status == "CANCELLED" or order.cancellation_requested:
+            code = "cancelled_by_hand"
+        elif order.order_id in lookups.kept_by_hand:
+            plan.reason_data = data
+            return KEPT_BY_HAND
+        message = f"{booked.name} has this number; now {order.status}"
+        raise BlockedError(code, message, data)
 
     def _reason_to_ignore(self, plan):
         """:return: the code of the reason when the order needs nothing, else None"""
@@ -893,9 +917,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "state": "ignored",
                 "reason_code": plan.reason_code,
                 "message": False,
-                "reason_data": False,
+                "reason_data": plan.reason_data or False,
                 "applied_at": fields.Datetime.now(),
                 "attempts": plan.exchange.attempts + 1,
+                **self._link_booked(plan.reason_data or {}),
             }
         )
 
@@ -922,6 +947,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "decisions": exchange.decisions or self._describe_stopped(exchange),
                 "applied_at": fields.Datetime.now(),
                 "attempts": exchange.attempts + 1,
+                **self._link_booked(exc.data if blocked else {}),
             }
         )
         try:
@@ -933,6 +959,13 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             _logger.warning(
                 "The order of document %s cannot be held", exchange.id, exc_info=True
             )
+
+    def _link_booked(self, data):
+        """Values that let a person open the order that was booked by hand."""
+        sale_order_id = data.get("sale_order_id")
+        if not sale_order_id:
+            return {}
+        return {"res_model": "sale.order", "res_id": sale_order_id}
 
     def _stop_shipping(self, exchange):
         """What must not be shipped stays here, also when its document is set aside.

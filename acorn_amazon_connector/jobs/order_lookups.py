@@ -1,8 +1,22 @@
 """Everything a batch of orders needs to look up, read once for all of them."""
 
+from datetime import timedelta, timezone
+
+from odoo.fields import Domain
+
 from ..mappers.errors import BlockedError
 from ..mappers.identity import normalize
 from .order_taxes import TaxDecider
+
+# Where people, and other connectors, keep Amazon's order number.
+REFERENCE_FIELDS = (
+    "client_order_ref",
+    "name",
+    "origin",
+    "amazon_order_ref",
+    "amz_order_reference",
+)
+KEPT_BY_HAND = "kept_by_hand"
 
 
 class OrderLookups:
@@ -18,6 +32,7 @@ class OrderLookups:
         self.company = store.company_id
         self._load_participations()
         self._load_sale_orders(orders)
+        self._load_booked_by_hand(orders)
         self._load_products(orders)
         self._load_places(orders)
         self._fiscal_positions = {}
@@ -54,6 +69,46 @@ class OrderLookups:
                 ]
             )
         self.foreign_orders = {order.acorn_amazon_order_id: order for order in orders}
+
+    def _load_booked_by_hand(self, orders):
+        """Orders of the company that carry Amazon's number and are not ours.
+
+        Nobody books an order before it is placed: the date keeps the search short.
+        """
+        wanted = {
+            order.order_id: order.created_at
+            for order in orders
+            if order.order_id not in self.sale_orders
+            and order.order_id not in self.foreign_orders
+        }
+        self.booked_by_hand, self.kept_by_hand = {}, set()
+        if not wanted:
+            return
+        placed = min(wanted.values()).astimezone(timezone.utc).replace(tzinfo=None)
+        sale_orders = self.env["sale.order"].sudo()
+        names = [name for name in REFERENCE_FIELDS if name in sale_orders._fields]
+        booked = sale_orders.search(
+            Domain("date_order", ">=", placed - timedelta(days=2))
+            & Domain("company_id", "=", self.company.id)
+            & Domain("acorn_amazon_store_id", "=", False)
+            & Domain("state", "!=", "cancel")
+            & Domain.OR(Domain(name, "in", list(wanted)) for name in names),
+            order="id desc",
+        )
+        for order in booked:
+            for name in names:
+                if order[name] in wanted:
+                    self.booked_by_hand[order[name]] = order
+        if self.booked_by_hand:
+            decided = self.env["acorn.amazon.exchange"].search_fetch(
+                [
+                    ("store_id", "=", self.store.id),
+                    ("reason_code", "=", KEPT_BY_HAND),
+                    ("external_id", "in", list(self.booked_by_hand)),
+                ],
+                ["external_id"],
+            )
+            self.kept_by_hand = set(decided.mapped("external_id"))
 
     def _load_products(self, orders):
         """SKU → product: the store's listings first, then the products' own codes."""

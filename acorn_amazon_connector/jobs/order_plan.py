@@ -61,12 +61,14 @@ class OrderPlan:
     :ivar order: ``mappers.order.Order``
     :ivar action: one of CREATE, UPDATE, CANCEL, IGNORE
     :ivar reason_code: why there is nothing to do, for IGNORE
+    :ivar reason_data: what the sentence of that reason mentions
     """
 
     exchange: Any
     order: Any
     action: str
     reason_code: str | None = None
+    reason_data: dict | None = None
     sale_order: Any = None
     participation: Any = None
     fiscal_position: Any = None

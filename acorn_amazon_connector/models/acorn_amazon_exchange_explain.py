@@ -196,6 +196,17 @@ class AcornAmazonExchange(models.Model):
                 "The store %(store)s of the same seller has imported this order as "
                 "%(order)s. Amazon now says %(status)s: bring that order to it by hand."
             ),
+            "booked_by_hand": self.env._(
+                "%(order)s has this number already. If it is this order, either press "
+                "Keep My Order, and Amazon's is not imported; or cancel %(order)s and "
+                "retry, and Amazon's is imported and followed. If it is another order, "
+                "take the number out of its reference and retry."
+            ),
+            "cancelled_by_hand": self.env._(
+                "Amazon or the buyer cancels this order, which was booked by hand as "
+                "%(order)s: do not ship it. Cancel %(order)s and retry, or press Keep "
+                "My Order if you have dealt with it."
+            ),
             "marketplace_not_connected": self.env._(
                 "The store has no settings for the marketplace %(marketplace_id)s. "
                 "Add it to the store, then retry."
@@ -244,6 +255,10 @@ class AcornAmazonExchange(models.Model):
             ),
             "before_import_date": self.env._(
                 "Shipped, and placed before the date from which orders are imported."
+            ),
+            "kept_by_hand": self.env._(
+                "Booked by hand as %(order)s, which stays: nothing of Amazon's order "
+                "is imported. Confirm its shipment in Seller Central."
             ),
             "marketplace_off": self.env._(
                 "Orders of this marketplace are switched off for the store."

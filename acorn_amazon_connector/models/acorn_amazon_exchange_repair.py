@@ -3,9 +3,10 @@ from decimal import Decimal, InvalidOperation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..jobs.order_lookups import OrderLookups
+from ..jobs.order_lookups import KEPT_BY_HAND, OrderLookups
 
 STOPPED_STATES = ("blocked", "error")
+BY_HAND = ("booked_by_hand", "cancelled_by_hand")
 MANAGER_GROUP = "acorn_amazon_connector.group_acorn_amazon_manager"
 
 
@@ -68,6 +69,45 @@ class AcornAmazonExchange(models.Model):
             lambda exchange: exchange._get_missing_percent() == percent
         )
         return waiting._retry_and_notify()
+
+    def action_keep_by_hand(self):
+        """Leave orders to those who booked them by hand; Amazon's are not imported.
+
+        Retry takes it back. What the buyer or Amazon cancels is still told.
+        """
+        self.check_access("read")
+        kept = self.filtered(
+            lambda exchange: (
+                exchange.state == "blocked" and exchange.reason_code in BY_HAND
+            )
+        ).sudo()
+        if not kept:
+            raise UserError(
+                self.env._("None of these documents is of an order booked by hand.")
+            )
+        kept.write(
+            {
+                "state": "ignored",
+                "reason_code": KEPT_BY_HAND,
+                "message": False,
+                "applied_at": fields.Datetime.now(),
+            }
+        )
+        for store, documents in kept.grouped("store_id").items():
+            numbers = documents.mapped("external_id")
+            self.env["acorn.amazon.demand"]._settle(store, numbers)
+            self.env["acorn.amazon.task"]._wake(store, "local")
+        for exchange in kept:
+            self.env["sale.order"].sudo().browse(exchange.res_id).message_post(
+                body=self.env._(
+                    "%(user)s keeps this order instead of Amazon's %(number)s. Nothing"
+                    " of Amazon's order is imported: confirm the shipment in Seller"
+                    " Central.",
+                    user=self.env.user.name,
+                    number=exchange.external_id,
+                )
+            )
+        return True
 
     # === BUSINESS METHODS === #
 

@@ -16,6 +16,7 @@ CODES = [
     ("cancelled_after_invoice", "Cancelled After Invoicing"),
     ("cancellation_requested", "Buyer Asks to Cancel"),
     ("cancelled_in_odoo", "Cancelled in Odoo Only"),
+    ("shipped_while_cancelled", "Shipped, Cancelled in Odoo"),
     ("shipped_elsewhere", "Shipped Outside Odoo"),
     ("shipment_refused", "Shipments Refused"),
     ("label_unknown", "Label Purchase Unclear"),
@@ -140,6 +141,9 @@ class AcornAmazonIncident(models.Model):
             "cancelled_in_odoo": self.env._(
                 "%(order)s is cancelled in Odoo, but Amazon waits for its shipment"
             ),
+            "shipped_while_cancelled": self.env._(
+                "%(order)s is cancelled in Odoo, but Amazon says it is shipped"
+            ),
             "outbound_refused": self.env._("Orders that Amazon cannot ship: %(count)s"),
             "inbound_refused": self.env._(
                 "Inbound plans that Amazon does not accept: %(count)s"
@@ -239,6 +243,11 @@ class AcornAmazonIncident(models.Model):
                 "Amazon and the buyer know nothing of it, and count the shipment as "
                 "late. Cancel the order in Seller Central too; or press Set to "
                 "Quotation and Confirm on the order in Odoo, and ship it."
+            ),
+            "shipped_while_cancelled": self.env._(
+                "If the goods have left your warehouse, press Set to Quotation and "
+                "Confirm on the order and validate its delivery, so that sale and "
+                "stock are right. If they have left from elsewhere, close this."
             ),
             "shipment_refused": self.env._(
                 "Open the shipments that Amazon refused, correct what its message "

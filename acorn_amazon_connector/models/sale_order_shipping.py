@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 OPEN_STATUSES = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 CANCELLED_HERE = "cancelled_in_odoo"
+SHIPPED_ALL_THE_SAME = "shipped_while_cancelled"
 
 
 def start_of_day(env):
@@ -189,7 +190,7 @@ class SaleOrder(models.Model):
     # === CANCELLED IN ODOO === #
 
     def write(self, vals):
-        """Override: Amazon may wait for an order that a person cancels (A14)."""
+        """Override: Amazon may go on with an order that a person cancels (A14)."""
         if not {"state", "acorn_amazon_status"} & vals.keys():
             return super().write(vals)
         active = self.filtered(lambda order: order.state != "cancel")
@@ -238,49 +239,60 @@ class SaleOrder(models.Model):
                     )
         return result
 
-    def _acorn_amazon_is_awaited(self):
-        """Whether Amazon waits for a shipment that nobody in Odoo will make.
+    def _acorn_amazon_get_contradiction(self):
+        """How Amazon goes on with an order that is not active in Odoo.
 
-        :rtype: bool
+        :return: code of an incident, False when nobody has to do anything
         """
         self.ensure_one()
-        return bool(
-            self.acorn_amazon_store_id
-            and self.state != "sale"
-            and self.acorn_amazon_fulfilled_by == "MERCHANT"
-            and self.acorn_amazon_status in OPEN_STATUSES
+        if not self.acorn_amazon_store_id or self.acorn_amazon_fulfilled_by == "AMAZON":
+            return False
+        if self.state != "sale" and self.acorn_amazon_status in OPEN_STATUSES:
+            return CANCELLED_HERE
+        is_shipped = self.acorn_amazon_status == "SHIPPED"
+        left = "done" in self.picking_ids.mapped("state")
+        return (
+            is_shipped and self.state == "cancel" and not left and SHIPPED_ALL_THE_SAME
         )
 
     def _acorn_amazon_warn_cancelled_here(self):
-        """Tell a person that Amazon still waits for orders that are cancelled here."""
-        for order in self.sudo().filtered(lambda o: o._acorn_amazon_is_awaited()):
-            self.env["acorn.amazon.incident"]._raise(
-                order.acorn_amazon_store_id,
-                CANCELLED_HERE,
-                record=order,
-                data={"order": order._acorn_amazon_label()},
-            )
+        """Tell a person that Amazon goes on with orders that are cancelled here."""
+        for order in self.sudo():
+            code = order._acorn_amazon_get_contradiction()
+            if code:
+                self.env["acorn.amazon.incident"]._raise(
+                    order.acorn_amazon_store_id,
+                    code,
+                    record=order,
+                    data={"order": order._acorn_amazon_label()},
+                )
 
     def _acorn_amazon_remind_cancelled_here(self):
         """The same for an order of which nobody was ever told; once is enough."""
         self.ensure_one()
+        domain = self._acorn_amazon_contradiction_domain()
+        code = self._acorn_amazon_get_contradiction()
         told = self.env["acorn.amazon.incident"].sudo()
-        if not told.search_count(self._acorn_amazon_cancelled_here_domain(), limit=1):
+        if not told.search_count([*domain, ("code", "=", code)], limit=1):
             self._acorn_amazon_warn_cancelled_here()
 
     def _acorn_amazon_close_cancelled_here(self):
-        """Close the incidents of orders that are active, or awaited no more."""
-        settled = self.sudo().filtered(
-            lambda o: o.acorn_amazon_store_id and not o._acorn_amazon_is_awaited()
-        )
-        if settled:
-            domain = settled._acorn_amazon_cancelled_here_domain()
-            incidents = self.env["acorn.amazon.incident"].sudo()
-            incidents.search([*domain, ("state", "=", "open")])._close()
+        """Close what does not hold any more, because of either side."""
+        orders = self.sudo().filtered("acorn_amazon_store_id")
+        if not orders:
+            return
+        incidents = self.env["acorn.amazon.incident"].sudo()
+        domain = orders._acorn_amazon_contradiction_domain()
+        incidents.search([*domain, ("state", "=", "open")]).filtered(
+            lambda incident: (
+                incident.code
+                != orders.browse(incident.res_id)._acorn_amazon_get_contradiction()
+            )
+        )._close()
 
-    def _acorn_amazon_cancelled_here_domain(self):
+    def _acorn_amazon_contradiction_domain(self):
         return [
-            ("code", "=", CANCELLED_HERE),
+            ("code", "in", (CANCELLED_HERE, SHIPPED_ALL_THE_SAME)),
             ("res_model", "=", self._name),
             ("res_id", "in", self.ids),
         ]

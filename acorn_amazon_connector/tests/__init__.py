@@ -15,6 +15,7 @@ from . import (
     test_listing_prices,
     test_oauth,
     test_orders_blocked,
+    test_orders_by_hand,
     test_orders_buyers,
     test_orders_cancelled,
     test_orders_cancelled_here,

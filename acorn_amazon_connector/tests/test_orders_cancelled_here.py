@@ -99,7 +99,7 @@ class TestOrdersCancelledHere(OrdersCase):
         self.assertEqual(incident.state, "closed")
         self.assertEqual(order.acorn_amazon_status, "CANCELLED")
 
-    # A14: somebody has shipped it by other means: nobody waits any more.
+    # A14: somebody has shipped it by other means: a sale that Odoo lacks.
     def test_it_is_shipped_all_the_same(self):
         order = self._order_of()
         order.action_cancel()
@@ -110,6 +110,21 @@ class TestOrdersCancelledHere(OrdersCase):
         self.assertEqual(incident.state, "closed")
         self.assertEqual(order.acorn_amazon_status, "SHIPPED")
         self.assertEqual(order.state, "cancel")
+        shipped = self._incident("shipped_while_cancelled", order)
+        self.assertIn(order.acorn_amazon_order_id, shipped.summary)
+        self._again(10, status="SHIPPED", programs=["PRIME"])
+        self.assertEqual(shipped.occurrences, 1)
+        order.action_draft()
+        self.assertEqual(shipped.state, "closed")
+
+    # A14: what has left and is cancelled afterwards, is a person's decision.
+    def test_it_has_left_before_it_is_cancelled(self):
+        order = self._order_of(make_order(self.item, status="SHIPPED"))
+        order._action_cancel()
+        self.payload["orderId"] = order.acorn_amazon_order_id
+        self._again(8, status="SHIPPED", programs=["PRIME"])
+        self.assertTrue(order.acorn_amazon_is_prime)
+        self.assertFalse(self._incident("shipped_while_cancelled"))
 
     # A14: Amazon's own cancellation needs nobody, nor what is not waited for.
     def test_nobody_waits(self):

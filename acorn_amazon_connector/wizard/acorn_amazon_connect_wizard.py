@@ -106,8 +106,8 @@ class AcornAmazonConnectWizard(models.Model):
         default=lambda self: fields.Datetime.now(),
         help="Orders that changed at Amazon since this moment are read, and of those"
         " placed in the two years before it what you still have to ship. Choose a"
-        " moment after the last order you have booked by hand; what of that is still to"
-        " be shipped comes in all the same.",
+        " moment after the last order you have booked by hand. An order that you have"
+        " booked and that carries Amazon's number waits for your decision.",
     )
 
     # === COMPUTE METHODS === #
