@@ -85,7 +85,7 @@ class AcornAmazonOauth(http.Controller):
         )
         return self._error_page(
             env._("The authorisation is not finished"),
-            f"{text} {self._get_way_on()}",
+            [text, self._get_way_on()],
             wizard,
         )
 
@@ -96,8 +96,8 @@ class AcornAmazonOauth(http.Controller):
             return self._error_page(title, str(exc), wizard)
         if isinstance(exc, (AuthorizationError, RequestError)):
             title = env._("Amazon refused the authorisation code")
-        text = f"{store._get_advice(exc)} {exc}"
-        return self._error_page(title, f"{text} {self._get_way_on()}", wizard)
+        explanation = [store._get_advice(exc), self._get_way_on()]
+        return self._error_page(title, explanation, wizard, details=str(exc))
 
     def _get_way_on(self):
         return request.env._(
@@ -108,10 +108,15 @@ class AcornAmazonOauth(http.Controller):
     def _wizard_url(self, wizard):
         return f"/odoo/amazon-connect/{wizard.id}"
 
-    def _error_page(self, title, explanation, wizard=None):
+    def _error_page(self, title, explanation, wizard=None, details=None):
+        """:param explanation: paragraphs, or one text
+        :param str details: Amazon's own words
+        """
+        paragraphs = [explanation] if isinstance(explanation, str) else explanation
         values = {
             "title": title,
-            "explanation": explanation,
+            "explanation": paragraphs,
+            "details": details,
             # Odoo does not translate a template that begins with a document type.
             "back": request.env._("Back to the store"),
             "url": self._wizard_url(wizard) if wizard else "/odoo/amazon-stores",
