@@ -111,7 +111,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _set_aside(self, exchange, exc):
         """Keep one document from stopping the others, and tell if it is our fault."""
         if not isinstance(exc, (PayloadError, BlockedError)):
-            _logger.warning(
+            _logger.error(
                 "Order document %s cannot be understood", exchange.id, exc_info=exc
             )
         self._record_failure(exchange, exc)
@@ -503,7 +503,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if self._is_duplicate_order(exc):
                 raise StaleSnapshot("the order was created meanwhile") from exc
             if len(plans) == 1:
-                _logger.warning(
+                _logger.error(
                     "Order document %s cannot be applied",
                     plans[0].exchange.id,
                     exc_info=True,

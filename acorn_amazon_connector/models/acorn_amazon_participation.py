@@ -381,6 +381,7 @@ class AcornAmazonParticipation(models.Model):
 
     def _create_proposed(self):
         """Create what the proposal names: pricelists and taxes. Safe to repeat."""
+        self._give_rounding_an_account()
         for participation in self.filtered(lambda p: p.active and p.is_participating):
             participation.currency_id.sudo().active = True
             if not participation.pricelist_id:
@@ -394,6 +395,15 @@ class AcornAmazonParticipation(models.Model):
                 participation.tax_id = (
                     participation._find_tax() or participation._create_tax()
                 )
+
+    def _give_rounding_an_account(self):
+        """Cents of rounding are no sales; an account that a person chose stays."""
+        rounding = self.env.ref("acorn_amazon_connector.product_rounding").sudo()
+        for company in self.company_id.sudo():
+            product = rounding.with_company(company)
+            account = company.default_cash_difference_income_account_id
+            if account and not product.property_account_income_id:
+                product.property_account_income_id = account
 
     def _create_pricelist(self):
         return (

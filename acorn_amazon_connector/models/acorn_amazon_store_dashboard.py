@@ -61,6 +61,12 @@ class AcornAmazonStore(models.Model):
     census_text = fields.Char(
         "Latest Order Census", compute="_compute_dashboard_census"
     )
+    rounding_count = fields.Integer(
+        "Orders with Rounding",
+        compute="_compute_dashboard_rounding",
+        help="Orders of the last 30 days that Odoo's taxes make differ by a cent.",
+    )
+    rounding_advice = fields.Char(compute="_compute_dashboard_rounding")
 
     # === COMPUTE METHODS === #
 
@@ -190,6 +196,33 @@ class AcornAmazonStore(models.Model):
             store.missing_count = census.missing_count if census else 0
             day = census and fields.Datetime.context_timestamp(self, census.checked_at)
             store.census_text = day and format_skeleton("MMMd", day, locale=locale)
+
+    def _compute_dashboard_rounding(self):
+        counts = dict(
+            self.env["sale.order"]._read_group(
+                [
+                    ("acorn_amazon_store_id", "in", self.ids),
+                    ("date_order", ">=", "today -30d"),
+                    (
+                        "order_line",
+                        "any",
+                        [
+                            ("acorn_amazon_charge", "=", "rounding"),
+                            ("price_total", "!=", 0),
+                        ],
+                    ),
+                ],
+                ["acorn_amazon_store_id"],
+                ["__count"],
+            )
+        )
+        for store in self:
+            store.rounding_count = counts.get(store, 0)
+            method = store.company_id.tax_calculation_rounding_method
+            store.rounding_advice = method == "round_globally" and self.env._(
+                "Amazon rounds taxes per line, Odoo per order. Set the Rounding Method"
+                " to Round per Line in the settings of Invoicing."
+            )
 
     # === ACTION METHODS === #
 

@@ -24,6 +24,10 @@ class SaleOrderLine(models.Model):
         copy=False,
     )
 
+    _acorn_amazon_rounding_idx = models.Index(
+        "(order_id) WHERE acorn_amazon_charge = 'rounding'"
+    )
+
     def _acorn_amazon_update(self, plan):
         """Bring a line to what Amazon says now.
 

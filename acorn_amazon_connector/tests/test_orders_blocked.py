@@ -331,7 +331,7 @@ class TestBlockedOrders(OrdersCase):
 
         with (
             patch.object(sale_order, "create", fail_for_lamps),
-            self.assertLogs(IMPORTER, "WARNING"),
+            self.assertLogs(IMPORTER, "ERROR"),
         ):
             self._receive(bad, good)
         document = self._documents(bad["orderId"])
@@ -378,7 +378,7 @@ class TestBlockedOrders(OrdersCase):
 
         with (
             patch.object(importer, "_decide_taxes", fail_for_lamps),
-            self.assertLogs(IMPORTER, "WARNING"),
+            self.assertLogs(IMPORTER, "ERROR"),
         ):
             self._receive(bad, good)
         self.assertTrue(self._order(good))

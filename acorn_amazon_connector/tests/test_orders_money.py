@@ -442,6 +442,29 @@ class TestMoneyAmerica(OrdersCase):
         self.assertAlmostEqual(order.acorn_amazon_rounding, 0.01)
         self.assertEqual(self._lines(order).tax_ids.amount, 8.875)
 
+    # Cents of rounding are no sales, and the seller learns how to have none.
+    def test_rounding_has_its_own_account_and_is_counted(self):
+        company = self.env.company
+        company.tax_calculation_rounding_method = "round_globally"
+        items = [self._owed("12.34", "1.10") for _number in range(3)]
+        order = self._import(*items, country="US")
+        order.date_order = fields.Datetime.now()
+        self.store.invalidate_recordset(["rounding_count"])
+        self.assertEqual(self.store.rounding_count, 1)
+        self.assertIn("Round per Line", self.store.rounding_advice)
+        order._acorn_amazon_ship_all()
+        invoice = order._create_invoices()
+        cent = invoice.invoice_line_ids.filtered(
+            lambda line: line.product_id == self._lines(order, "rounding").product_id
+        )
+        self.assertEqual(
+            cent.account_id, company.default_cash_difference_income_account_id
+        )
+        self.assertNotIn(cent.account_id, (invoice.invoice_line_ids - cent).account_id)
+        company.tax_calculation_rounding_method = "round_per_line"
+        self.store.invalidate_recordset(["rounding_advice"])
+        self.assertFalse(self.store.rounding_advice)
+
     def test_three_lines_of_8_875_percent_rounded_per_line(self):
         self.env.company.tax_calculation_rounding_method = "round_per_line"
         items = [self._owed("12.34", "1.10") for _number in range(3)]

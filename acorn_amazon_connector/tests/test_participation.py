@@ -59,6 +59,34 @@ class TestParticipation(AmazonCase):
             )
         )
 
+    def test_a_foreign_vat_registration_is_proposed(self):
+        positions = self.env["account.fiscal.position"]
+        france = self.env.ref("base.fr")
+        positions.create({"name": "France, no registration", "country_id": france.id})
+        registered = positions.create(
+            {
+                "name": "France, registered",
+                "country_id": france.id,
+                "foreign_vat": "FR23334175221",
+            }
+        )
+        french, german = self._refresh("de", "fr").sorted(_by_name)
+        self.assertEqual(french.fiscal_position_id, registered)
+        self.assertFalse(german.fiscal_position_id)
+
+    def test_the_account_of_rounding_stays_as_chosen(self):
+        company = self.store.company_id
+        product = self.env.ref("acorn_amazon_connector.product_rounding")
+        product = product.with_company(company)
+        usual = company.default_cash_difference_income_account_id
+        self.assertTrue(usual)
+        self._refresh("de")._create_proposed()
+        self.assertEqual(product.property_account_income_id, usual)
+        other = usual.copy({"name": "Rounding of Amazon"})
+        product.property_account_income_id = other
+        self._refresh("fr")._create_proposed()
+        self.assertEqual(product.property_account_income_id, other)
+
     def test_confirming_creates_what_is_missing_once(self):
         chosen = self._refresh("de", "fr", "gb")
         chosen._create_proposed()
