@@ -71,7 +71,6 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdin: str | None = None,
-    user: str | None = None,
     advice: str = "",
 ) -> None:
     """Run a command with its output in a log file.
@@ -81,7 +80,6 @@ def run(
     :param env: complete environment; the current one when left out.
     :param Path cwd: folder to run in.
     :param str stdin: text for standard input; closed when left out.
-    :param str user: other user to run as, when we are root.
     :param str advice: shown when the command fails.
     :raise Failure: when the command cannot start or ends with an error.
     """
@@ -97,7 +95,6 @@ def run(
                 env=env,
                 cwd=cwd,
                 check=False,
-                **identity(user),
                 **({"input": stdin.encode()} if stdin else _CLOSED),
             ).returncode
         except OSError as error:
@@ -114,12 +111,3 @@ def run(
 
 
 _CLOSED = {"stdin": subprocess.DEVNULL}
-
-
-def identity(user: str | None) -> dict:
-    """Return the arguments that make ``subprocess`` run as another user.
-
-    :param str user: name of the user; nothing changes when empty.
-    :return: keyword arguments for ``subprocess``.
-    """
-    return {"user": user, "group": user, "extra_groups": []} if user else {}

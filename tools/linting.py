@@ -20,7 +20,11 @@ def _tool(ready: Machine, *command: str) -> str:
     done = subprocess.run(
         [str(BIN / command[0]), *command[1:]],
         cwd=ROOT,
-        env={**ready.environment(), "RUFF_CACHE_DIR": str(LOCAL / "ruff")},
+        env={
+            **ready.environment(),
+            "RUFF_CACHE_DIR": str(LOCAL / "ruff"),
+            "PYLINTHOME": str(LOCAL / "pylint"),
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tools import apt
-from tools.console import Failure, identity, run, step, tail
+from tools.console import Failure, run, say, step, tail
 from tools.paths import LOCAL, checkout_key
 
 OLDEST = 13
@@ -147,34 +147,41 @@ def binaries() -> Path:
     )
 
 
-def _owner() -> str | None:
-    """Return the user the server runs as: PostgreSQL refuses to be root."""
-    return "postgres" if os.geteuid() == 0 else None
+# PostgreSQL refuses to be root; another user may be kept out of root's own folders.
+SERVANT = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+WALKS = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 
 
-def _reachable(folder: Path, user: str | None) -> bool:
+def _reaches(folder: Path, prefix: list[str]) -> bool:
+    # Not test -x: that asks what the user may do without further rights.
     probe = subprocess.run(
-        ["test", "-x", folder], check=False, capture_output=True, **identity(user)
+        [*prefix, "stat", f"{folder}/."], check=False, capture_output=True
     )
     return probe.returncode == 0
 
 
-def _choose_folder(user: str | None) -> Path:
-    """Pick a data folder that the server's user can walk to."""
-    if _reachable(LOCAL, user):
-        return LOCAL / "pg"
-    for base in (Path("/var/tmp"), Path("/tmp")):
-        if _reachable(base, user):
-            return base / f"acorn-{checkout_key()}-pg"
-    raise Failure(
-        f"No folder was found that the user {user} can reach.",
-        "Move the checkout to a folder that other users may enter.",
-    )
+def _choose_folder() -> tuple[Path, list[str]]:
+    """Pick a data folder, and the words that let the server's user use it.
+
+    :return: the folder, and what to put before PostgreSQL's own commands.
+    """
+    if os.geteuid():
+        return LOCAL / "pg", []
+    for prefix in (SERVANT, [*SERVANT, *WALKS]):
+        if _reaches(LOCAL, prefix):
+            return LOCAL / "pg", prefix
+    folder = Path("/var/tmp") / f"acorn-{checkout_key()}-pg"
+    if not _reaches(folder.parent, SERVANT):
+        raise Failure(
+            "No folder was found that the user postgres can reach.",
+            "Move the checkout to a folder that other users may enter.",
+        )
+    say(f"  · the user postgres cannot enter {LOCAL}: the data is in {folder}")
+    return folder, SERVANT
 
 
 def _create(bin_folder: Path) -> dict:
-    user = _owner()
-    data = _choose_folder(user)
+    data, prefix = _choose_folder()
     password = secrets.token_hex(16)
     if data.exists():
         shutil.rmtree(data)
@@ -183,12 +190,13 @@ def _create(bin_folder: Path) -> dict:
     secret.touch(mode=0o600)
     secret.write_text(password)
     try:
-        if user:
-            shutil.chown(data, user, user)
-            shutil.chown(secret, user, user)
+        if prefix:
+            shutil.chown(data, "postgres", "postgres")
+            shutil.chown(secret, "postgres", "postgres")
         options = ["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"]
         run(
             [
+                *prefix,
                 bin_folder / "initdb",
                 "-D",
                 data,
@@ -197,12 +205,16 @@ def _create(bin_folder: Path) -> dict:
                 *options,
             ],
             "postgres",
-            user=user,
             cwd=data.parent,
         )
     finally:
         secret.unlink()
-    record = {"data": str(data), "password": password, "bin": str(bin_folder)}
+    record = {
+        "data": str(data),
+        "password": password,
+        "bin": str(bin_folder),
+        "prefix": prefix,
+    }
     _write_record(record)
     return record
 
@@ -216,7 +228,8 @@ def _read_record() -> dict | None:
     if not RECORD.is_file():
         return None
     record = json.loads(RECORD.read_text())
-    return record if Path(record["data"]).is_dir() else None
+    is_whole = "prefix" in record and Path(record["data"]).is_dir()
+    return record if is_whole else None
 
 
 def _answers(server: Server, bin_folder: Path) -> bool:
@@ -284,6 +297,7 @@ def _start(record: dict) -> Server:
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         started = subprocess.run(
             [
+                *record["prefix"],
                 Path(record["bin"]) / "pg_ctl",
                 "-D",
                 data,
@@ -300,7 +314,6 @@ def _start(record: dict) -> Server:
             cwd="/",
             start_new_session=True,
             check=False,
-            **identity(_owner()),
         )
         if not started.returncode:
             _write_record(record)
@@ -319,12 +332,12 @@ def stop() -> bool:
     record = _read_record()
     if not record:
         return False
+    control = [*record["prefix"], Path(record["bin"]) / "pg_ctl"]
     stopped = subprocess.run(
-        [Path(record["bin"]) / "pg_ctl", "-D", record["data"], "-m", "fast", "stop"],
+        [*control, "-D", record["data"], "-m", "fast", "stop"],
         capture_output=True,
         check=False,
         cwd="/",
-        **identity(_owner()),
     )
     return stopped.returncode == 0
 

@@ -48,15 +48,21 @@ def _create(folder: Path) -> None:
     # one is to be had, it does.
     subprocess.run(
         [folder / "bin" / "python", *PIP, "--upgrade", "pip"],
+        env=_pip_environment(),
         capture_output=True,
         check=False,
     )
+
+
+def _pip_environment() -> dict[str, str]:
+    return {"PIP_CACHE_DIR": str(cache() / "pip"), **os.environ}
 
 
 def _pip(files: list[Path], log: str) -> None:
     run(
         [PYTHON, *PIP, *(f"-r{path}" for path in files)],
         log,
+        env=_pip_environment(),
         advice="Check that pip can reach its index, then run this again.",
     )
 

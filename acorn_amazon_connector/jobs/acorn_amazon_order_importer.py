@@ -503,10 +503,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if self._is_duplicate_order(exc):
                 raise StaleSnapshot("the order was created meanwhile") from exc
             if len(plans) == 1:
-                _logger.error(
-                    "Order document %s cannot be applied",
-                    plans[0].exchange.id,
-                    exc_info=True,
+                _logger.exception(
+                    "Order document %s cannot be applied", plans[0].exchange.id
                 )
                 self._record_failure(plans[0].exchange, exc)
                 return

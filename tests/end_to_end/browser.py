@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
 from tools import machine
-from tools.paths import ROOT
+from tools.paths import LOCAL, ROOT
 
 # The server also builds bundles and imports orders on the same few cores.
 PATIENCE = 90_000
@@ -36,7 +35,13 @@ def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=machine.browser(), args=ARGUMENTS
+            executable_path=machine.browser(),
+            args=ARGUMENTS,
+            env={
+                **os.environ,
+                "XDG_CONFIG_HOME": str(LOCAL / "browser"),
+                "XDG_CACHE_HOME": str(LOCAL / "browser"),
+            },
         )
         try:
             yield browser
@@ -49,7 +54,7 @@ def pictures() -> Path:
     if os.environ.get("ACORN_SCREENSHOTS") == "1":
         folder = PICTURES
     else:
-        folder = Path(tempfile.gettempdir()) / f"acorn-pictures-{os.getuid()}"
+        folder = LOCAL / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

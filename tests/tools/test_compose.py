@@ -58,6 +58,36 @@ def test_services():
         assert set(service) <= KNOWN
 
 
+# What the Compose specification knows, as far as it is used here.
+CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
+DURATION = re.compile(r"(\d+(us|ms|s|m|h))+")
+
+
+def test_words_of_the_specification():
+    assert set(COMPOSE) <= {"name", "services", "volumes"} | {
+        key for key in COMPOSE if key.startswith("x-")
+    }
+    for service in SERVICES.values():
+        assert set(service.get("build", {})) <= {"context", "dockerfile", "args"}
+        assert service.get("restart", "no") in {"no", "always", "unless-stopped"}
+        for wanted in service.get("depends_on", {}).values():
+            assert set(wanted) == {"condition"}
+            assert wanted["condition"] in CONDITIONS
+        check = service.get("healthcheck", {})
+        assert set(check) <= {
+            "test",
+            "interval",
+            "timeout",
+            "retries",
+            "start_period",
+        }
+        for name in {"interval", "timeout", "start_period"} & set(check):
+            assert DURATION.fullmatch(check[name])
+        assert isinstance(check.get("retries", 1), int)
+        environment = service.get("environment", {})
+        assert all(isinstance(value, str) for value in environment.values())
+
+
 def test_who_waits_for_whom():
     for service in SERVICES.values():
         for other, wanted in service.get("depends_on", {}).items():

@@ -3,6 +3,7 @@
 import pytest
 
 from tools.demo_summary import compare, table
+from tools.serving import report
 
 
 def truth(order_id="1", expected="order", **changes):
@@ -102,3 +103,23 @@ def test_calls_per_order_without_orders():
     record = compare([], [], set()).record()
     assert record["api_calls_per_order"] is None
     assert "api calls per order" in table(record)
+
+
+@pytest.mark.parametrize(
+    "orders, problems, code",
+    [
+        ([order("1")], [], 0),
+        ([], [], 1),
+        ([order("1"), order("1")], [], 1),
+        ([order("1", amount_total=18.41)], [], 1),
+        ([order("1"), order("2")], [], 1),
+        ([order("1")], ["registered twice"], 1),
+    ],
+)
+def test_the_exit_code_of_the_demonstration(orders, problems, code, capsys):
+    truths = [truth("1"), truth("2", "none")]
+    census = compare(truths, orders, set())
+    assert report(census.record(), census, problems) == code
+    shown = "".join(capsys.readouterr())
+    assert ("to the cent" in shown) == (code == 0)
+    assert ("Odoo and Amazon differ" in shown) == (code == 1)

@@ -269,6 +269,17 @@ def test_the_tables_show_the_committed_measurements(readme):
     } <= set(shown)
 
 
+def test_the_committed_measurements_meet_the_goals():
+    figures = {}
+    for result in RESULTS:
+        figures |= json.loads(result.read_text())
+    assert figures["ratio_to_floor"] <= 1.0
+    assert figures["speedup_over_per_order"] >= 2.3
+    assert figures["queries_per_order"] <= 45
+    assert figures["api_calls_per_order"] <= 0.02
+    assert figures["memory_growth_mb"] <= 40
+
+
 # === WORDS OF THE SOURCE === #
 
 
