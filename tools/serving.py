@@ -232,7 +232,7 @@ def _stay(site: Site) -> None:
 
     :raise Failure: when a server ends before.
     """
-    say(f"Odoo       {site.odoo_url}/odoo/amazon-stores")
+    say(f"Odoo       {site.odoo_url}/odoo/amazon")
     say(f"Login      {LOGIN}, password {PASSWORD}")
     say(f"Simulator  {site.simulator_url}/_sim")
     say("Press Ctrl+C to end.")

@@ -220,8 +220,7 @@ class AcornAmazonStore(models.Model):
             store.rounding_count = counts.get(store, 0)
             method = store.company_id.tax_calculation_rounding_method
             store.rounding_advice = method == "round_globally" and self.env._(
-                "Amazon rounds taxes per line, Odoo per order. Set the Rounding Method"
-                " to Round per Line in the settings of Invoicing."
+                "None with Rounding Method: Round per Line (settings of Invoicing)."
             )
 
     # === ACTION METHODS === #
