@@ -93,12 +93,19 @@ def _find(exchange: Exchange, report_id: str) -> Report:
     return report
 
 
+def _write(simulation, report: Report) -> tuple[bytes, str] | None:
+    text = simulation.settings.report_text
+    if text and report.outcome == "DONE":
+        return text.encode(), "text/plain;charset=UTF-8"
+    by_kind = {kind: write_inventory_report for kind in WRITERS}
+    write = by_kind.get(report.report_type, write_order_report)
+    return write(simulation, report)
+
+
 def _render(exchange: Exchange, report: Report) -> dict:
     simulation = exchange.simulation
     now = simulation.clock.now()
-    by_kind = {kind: write_inventory_report for kind in WRITERS}
-    write = by_kind.get(report.report_type, write_order_report)
-    simulation.reports.finish(report, lambda due: write(simulation, due), now)
+    simulation.reports.finish(report, lambda due: _write(simulation, due), now)
     status = report.status(now)
     body = {
         "reportId": report.report_id,

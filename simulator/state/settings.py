@@ -23,6 +23,7 @@ class Settings:
     :ivar report_queue_seconds: how long a report is IN_QUEUE, on the clock
     :ivar report_run_seconds: how long it is IN_PROGRESS after that
     :ivar report_outcome: ``DONE``, ``CANCELLED`` or ``FATAL``
+    :ivar report_text: what reports that are DONE say instead of the data
     :ivar report_compression: ``gzip``, ``none`` or ``auto`` (gzip from 4 kB)
     :ivar report_days: longest period of an order report
     :ivar report_pauses: an FBA report that is asked for too soon is cancelled
@@ -65,6 +66,7 @@ class Settings:
     report_queue_seconds: float = 15.0
     report_run_seconds: float = 30.0
     report_outcome: str = "DONE"
+    report_text: str = ""
     report_compression: str = "auto"
     report_days: int = 31
     report_pauses: bool = True

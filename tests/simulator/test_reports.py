@@ -225,6 +225,16 @@ def test_compression(amazon):
     assert amazon.http.get(plain["url"]).text.startswith("amazon-order-id\t")
 
 
+def test_a_text_instead_of_the_data(amazon):
+    amazon.configure(report_text="Order\tState\r\n1\tOpen\r\n")
+    table, _charset = rows(amazon, finished(amazon))
+    assert table == [{"Order": "1", "State": "Open"}]
+    amazon.configure(report_outcome="FATAL")
+    failed = finished(amazon)
+    assert failed["processingStatus"] == "FATAL"
+    assert "failed" in amazon.http.get(document(amazon, failed)["url"]).text
+
+
 def test_list_and_its_token_rule(amazon):  # A24
     ids = [ordered(amazon) for _ in range(5)]
     query = {"reportTypes": BY_DATE, "pageSize": 2}
