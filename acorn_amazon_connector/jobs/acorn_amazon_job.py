@@ -28,6 +28,14 @@ class AcornAmazonJob(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _has_succeeded(self, task, finished):
+        """Whether a run without an error shows that the work goes well again.
+
+        :param bool finished: what :meth:`_run` returned
+        :rtype: bool
+        """
+        return True
+
     def _has_waiting(self, task):
         """Whether work came in that a finished run has not seen.
 

@@ -30,6 +30,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     def _run(self, task):
         store = task.store_id
         if not store.fba_stock:
+            task.page = False
             return True
         client = store._get_client()
         if not (task.page or {}).get("report") and not self._read_inventory(
@@ -50,7 +51,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             if not self._read_pool(task, client, pool, pools[pool]):
                 return False
         task.store_id.fba_read_at = fields.Datetime.now()
-        task.page = {"failures": page.get("failures", 0)}
+        task.page = False
         self._wake_apply(task)
         task._checkpoint()
         return True
@@ -86,7 +87,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
         inventory._forget_gone(
             task.store_id, pool, fields.Datetime.to_datetime(started)
         )
-        task.page = {"done": [*done, pool], "failures": page.get("failures", 0)}
+        task.page = {"done": [*done, pool]}
         return task._checkpoint(processed=len(items)) > 0
 
     def _ask_page(self, client, marketplace, token):

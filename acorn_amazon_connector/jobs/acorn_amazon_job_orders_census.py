@@ -32,16 +32,16 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
     def _run(self, task):
         client = task.store_id._get_client()
         if "fetch" not in (task.page or {}):
-            rows = self._read_list(task, client)
-            if rows is None:
+            listed = self._read_list(task, client)
+            if listed is None:
                 return True
-            self._compare(task, map_census(rows))
+            self._compare(task, listed)
         return self._fetch_missing(task, client)
 
     # === AMAZON'S LIST === #
 
     def _read_list(self, task, client):
-        """:return: the rows of the report; None before there is one"""
+        """:return: dict order id → row of the report; None before there is one"""
         if not self._has_report(task):
             window = self._get_window(task.store_id)
             if not window:
@@ -62,6 +62,9 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
 
     def _get_failure(self):
         return self.env._("Amazon could not make the list of orders.")
+
+    def _map_rows(self, rows):
+        return map_census(rows)
 
     def _may_be_empty(self, task):
         """Override: not the list of orders that Odoo has."""

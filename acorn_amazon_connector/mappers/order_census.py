@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from .errors import PayloadError
+
 CENSUS_REPORT = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+
+_COLUMNS = (
+    "amazon-order-id",
+    "order-status",
+    "sales-channel",
+    "fulfillment-channel",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +51,17 @@ def map_census(rows: Iterable[Mapping]) -> dict[str, CensusRow]:
     """Return the orders of a report, one for its items, by order id.
 
     :param rows: cells by column, a row per order item; personal data is left behind
+    :raise PayloadError: a row without an order, or without a column that is needed
     """
     orders = {}
     for row in rows:
-        order_id = (row.get("amazon-order-id") or "").strip()
-        if order_id:
-            orders[order_id] = CensusRow(
-                order_id,
-                (row.get("order-status") or "").strip().lower(),
-                (row.get("sales-channel") or "").strip().lower(),
-                (row.get("fulfillment-channel") or "").strip().lower() == "amazon",
-            )
+        for column in _COLUMNS:
+            if column not in row:
+                raise PayloadError("missing", column)
+        order_id, status, sales, fulfillment = (row[name].strip() for name in _COLUMNS)
+        if not order_id:
+            raise PayloadError("missing", "amazon-order-id")
+        orders[order_id] = CensusRow(
+            order_id, status.lower(), sales.lower(), fulfillment.lower() == "amazon"
+        )
     return orders

@@ -433,12 +433,18 @@ class AcornAmazonTask(models.Model):
             pause = job._get_pause(self) or interval
         else:
             pause = job._get_turn(self)
-        self._release(
-            next_run=now + pause,
-            last_success=now,
-            last_error=False,
-            failure_count=0,
-            parked_until=False,
+        self._release(next_run=now + pause, parked_until=False)
+        if job._has_succeeded(self, finished):
+            self._note_success()
+
+    def _note_success(self):
+        """Note that the work goes well: the failures before are over."""
+        self.write(
+            {
+                "last_success": fields.Datetime.now(),
+                "last_error": False,
+                "failure_count": 0,
+            }
         )
         incidents = self.env["acorn.amazon.incident"]
         over = ("task_failing", "silent", "access_denied")
@@ -462,12 +468,17 @@ class AcornAmazonTask(models.Model):
         self._trigger_runners(at=until)
 
     def _fail(self, exc, level, incident_at_once=False):
-        """Record a failure and come back later, each time a little later."""
+        """Record a failure and come back later, each time a little later.
+
+        An error that knows how long to wait is not asked for sooner.
+        """
         failures = self.failure_count + 1
         minutes = BACKOFF_MINUTES[min(failures, len(BACKOFF_MINUTES)) - 1]
+        known = getattr(exc, "retry_after", None) or 0
+        pause = max(timedelta(minutes=minutes), timedelta(seconds=known))
         text = self._describe(exc)
         self._release(
-            next_run=fields.Datetime.now() + timedelta(minutes=minutes),
+            next_run=fields.Datetime.now() + pause,
             last_error=text,
             failure_count=failures,
         )

@@ -382,16 +382,30 @@ class TestFbaStock(FbaCase):
             "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
         ):
             self.follow()
-            self.read_fba()
-            self.read_fba()
+            for _time in range(3):
+                self.read_fba()
         task = self.task("eu", "fba_stock")
         self.assertFalse(self.store.fba_ledger_until)
-        self.assertTrue(self.incident("task_failing", self.store))
+        self.assertTrue(self.incident("task_failing", task))
         self.simulator.control("settings", {"report_outcome": "DONE"})
         self.read_fba()
         self.assertTrue(self.store.fba_ledger_until)
         self.assertFalse(task.last_error)
-        self.assertFalse(self.incident("task_failing", self.store))
+        self.assertFalse(self.incident("task_failing", task))
+
+    # A14, A31: nobody waits for a ledger that is not wanted any more.
+    def test_switched_off_while_amazon_makes_the_ledger(self):
+        self.store.fba_stock = True
+        self.read()
+        task = self.task("eu", "fba_stock")
+        self.assertTrue(task.page["report"])
+        self.store.fba_stock = False
+        self.read()
+        self.assertFalse(task.page)
+        self.assertEqual(task.state, "waiting")
+        self.assertTrue(task.last_success)
+        later = fields.Datetime.now() + timedelta(hours=3)
+        self.assertGreater(task.next_run, later)
 
     # A31: a report that Amazon has forgotten is asked for again.
     def test_a_report_that_is_gone(self):

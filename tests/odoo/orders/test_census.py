@@ -1,8 +1,11 @@
 """Amazon's own list of orders is compared with Odoo, every day (A15)."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from odoo.tests import tagged
+from odoo import fields
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.acorn_amazon_connector.tests.order_documents import (
     make_item,
@@ -13,6 +16,7 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.shop import ShopCase
 
 TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
+HEADER = "amazon-order-id\torder-status\tfulfillment-channel\tsales-channel\r\n"
 
 
 class CensusCase(ShopCase):
@@ -24,15 +28,38 @@ class CensusCase(ShopCase):
 
     def take_census(self, rounds=2):
         """Compare with Amazon as the crons would in the course of a day."""
-        task = self.task("eu", "orders_census")
-        for _round in range(rounds):
-            task.action_run_now()
-            self.run_cron("remote")
-            self.wait(90)
+        self.run_rounds("orders_census", rounds)
         self.apply()
         return self.env["acorn.amazon.census"].search(
             [("store_id", "=", self.store.id)], limit=1
         )
+
+    def run_rounds(self, code, rounds):
+        """Run a task again and again, with time for Amazon to make a report."""
+        for _round in range(rounds):
+            self.task("eu", code).action_run_now()
+            self.run_cron("remote")
+            self.wait(90)
+
+    def asked(self):
+        """How often a report was asked for."""
+        return len(self.simulator.requests(operation="reports.createReport"))
+
+    def hide(self):
+        """An order that is only in Amazon's list; Amazon refuses to show it.
+
+        :return: Amazon's id
+        """
+        hidden = make_order(make_item(next(iter(self.products)), "30.00"))
+        self.slip_in(hidden)
+        self.simulator.fault(
+            "error",
+            operation="orders.getOrder",
+            status=404,
+            code="NotFound",
+            message="Gone.",
+        )
+        return hidden["orderId"]
 
     def buy(self, quantity=1, **changes):
         """An order that Odoo has."""
@@ -182,26 +209,18 @@ class TestCensus(CensusCase):
     # A13, A15: what Amazon refuses to show is reported, not forgotten.
     def test_an_order_that_amazon_refuses_to_show(self):
         self.buy()
-        hidden = make_order(make_item(next(iter(self.products)), "30.00"))
-        self.slip_in(hidden)
-        self.simulator.fault(
-            "error",
-            operation="orders.getOrder",
-            status=404,
-            code="NotFound",
-            message="Gone.",
-        )
+        hidden = self.hide()
         census = self.take_census(rounds=3)
-        self.assertEqual(census.missing, hidden["orderId"])
+        self.assertEqual(census.missing, hidden)
         self.assertEqual(self.store.missing_count, 1)
         incident = self.incident("orders_missing")
-        self.assertEqual(incident.details, hidden["orderId"])
+        self.assertEqual(incident.details, hidden)
         self.assertEqual(
             incident.action_open_record()["res_model"], "acorn.amazon.census"
         )
         self.simulator.heal()
         self.assertEqual(self.take_census(rounds=3).missing_count, 0)
-        self.assertIn(hidden["orderId"], self.orders())
+        self.assertIn(hidden, self.orders())
         self.assertFalse(self.incident("orders_missing"))
 
     # A15, A21, A24: a limit in the middle costs neither the report nor an order.
@@ -219,28 +238,18 @@ class TestCensus(CensusCase):
         self.assertEqual(
             set(census.fetched.split()), {payload["orderId"] for payload in hidden}
         )
-        asked = self.simulator.requests(operation="reports.createReport")
-        self.assertEqual(len(asked), 1)
+        self.assertEqual(self.asked(), 1)
         self.assertEqual(len(self.orders()), 4)
-
-    # A13, A14, A15: a list that Amazon cannot make is asked for again and reported.
-    def test_a_list_that_amazon_cannot_make(self):
-        for outcome in ("FATAL", "CANCELLED"):
-            self.simulator.control("settings", {"report_outcome": outcome})
-            self.buy()
-            with self.assertLogs(TASK_LOG, "WARNING"):
-                self.assertFalse(self.take_census(rounds=6))
-        self.assertTrue(self.incident("task_failing", self.store))
-        self.simulator.control("settings", {"report_outcome": "DONE"})
-        self.assertTrue(self.take_census(rounds=3))
-        self.assertFalse(self.incident("task_failing", self.store))
 
     # A15: an empty list is right where there are no orders.
     def test_no_orders(self):
         self.sync()
-        census = self.take_census()
-        self.assertEqual(census.amazon_count, 0)
-        self.assertEqual(census.missing_count, 0)
+        for text in ("", HEADER):
+            self.simulator.control("settings", {"report_text": text})
+            census = self.take_census(rounds=3)
+            self.assertEqual(census.amazon_count, 0)
+            self.assertEqual(census.missing_count, 0)
+            census.unlink()
 
     # A25, X7: a store that is only watched knows what it would have.
     def test_a_store_that_is_watched(self):
@@ -252,3 +261,102 @@ class TestCensus(CensusCase):
         census = self.take_census()
         self.assertEqual(census.stopped_count, 1)
         self.assertFalse(self.orders())
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestCensusList(CensusCase):
+    """Lists that Amazon cannot make, or that cannot be read."""
+
+    @property
+    def census_task(self):
+        return self.task("eu", "orders_census")
+
+    def say(self, **settings):
+        """Change what becomes of reports."""
+        self.simulator.control("settings", settings)
+
+    # A13, A15: what cannot be read proves nothing, and closes no incident.
+    def test_a_list_of_another_form(self):
+        self.buy()
+        hidden = self.hide()
+        census = self.take_census(rounds=3)
+        self.assertTrue(self.incident("orders_missing"))
+        self.say(report_text="Bestellnummer\tStatus\r\n1\tShipped\r\n")
+        with self.assertLogs(TASK_LOG, "ERROR"):
+            self.assertEqual(self.take_census(rounds=3), census)
+        self.assertTrue(self.incident("orders_missing"))
+        incident = self.incident("task_failing", self.census_task)
+        self.assertIn("amazon-order-id", incident.details)
+        self.assertIn("amazon-order-id", self.census_task.last_error)
+        self.simulator.heal()
+        self.say(report_text="")
+        self.assertEqual(self.take_census().fetched, hidden)
+        self.assertFalse(self.incident("orders_missing"))
+        self.assertFalse(self.incident("task_failing", self.census_task))
+
+    # A13, A15: neither does a list without orders, where Odoo has some.
+    def test_a_list_that_is_empty(self):
+        self.buy()
+        self.hide()
+        census = self.take_census(rounds=3)
+        self.say(report_text=HEADER)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.assertEqual(self.take_census(rounds=3), census)
+        self.assertTrue(self.incident("orders_missing"))
+        self.assertIn("empty", self.census_task.last_error)
+
+    # A13, A14, A15: each time a little later, and told when it goes on.
+    def test_a_list_that_amazon_cannot_make(self):
+        task = self.census_task
+        self.say(report_outcome="FATAL")
+        self.buy()
+        self.simulator.control("requests", method="DELETE")
+        start = fields.Datetime.now()
+        # Before the requests were forgotten, in the course of the reading.
+        asked = [0]
+        for minute in range(0, 12 * 60, 3):
+            if minute == 100:
+                self.say(report_outcome="CANCELLED")
+            count = self.asked()
+            moment = start + timedelta(minutes=minute, seconds=5)
+            with freeze_time(moment), mute_logger(TASK_LOG):
+                self.run_cron("remote")
+            self.wait(180)
+            if self.asked() > count:
+                asked.append(minute)
+            self.assertEqual(bool(task.last_error), minute > 0)
+            self.assertEqual(
+                bool(self.incident("task_failing", task)), task.failure_count >= 5
+            )
+        pauses = [later - sooner for sooner, later in pairwise(asked)]
+        # Until it is known that it failed, and in steps of three minutes.
+        for pause, wanted in zip(pauses, (15, 30, 60, 120, 240), strict=True):
+            self.assertIn(pause - wanted, range(10))
+        self.assertIn("Compare orders", self.incident("task_failing", task).summary)
+        self.say(report_outcome="DONE")
+        self.assertTrue(self.take_census(rounds=3))
+        self.assertFalse(task.failure_count)
+        self.assertFalse(task.last_error)
+        self.assertFalse(self.incident("task_failing", task))
+
+    # A14: a good report says nothing of another one.
+    def test_each_report_is_told_of_by_itself(self):
+        self.buy()
+        ledger = self.task("eu", "fba_stock")
+        self.store.fba_stock = True
+        self.say(report_outcome="FATAL")
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_rounds("orders_census", 12)
+            self.run_rounds("fba_stock", 12)
+        tasks = self.census_task | ledger
+        for task in tasks:
+            self.assertEqual(len(self.incident("task_failing", task)), 1)
+        self.say(report_outcome="DONE")
+        self.env["acorn.amazon.budget"].search([]).unlink()
+        for task in tasks:
+            self.assertTrue(self.incident("task_failing", task))
+            self.run_rounds(task.flow_id.code, 1)
+            self.assertTrue(self.incident("task_failing", task), "asked for only")
+            self.run_rounds(task.flow_id.code, 2)
+            self.assertFalse(self.incident("task_failing", task))
