@@ -50,15 +50,18 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
         return self._read_report(task, client)
 
     def _get_window(self, store):
-        """The period that the reading of orders has completed.
+        """The period that the reading of orders has completed, its last 30 days.
 
-        :return: (start, end), naive UTC; None before the first reading is done
+        What it has still to read, because it is new or because the import date was
+        moved back, is not missing.
+
+        :return: (start, end), naive UTC; None while nothing is read
         """
-        end = store._get_task("orders_sweep").cursor
-        if not end:
+        sweep = store._get_task("orders_sweep")
+        start, end = sweep.read_from, sweep.cursor
+        if not start or not end or start >= end:
             return None
-        start = max(end - LONGEST_WINDOW, store.import_from or end - LONGEST_WINDOW)
-        return (start, end) if start < end else None
+        return max(start, end - LONGEST_WINDOW), end
 
     def _get_failure(self):
         return self.env._("Amazon could not make the list of orders.")
@@ -252,6 +255,6 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
 
     def _get_pause(self, task):
         """Override: before orders were read there is nothing to compare."""
-        if not task.store_id._get_task("orders_sweep").cursor:
+        if not self._get_window(task.store_id):
             return WAIT_FOR_ORDERS
         return super()._get_pause(task)

@@ -13,6 +13,7 @@ from odoo.addons.acorn_amazon_connector.tests.order_documents import (
 )
 
 from tests.odoo.common import needs_simulator
+from tests.odoo.orders.test_sweep import SweepCase
 from tests.odoo.shop import ShopCase
 
 TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
@@ -261,6 +262,104 @@ class TestCensus(CensusCase):
         census = self.take_census()
         self.assertEqual(census.stopped_count, 1)
         self.assertFalse(self.orders())
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestCensusPeriod(CensusCase, SweepCase):
+    """Only what was read is compared; the store imports since an hour ago."""
+
+    def setUp(self):
+        super().setUp()
+        self.recent = self.make(0.02)
+        self.untouched = self.make(10, changed=9, status="SHIPPED")
+        self.wait()
+
+    def let_crons_run(self):
+        for lane in ("remote", "local"):
+            self.run_cron(lane)
+
+    def take_census(self, rounds=2):
+        """A census from its beginning, without the one that is under way."""
+        self.task("eu", "orders_census").page = False
+        self.simulator.control("requests", method="DELETE")
+        return super().take_census(rounds)
+
+    def fetched(self):
+        return self.simulator.requests(operation="orders.getOrder")
+
+    # A1, A15: without a date, reading begins a day before the store started.
+    def test_an_import_date_that_is_emptied(self):
+        self.sync()
+        self.fill_budget()
+        self.store.import_from = False
+        self.let_crons_run()
+        census = self.take_census()
+        self.assertEqual(census.since, self.sweep.read_from)
+        self.assertEqual(set(self.orders()), {self.recent})
+        self.assertEqual((census.imported_count, census.fetched_count), (1, 0))
+
+    # A1, A15, A24: what the sweep is about to read is not missing.
+    def test_while_the_past_is_read(self):
+        self.sync()
+        self.fill_budget()
+        old = self.make_many(150, 7, changed=6, status="SHIPPED")
+        end = self.start + timedelta(minutes=5)
+        self.simulator.fault(
+            "throttle",
+            query={"lastUpdatedBefore": f"{end.isoformat()}.000Z"},
+            after=1,
+        )
+        self.store.import_from = self.now - timedelta(days=30)
+        self.let_crons_run()
+        self.assertTrue(self.sweep.page["past"]["token"])
+        census = self.take_census()
+        self.assertEqual(census.since, self.start)
+        self.assertEqual((census.amazon_count, census.imported_count), (1, 1))
+        self.assertFalse(self.fetched())
+        self.simulator.heal()
+        self.fill_budget()
+        self.sync()
+        self.assertEqual(set(self.orders()), old | {self.recent, self.untouched})
+        census = self.take_census()
+        self.assertEqual(census.amazon_count, 152)
+        self.assertEqual(census.imported_count, 152)
+        self.assertFalse(self.fetched())
+
+    # A1, A15: nothing is asked for before there is something to compare.
+    def test_while_nothing_is_read(self):
+        self.make_many(150, 20)
+        self.simulator.fault(
+            "throttle", query={"fulfilledBy": "MERCHANT"}, after=1, times=1
+        )
+        self.read()
+        self.assertTrue(self.sweep.cursor)
+        self.assertFalse(self.sweep.read_from)
+        self.assertFalse(self.take_census())
+        self.assertFalse(self.asked())
+        task = self.task("eu", "orders_census")
+        soon = fields.Datetime.now() + timedelta(minutes=11)
+        self.assertLess(task.next_run, soon)
+        self.fill_budget()
+        self.sync()
+        self.assertEqual(self.take_census().imported_count, 1)
+
+    # A15, A30: what was read before the date was moved forth must not be lost.
+    def test_an_order_from_before_a_date_that_was_moved(self):
+        self.store.import_from = self.now - timedelta(days=30)
+        waiting = self.make(5)
+        self.sync()
+        self.store.import_from = self.now
+        order = self.orders()[waiting]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET acorn_amazon_order_id = NULL WHERE id = %s",
+            [order.id],
+        )
+        self.env.invalidate_all()
+        self.fill_budget()
+        self.assertEqual(self.take_census().fetched, waiting)
+        self.assertIn(waiting, self.orders())
 
 
 @needs_simulator
