@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..mappers.fba_ledger import LEDGER_REPORT
+from ..mappers.order_census import CENSUS_REPORT
 from ..services.errors import (
     AccessDeniedError,
     AuthorizationError,
@@ -26,6 +28,7 @@ CHECKS = (
     ),
     ("orders.searchOrders", "orders", True, "_probe_search_orders"),
     ("orders.getOrder", "orders", True, "_probe_get_order"),
+    ("reports.createReport", "census", False, "_probe_order_report"),
     ("listings.searchListingsItems", "listings", True, "_probe_search_listings"),
     ("ordersV0.confirmShipment", "shipments", False, None),
     ("listings.patchListingsItem", "stock", False, None),
@@ -38,7 +41,7 @@ CHECKS = (
     ),
     ("merchantFulfillment.createShipment", "labels", False, None),
     ("fbaInventory.getInventorySummaries", "fba", False, "_probe_fba_inventory"),
-    ("reports.getReports", "fba", False, "_probe_reports"),
+    ("reports.getReports", "fba", False, "_probe_ledger_report"),
     ("fulfillmentInbound.listInboundPlans", "inbound", False, "_probe_inbound"),
     (
         "fulfillmentOutbound.listAllFulfillmentOrders",
@@ -55,9 +58,20 @@ RESTRICTED_ROLES = {
     "shippingAddress": ("Direct-to-Consumer Shipping (Restricted)",),
     "buyerInfo": ("Tax Invoicing (Restricted)", "Tax Remittance (Restricted)"),
 }
+# Type of a report → the roles, any one of which opens it.
+REPORT_ROLES = {
+    CENSUS_REPORT: (
+        "Inventory and Order Tracking",
+        "Amazon Fulfillment",
+        "Product Listing",
+        "Pricing",
+    ),
+    LEDGER_REPORT: ("Amazon Fulfillment",),
+}
 PURPOSES = [
     ("marketplaces", "Marketplaces of the seller"),
     ("orders", "Orders"),
+    ("census", "Order census"),
     ("listings", "Listings and their products"),
     ("shipments", "Confirming shipments"),
     ("stock", "Stock and prices at Amazon"),
@@ -274,8 +288,19 @@ class AcornAmazonPreflightLine(models.Model):
     def _probe_fba_inventory(self, client, store, marketplaces, found):
         client.fba_inventory.page(marketplaces[0])
 
-    def _probe_reports(self, client, store, marketplaces, found):
-        client.reports.search(report_types=["GET_LEDGER_DETAIL_VIEW_DATA"], page_size=1)
+    def _probe_order_report(self, client, store, marketplaces, found):
+        self._probe_report(client, found, CENSUS_REPORT)
+
+    def _probe_ledger_report(self, client, store, marketplaces, found):
+        self._probe_report(client, found, LEDGER_REPORT)
+
+    def _probe_report(self, client, found, report_type):
+        """List reports of a type: its role is needed for that too, and none is made."""
+        try:
+            client.reports.search(report_types=[report_type], page_size=1)
+        except AccessDeniedError:
+            found["refused_roles"] = ", ".join(REPORT_ROLES[report_type])
+            raise
 
     def _probe_inbound(self, client, store, marketplaces, found):
         next(client.fulfillment_inbound.plans(), None)

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.acorn_amazon_connector.mappers.order_census import CENSUS_REPORT
 from odoo.addons.acorn_amazon_connector.models.acorn_amazon_preflight_line import (
     WRITES,
 )
@@ -363,6 +364,27 @@ class TestConnectAssistant(SimulatorCommon, HttpCase):
         self.wizard.action_check_permissions()
         self.assertFalse(self.wizard.has_missing_role)
         self.assertFalse(denied.error_text)
+
+    # A11, A15, A20: the list of orders needs a role of its own; asking costs none.
+    def test_the_role_that_is_missing_for_the_census(self):
+        self._authorise()
+        self.simulator.fault(
+            "access_denied",
+            operation="reports.getReports",
+            query={"reportTypes": CENSUS_REPORT},
+        )
+        self.wizard.action_check_permissions()
+        lines = {line.operation: line for line in self.wizard.preflight_ids}
+        line = lines["reports.createReport"]
+        self.assertEqual(line.state, "denied")
+        self.assertIn("Inventory and Order Tracking", line.roles)
+        self.assertNotIn("Finance and Accounting", line.roles)
+        self.assertEqual(lines["reports.getReports"].state, "allowed")
+        self.assertFalse(self.wizard.has_missing_role)
+        self.simulator.heal()
+        self.wizard.action_check_permissions()
+        self.assertEqual(line.state, "allowed")
+        self.assertFalse(self.simulator.requests(operation="reports.createReport"))
 
     # A11: of what is not tried, the last real call tells.
     def test_permission_to_write(self):
