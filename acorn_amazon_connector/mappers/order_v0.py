@@ -38,7 +38,8 @@ from .values import Node
 
 SOURCE = "v0"
 
-_STATUSES = {"CANCELED": "CANCELLED"}
+# Where v0 has another word than 2026-01-01, or one more.
+_STATUSES = {"CANCELED": "CANCELLED", "INVOICE_UNCONFIRMED": "SHIPPED"}
 _FULFILLED_BY = {"AFN": "AMAZON", "MFN": "MERCHANT"}
 _FLAGS = {
     "IsBusinessOrder": "AMAZON_BUSINESS",

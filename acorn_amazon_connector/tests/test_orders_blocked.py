@@ -252,6 +252,25 @@ class TestBlockedOrders(OrdersCase):
 
     # A16: the older interface has no field for a tip, only a total that contains it.
     def test_a_tip_in_the_older_interface(self):
+        kept = self._receive_older("13.00")
+        self.assert_blocked(kept, "totals_do_not_balance")
+        self.assertIn("tips", kept.reason)
+        self.assertEqual(kept.amazon_total, 13.0)
+
+    # A1, A16: all of it has left, only Amazon waits for the invoice still.
+    def test_an_invoice_that_amazon_waits_for(self):
+        kept = self._receive_older("10.00", OrderStatus="InvoiceUnconfirmed")
+        self.assertEqual(kept.state, "done", kept.reason)
+        order = self.env["sale.order"].browse(kept.res_id)
+        self.assertEqual(order.acorn_amazon_status, "SHIPPED")
+        self.assertEqual(order.delivery_status, "full")
+
+    def _receive_older(self, total, **changes):
+        """Apply an order of one lamp, for 10.00, as Orders v0 gives it.
+
+        :param str total: what the order comes to
+        :return: its document
+        """
         order_id = new_order_id()
         order = {
             "AmazonOrderId": order_id,
@@ -260,7 +279,8 @@ class TestBlockedOrders(OrdersCase):
             "OrderStatus": "Unshipped",
             "FulfillmentChannel": "MFN",
             "MarketplaceId": self._marketplace("de").amazon_id,
-            "OrderTotal": {"CurrencyCode": "EUR", "Amount": "13.00"},
+            "OrderTotal": {"CurrencyCode": "EUR", "Amount": total},
+            **changes,
         }
         item = {
             "OrderItemId": "70000000000001",
@@ -272,10 +292,7 @@ class TestBlockedOrders(OrdersCase):
         exchanges = self.env["acorn.amazon.exchange"]
         exchanges._keep(self.store, "order_v0", [document])
         self._apply()
-        kept = self._documents(order_id)
-        self.assert_blocked(kept, "totals_do_not_balance")
-        self.assertIn("tips", kept.reason)
-        self.assertEqual(kept.amazon_total, 13.0)
+        return self._documents(order_id)
 
     # Owner and clerk need not speak one language: each reads the reason in theirs.
     def test_the_reason_is_in_the_readers_language(self):

@@ -5,9 +5,18 @@ import re
 import jsonschema
 import pytest
 from model_calls import CALLS, INBOUND, RDT, RESTRICTED, RESTRICTED_FAMILIES
-from order_payloads import order_2026, rich_order_2026, rich_order_v0
+from order_payloads import (
+    item_v0,
+    money_v0,
+    order_2026,
+    order_v0,
+    rich_order_2026,
+    rich_order_v0,
+)
 from unit_support import load_model, match_path, model_operations, resolve
 
+from acorn_amazon_connector.mappers.demand import read_demand
+from acorn_amazon_connector.mappers.order import map_order_v0
 from acorn_amazon_connector.services.client import SpApiClient
 from acorn_amazon_connector.services.operations import OPERATIONS
 from acorn_amazon_connector.services.transport import Transport
@@ -207,3 +216,14 @@ def test_our_order_fixtures_are_orders_to_amazon():
         if definition == "Order":
             value = {key: value[key] for key in value if key != "IsReplacementOrder"}
         check_schema(model, {"$ref": f"#/definitions/{definition}"}, value)
+
+
+def test_each_status_of_the_older_interface_has_one_of_the_newer():  # A16
+    older = load_model(FILES["ordersV0"])["definitions"]["Order"]["properties"]
+    newer = set(load_model(FILES["orders"])["definitions"]["FulfillmentStatus"]["enum"])
+    item = item_v0(ItemPrice=money_v0("10.00"))
+    for word in older["OrderStatus"]["enum"]:
+        order = order_v0("10.00", OrderStatus=word)
+        assert map_order_v0(order, [item]).status in newer
+        (demand,) = read_demand({"order": order, "items": [item]})
+        assert demand.status in newer

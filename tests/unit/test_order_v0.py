@@ -127,7 +127,7 @@ def test_an_empty_amount_is_no_amount():
         ("Shipped", "SHIPPED"),
         ("Canceled", "CANCELLED"),
         ("Unfulfillable", "UNFULFILLABLE"),
-        ("InvoiceUnconfirmed", "INVOICE_UNCONFIRMED"),
+        ("InvoiceUnconfirmed", "SHIPPED"),
         ("SomethingNew", "SOMETHING_NEW"),
     ],
 )
