@@ -136,7 +136,7 @@ OPERATIONS = (
          shipment_confirmation.confirm_shipment),
     )
     + _family(
-        "tokens", (SHIPPING_PII, *TAX_PII),
+        "tokens", (),
         ("createRestrictedDataToken", "POST", _RDT, 1, 10,
          tokens.create_restricted_data_token),
     )

@@ -119,7 +119,10 @@ class InvalidClientError(AuthorizationError):
 
 
 class AccessDeniedError(AuthorizationError):
-    """403: role missing, wrong region, restricted data or a closed account."""
+    """403: role missing, wrong region, restricted data or a closed account.
+
+    Also the 400 that refuses a restricted data token for want of a role.
+    """
 
 
 class RequestError(SpApiError):

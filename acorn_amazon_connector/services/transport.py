@@ -52,6 +52,8 @@ _TOKEN_TROUBLE = re.compile(
     r"|access token is missing",
     re.IGNORECASE,
 )
+# A missing role, which Amazon says with 400 where restricted data tokens are made.
+_NO_ACCESS = re.compile(r"application do(?:es)? not have access to", re.IGNORECASE)
 _SECRET_TROUBLE = re.compile(r"LWA secret", re.IGNORECASE)
 _BY_STATUS = {404: NotFoundError, 408: ServerError, 409: ConflictError}
 
@@ -420,7 +422,7 @@ def _error(operation, raw, body, rate):
     first = _first_error(body)
     message = first.get("message") or f"Amazon answered {raw.status}."
     details = first.get("details")
-    kind = _kind(raw.status, f"{message} {details or ''}")
+    kind = _kind(operation, raw.status, f"{message} {details or ''}")
     retry_after = None
     if kind is ThrottledError:
         retry_after = 1 / (rate or operation.rate)
@@ -435,7 +437,7 @@ def _error(operation, raw, body, rate):
     )
 
 
-def _kind(status, text):
+def _kind(operation, status, text):
     if status == 429:
         return ThrottledError
     if status >= 500 or status < 400:
@@ -446,5 +448,7 @@ def _kind(status, text):
             return InvalidClientError
         if status == 401 or _TOKEN_TROUBLE.search(text):
             return TokenExpiredError
+        return AccessDeniedError
+    if operation is _RDT and status == 400 and _NO_ACCESS.search(text):
         return AccessDeniedError
     return _BY_STATUS.get(status, RequestError)

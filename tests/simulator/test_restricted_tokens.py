@@ -4,6 +4,7 @@ import pytest
 from amazon_client import ORDERS, ORDERS_V0, errors
 
 RDT = "/tokens/2021-03-01/restrictedDataToken"
+SHIPPING = "Direct-to-Consumer Shipping (Restricted)"
 
 
 def ask(amazon, *resources):
@@ -74,14 +75,49 @@ def test_lives_an_hour(amazon):
     assert "has expired" in reply.text
 
 
-def test_needs_the_restricted_role(amazon):  # A20
+def let(amazon, *roles):
+    """Give the application these roles and no other."""
     app = amazon.sim("credentials")["applications"][0]
-    roles = ["Direct-to-Consumer Shipping (Restricted)", "Product Listing"]
-    change = {"application_id": app["application_id"], "roles": roles}
+    change = {"application_id": app["application_id"], "roles": list(roles)}
     amazon.sim("applications", "POST", json=change)
+
+
+def refusal(reply):
+    assert reply.status_code == 400
+    assert errors(reply)["code"] == "InvalidInput"
+    return errors(reply)["message"]
+
+
+# As Amazon words it: abuzuhri/Amazon-SP-API-CSharp#155.
+def test_data_elements_need_the_restricted_role(amazon):  # A20
+    let(amazon, SHIPPING, "Product Listing")
     resource = {"method": "GET", "path": ORDERS_V0}
     allowed = ask(amazon, {**resource, "dataElements": ["shippingAddress"]})
     assert allowed.status_code == 200
-    denied = ask(amazon, {**resource, "dataElements": ["buyerInfo"]})
-    assert denied.status_code == 403
-    assert "[buyerInfo]" in errors(denied)["details"]
+    elements = ["shippingAddress", "buyerInfo"]
+    assert refusal(ask(amazon, {**resource, "dataElements": elements})) == (
+        "Application does not have access to one or more requested data elements: "
+        "[buyerInfo]"
+    )
+    let(amazon, "Product Listing")
+    denied = ask(amazon, {**resource, "dataElements": elements})
+    assert "[shippingAddress, buyerInfo]" in refusal(denied)
+
+
+# As Amazon words it: jlevers/selling-partner-api#593.
+@pytest.mark.parametrize(
+    ("part", "role"),
+    [
+        ("address", SHIPPING),
+        ("buyerInfo", "Tax Remittance (Restricted)"),
+        ("orderItems/buyerInfo", "Tax Invoicing (Restricted)"),
+    ],
+)
+def test_resources_need_the_restricted_role(amazon, part, role):  # A20
+    resource = {"method": "GET", "path": f"{ORDERS_V0}/{{orderId}}/{part}"}
+    let(amazon, "Product Listing", role)
+    assert ask(amazon, resource).status_code == 200
+    let(amazon, "Product Listing")
+    assert refusal(ask(amazon, resource)) == (
+        "Application do not have access to some or all requested resource"
+    )

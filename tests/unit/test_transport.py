@@ -320,6 +320,31 @@ def test_a_refused_restricted_token_is_made_anew(transport, server, tokens):
     assert tokens.renewed == []
 
 
+# As Amazon answers: abuzuhri/Amazon-SP-API-CSharp#155, jlevers/selling-partner-api#593.
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        (
+            "Application does not have access to one or more requested data elements: "
+            "[buyerInfo]",
+            errors.AccessDeniedError,
+        ),
+        (
+            "Application do not have access to some or all requested resource",
+            errors.AccessDeniedError,
+        ),
+        ("Invalid Input", errors.RequestError),
+    ],
+)
+def test_a_restricted_token_without_the_role(transport, server, message, error):  # A20
+    server.answer(400, refusal(message, code="InvalidInput"))
+    with pytest.raises(errors.SpApiError) as caught:
+        transport.call(OPERATIONS["ordersV0.getOrders"], restricted_resources=RESOURCES)
+    assert type(caught.value) is error
+    assert caught.value.operation == "tokens.createRestrictedDataToken"
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [
