@@ -296,9 +296,12 @@ class TestStockNumbers(StockCase):
     # A2: orders that Odoo will never ship hold nothing back.
     def test_ignored_order(self):
         channel = {"channelName": "NON_AMAZON", "marketplaceId": "A1PA6795UKMFR9"}
-        self._learn(make_item("LAMP", quantity=10), salesChannel=channel)
+        payload = self._learn(make_item("LAMP", quantity=10), salesChannel=channel)
         self.assertEqual(self.shown(), 90)
         self._apply()
+        self.assertEqual(self.shown(), 100)
+        # Read again on a page with other orders, it says nothing new.
+        self.env["acorn.amazon.demand"]._learn(self.store, [payload])
         self.assertEqual(self.shown(), 100)
 
     # A2

@@ -56,6 +56,11 @@ class AcornAmazonDemand(models.Model):
         self._note_skus(store, {row[0] for row in changed})
 
     def _upsert_query(self, store, units):
+        # A document that is read again does not take back that nothing will be shipped.
+        is_settled = SQL(
+            "(EXCLUDED.is_settled"
+            " OR demand.is_settled AND demand.changed_at = EXCLUDED.changed_at)"
+        )
         return SQL(
             """
             INSERT INTO acorn_amazon_demand AS demand
@@ -65,11 +70,11 @@ class AcornAmazonDemand(models.Model):
             ON CONFLICT (store_id, order_id, item_id) DO UPDATE
                SET units = EXCLUDED.units, status = EXCLUDED.status,
                    changed_at = EXCLUDED.changed_at,
-                   is_settled = EXCLUDED.is_settled, sku = EXCLUDED.sku
+                   is_settled = %s, sku = EXCLUDED.sku
              WHERE demand.changed_at <= EXCLUDED.changed_at
                AND (demand.units, demand.is_settled, demand.status)
                    IS DISTINCT FROM
-                   (EXCLUDED.units, EXCLUDED.is_settled, EXCLUDED.status)
+                   (EXCLUDED.units, %s, EXCLUDED.status)
             RETURNING sku
             """,
             SQL(", ").join(
@@ -88,6 +93,8 @@ class AcornAmazonDemand(models.Model):
                 )
                 for unit in units
             ),
+            is_settled,
+            is_settled,
         )
 
     @api.model
