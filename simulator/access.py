@@ -88,5 +88,5 @@ def sees_recipient(exchange: Exchange) -> bool:
 
 
 def sees_buyer(exchange: Exchange) -> bool:
-    """Whether the application's roles open who bought."""
+    """Whether the application's roles open who bought, and their tax numbers."""
     return bool(exchange.application.roles.intersection(TAX_PII))

@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import models
 
 from ..mappers.order_census import CENSUS_REPORT, map_census
-from ..services.api.orders_v0 import BUYER_DATA
 from ..services.errors import AccessDeniedError, NotFoundError
 from .acorn_amazon_job_orders_sweep import read_version
 
@@ -167,7 +166,7 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
         while task.page["fetch"]:
             page = dict(task.page)
             order_id, *page["fetch"] = page["fetch"]
-            outcome = self._fetch(task.store_id, client, order_id)
+            outcome = self._fetch(task, client, order_id)
             if outcome in ("fetched", "missing"):
                 page[outcome] = [*page[outcome], order_id]
             else:
@@ -179,14 +178,15 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
         task.page = False
         return True
 
-    def _fetch(self, store, client, order_id):
+    def _fetch(self, task, client, order_id):
         """Keep the order as Amazon has it now.
 
         :return: the figure that it belongs to
         """
+        store = task.store_id
         try:
             kind, version, payload = self._call(
-                lambda: self._read_order(client, order_id)
+                lambda: self._read_order(task, client, order_id)
             )
         except (NotFoundError, AccessDeniedError):
             return "missing"
@@ -212,13 +212,19 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
         documents.filtered(lambda document: document.state == "done")._reset()
         return "fetched"
 
-    def _read_order(self, client, order_id):
+    def _read_order(self, task, client, order_id):
         """:return: kind, version and payload of a document (A16)"""
         try:
             order = client.orders.get(order_id)
         except AccessDeniedError:
-            order = client.orders_v0.get(order_id, BUYER_DATA)
-            items = client.orders_v0.items(order_id, ("buyerInfo",))
+            api, permissions = client.orders_v0, self.env["acorn.amazon.preflight.line"]
+            order, items = permissions._read_older(
+                task,
+                lambda elements: (
+                    api.get(order_id, elements),
+                    api.items(order_id, elements),
+                ),
+            )
             version = read_version(order.get("LastUpdateDate"))
             return "order_v0", version, {"order": order, "items": items}
         return "order", read_version(order.get("lastUpdatedTime")), order

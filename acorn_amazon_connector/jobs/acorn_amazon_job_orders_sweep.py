@@ -2,7 +2,6 @@ from datetime import timedelta, timezone
 
 from odoo import fields, models
 
-from ..services.api.orders_v0 import BUYER_DATA
 from ..services.errors import AccessDeniedError, RequestError
 from ..services.order_readings import (
     CHANGES,
@@ -92,14 +91,14 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             return False
 
     def _has_waiting(self, task):
-        """Whether the import date was moved back while the task ran."""
-        return self._needs_earlier(task)
+        """Whether more is to be read than when the task began."""
+        return task.rereads_open or self._needs_earlier(task)
 
     def _sweep_newer(self, task):
         finished = self._sweep(task, self._read_page)
-        self.env["acorn.amazon.incident"]._resolve(
-            task.store_id, "api_fallback", record=task
-        )
+        incidents = self.env["acorn.amazon.incident"]
+        incidents._resolve(task.store_id, "api_fallback", record=task)
+        incidents._resolve(task.store_id, "buyer_data_refused")
         return finished
 
     def _sweep(self, task, read_page):
@@ -179,12 +178,17 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         """Note what was never read because it lies before everything that was (A1).
 
         Until all of it is read, ``read_from`` stays as it is: what gets lost on the
-        way is noted again.
+        way is noted again. What Amazon may tell more about by now is noted as well.
         """
         readings = Readings(task.page)
+        now = fields.Datetime.now()
+        if task.rereads_open:
+            readings.ask(OPEN, now - HORIZON)
+            task.write({"page": readings.page, "rereads_open": False})
+            task._checkpoint()
         if "from" in readings.page or not self._needs_earlier(task):
             return
-        start, now = self._get_start(task), fields.Datetime.now()
+        start = self._get_start(task)
         if start > now - HORIZON:
             readings.ask(OPEN, now - HORIZON)
         if task.read_from:
@@ -230,22 +234,28 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
     def _read_page_v0(self, task, name, search):
         """Read a page of Orders v0 with the items of the orders that are new to us."""
         store = task.store_id
-        client = store._get_client()
-        result = client.orders_v0.search(
-            marketplace_ids=store.participation_ids.filtered("is_participating").mapped(
-                "marketplace_id.amazon_id"
-            ),
+        api = store._get_client().orders_v0
+        permissions = self.env["acorn.amazon.preflight.line"]
+        terms = {
+            "marketplace_ids": store.participation_ids.filtered(
+                "is_participating"
+            ).mapped("marketplace_id.amazon_id"),
             **self._get_terms(name, search),
             **(OPEN_TERMS_V0 if name == OPEN else {}),
-            next_token_value=search.get("token"),
-            data_elements=BUYER_DATA,
+            "next_token_value": search.get("token"),
+        }
+        result = permissions._read_older(
+            task, lambda elements: api.search(**terms, data_elements=elements)
         )
         for order in result.orders:
             order_id = order.get("AmazonOrderId")
             version = read_version(order.get("LastUpdateDate"))
-            if self._is_kept(store, order_id, version):
+            if self._is_kept(store, order_id, version, order):
                 continue
-            items = client.orders_v0.items(order_id, ("buyerInfo",))
+            items = permissions._read_older(
+                task,
+                lambda elements, order_id=order_id: api.items(order_id, elements),
+            )
             document = {"order": order, "items": items}
             self.env["acorn.amazon.exchange"]._keep(
                 store, "order_v0", [(order_id, version, document)]
@@ -256,18 +266,18 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
             task._checkpoint(processed=1)
         return [], result.next_token, result.bound
 
-    def _is_kept(self, store, order_id, version):
-        return bool(
-            self.env["acorn.amazon.exchange"].search_count(
-                [
-                    ("store_id", "=", store.id),
-                    ("kind", "=", "order_v0"),
-                    ("external_id", "=", order_id),
-                    ("version_at", "=", version),
-                ],
-                limit=1,
-            )
+    def _is_kept(self, store, order_id, version, order):
+        """Whether an order is here already, with all that Amazon shows of its buyer."""
+        document = self.env["acorn.amazon.exchange"].search(
+            [
+                ("store_id", "=", store.id),
+                ("kind", "=", "order_v0"),
+                ("external_id", "=", order_id),
+                ("version_at", "=", version),
+            ],
+            limit=1,
         )
+        return bool(document) and document._get_payload()["order"] == order
 
     def _keep(self, task, documents):
         exchanges = self.env["acorn.amazon.exchange"]
@@ -298,6 +308,9 @@ class AcornAmazonJobOrdersSweep(models.AbstractModel):
         readings.page.pop("v0_until", None)
         if v0_until:
             readings.page["v0_until"] = fields.Datetime.to_string(v0_until)
+        else:
+            # The newer interface may show buyers that the older one withheld.
+            task.rereads_open = True
         task.page = readings.page or False
 
     def _get_backlog(self, task):

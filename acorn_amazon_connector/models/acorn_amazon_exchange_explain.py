@@ -182,8 +182,9 @@ class AcornAmazonExchange(models.Model):
             "totals_do_not_balance/order_v0": self.env._(
                 "Amazon's own amounts do not add up: %(sum_tax_excluded)s with tax on "
                 "top, %(sum_tax_included)s with tax inside, but the total is "
-                "%(grand_total)s. The older interface does not name tips: if the buyer "
-                "gave one, enter the order by hand."
+                "%(grand_total)s. The older interface does not name tips, nor gift "
+                "wrap without a tax role: give the application the role, or enter the "
+                "order by hand."
             ),
             "mixed_currencies": self.env._(
                 "Amazon's order has amounts in several currencies: %(currencies)s. "

@@ -11,6 +11,7 @@ CODES = [
     ("silent", "No Success for Too Long"),
     ("blocked_documents", "Documents Need a Decision"),
     ("api_fallback", "Older Interface in Use"),
+    ("buyer_data_refused", "Buyer Data Refused"),
     ("operation_ends", "Interface Ends Soon"),
     ("cancelled_after_shipment", "Cancelled After Shipment"),
     ("cancelled_after_invoice", "Cancelled After Invoicing"),
@@ -33,6 +34,7 @@ STORE_CODES = {
     "access_denied",
     "api_fallback",
     "blocked_documents",
+    "buyer_data_refused",
     "fba_difference",
     "inbound_refused",
     "orders_missing",
@@ -130,6 +132,9 @@ class AcornAmazonIncident(models.Model):
             "api_fallback": self.env._(
                 "Orders are read over the older interface (Orders v0)"
             ),
+            "buyer_data_refused": self.env._(
+                "Orders arrive without all of the buyer's data"
+            ),
             "operation_ends": self.env._("Interfaces in use end on %(date)s"),
             "cancelled_after_shipment": self.env._(
                 "%(order)s was cancelled at Amazon after it was shipped"
@@ -194,6 +199,11 @@ class AcornAmazonIncident(models.Model):
             "api_fallback": self.env._(
                 "Orders still arrive. Ask Amazon for access to Orders 2026-01-01 "
                 "before the older interface ends on 27 March 2027."
+            ),
+            "buyer_data_refused": self.env._(
+                "Open Seller Central > Apps and Services > Develop Apps, tick one role "
+                "of each line below, and authorise the store again. Orders that you "
+                "still have to ship are then completed."
             ),
             "operation_ends": self.env._(
                 "Update this addon before that date, and give the application the "

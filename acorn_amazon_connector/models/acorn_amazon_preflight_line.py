@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..mappers.fba_ledger import LEDGER_REPORT
 from ..mappers.order_census import CENSUS_REPORT
+from ..services.api.orders_v0 import BUYER_DATA
 from ..services.errors import (
     AccessDeniedError,
     AuthorizationError,
@@ -17,6 +18,7 @@ from ..services.marketplaces import MARKETPLACES
 from ..services.operations import OPERATIONS
 from .acorn_amazon_store import utc_now
 
+RESTRICTED_TOKEN = "tokens.createRestrictedDataToken"
 # Operation of a flow, what it is needed for, whether the connector cannot do without,
 # and the method that tries it. Writes are not tried: the first real one tells.
 CHECKS = (
@@ -50,13 +52,15 @@ CHECKS = (
         "_probe_outbound",
     ),
     ("ordersV0.getOrders", "older", False, "_probe_orders_v0"),
-    ("tokens.createRestrictedDataToken", "older", False, "_probe_restricted_token"),
+    (RESTRICTED_TOKEN, "older", False, "_probe_restricted_token"),
 )
 WRITES = {operation for operation, _purpose, _required, probe in CHECKS if not probe}
+TAX_ROLES = ("Tax Invoicing (Restricted)", "Tax Remittance (Restricted)")
 # Part of an older order → the roles of which one opens it.
 RESTRICTED_ROLES = {
     "shippingAddress": ("Direct-to-Consumer Shipping (Restricted)",),
-    "buyerInfo": ("Tax Invoicing (Restricted)", "Tax Remittance (Restricted)"),
+    "buyerInfo": TAX_ROLES,
+    "buyerTaxInformation": TAX_ROLES,
 }
 # Type of a report → the roles, any one of which opens it.
 REPORT_ROLES = {
@@ -68,6 +72,8 @@ REPORT_ROLES = {
     ),
     LEDGER_REPORT: ("Amazon Fulfillment",),
 }
+# How long nobody asks again for a part that Amazon has refused.
+REFUSAL_PERIOD = timedelta(days=1)
 PURPOSES = [
     ("marketplaces", "Marketplaces of the seller"),
     ("orders", "Orders"),
@@ -119,6 +125,16 @@ class AcornAmazonPreflightLine(models.Model):
     refused_roles = fields.Text(
         readonly=True,
         help="What is missing, where Amazon's answer tells more than the operation.",
+    )
+    withheld = fields.Char(
+        "Refused Parts",
+        readonly=True,
+        help="Parts of orders of the older interface that Amazon refuses.",
+    )
+    learned_at = fields.Datetime(
+        "Refusals Found On",
+        readonly=True,
+        help="When the reading of orders last found out what Amazon refuses.",
     )
     error_text = fields.Char("Amazon's Answer", readonly=True)
     advice = fields.Text("What to Do", compute="_compute_advice")
@@ -203,7 +219,8 @@ class AcornAmazonPreflightLine(models.Model):
             lines[operation]._record(
                 lambda p=probe: p(client, store, marketplaces, found)
             )
-            lines[operation].refused_roles = found.pop("refused_roles", False)
+        if "refusals" in found:
+            lines[RESTRICTED_TOKEN]._keep_refusals(found["refusals"])
 
     def _record(self, probe):
         """Run one probe and keep what came of it."""
@@ -250,6 +267,120 @@ class AcornAmazonPreflightLine(models.Model):
     @api.model
     def _prepare_error_vals(self, exc):
         return {"error_text": str(exc), "request_id": exc.request_id}
+
+    # === BUYERS OF OLDER ORDERS === #
+
+    @api.model
+    def _read_older(self, task, read):
+        """Read from Orders v0, with as much of the buyers as Amazon grants (A16).
+
+        For one part without a role Amazon refuses all of them, and an order without
+        a buyer is an order still. Which parts these are is asked once and kept.
+
+        :param task: ``acorn.amazon.task`` that reads; what is found out is committed
+        :param read: function of the data elements to ask for
+        :return: what it returns
+        :raise SpApiError: as Amazon answered
+        """
+        line = self.search(
+            [
+                ("store_id", "=", task.store_id.id),
+                ("operation", "=", RESTRICTED_TOKEN),
+            ]
+        )
+        if line.withheld and not line._has_learned():
+            line._learn_refusals(task)
+        try:
+            return read(line._get_granted())
+        except AccessDeniedError as exc:
+            if exc.operation != RESTRICTED_TOKEN:
+                raise
+        line = self._ensure_lines(task.store_id).filtered(
+            lambda line: line.operation == RESTRICTED_TOKEN
+        )
+        line._learn_refusals(task)
+        return read(line._get_granted())
+
+    def _get_withheld(self):
+        return set((self.withheld or "").split())
+
+    def _get_granted(self):
+        """:return: the data elements that Amazon is not known to refuse, a tuple"""
+        withheld = self._get_withheld()
+        return tuple(element for element in BUYER_DATA if element not in withheld)
+
+    def _has_learned(self):
+        now = fields.Datetime.now()
+        return bool(self.learned_at and now - self.learned_at < REFUSAL_PERIOD)
+
+    def _learn_refusals(self, task):
+        """Find out what Amazon refuses while orders are read, and tell the owner.
+
+        :raise SpApiError: as Amazon answered, where it did not refuse
+        """
+        self.ensure_one()
+        store = task.store_id
+        # At the limit's own pace: giving up each time would never end.
+        pace = self.env["acorn.amazon.job"]._call
+        refusals = self._find_refusals(store._get_client(), pace)
+        self._keep_refusals(refusals)
+        first = next(iter(refusals.values()), None)
+        now = fields.Datetime.now()
+        self.write(
+            {
+                "state": "denied" if first else "allowed",
+                "error_text": str(first) if first else False,
+                "request_id": first.request_id if first else False,
+                "checked_at": now,
+                "learned_at": now,
+            }
+        )
+        if first:
+            self.env["acorn.amazon.incident"]._raise(
+                store,
+                "buyer_data_refused",
+                details=f"{self.refused_roles}\n\n{self.error_text}",
+            )
+        # No lock may be held while Amazon is asked.
+        task._checkpoint()
+
+    def _find_refusals(self, client, pace=lambda call: call()):
+        """Ask part by part: each has its own role, and Amazon names none.
+
+        :param pace: calls what it is given, when the limit allows it
+        :return: dict data element → ``AccessDeniedError``
+        """
+        refusals = {}
+        resource = {"method": "GET", "path": "/orders/v0/orders"}
+        for element in RESTRICTED_ROLES:
+            part = {**resource, "dataElements": [element]}
+            try:
+                pace(lambda part=part: client.tokens.create([part]))
+            except AccessDeniedError as exc:
+                refusals[element] = exc
+        return refusals
+
+    def _keep_refusals(self, refusals):
+        """Keep what Amazon refuses; orders that came without it are completed.
+
+        :param dict refusals: of :meth:`_find_refusals`
+        """
+        self.ensure_one()
+        roles = dict.fromkeys(", ".join(RESTRICTED_ROLES[each]) for each in refusals)
+        is_more_granted = self._get_withheld() - set(refusals)
+        self.write(
+            {
+                "withheld": " ".join(refusals) or False,
+                "refused_roles": "\n".join(roles) or False,
+                "learned_at": False,
+            }
+        )
+        if is_more_granted:
+            self.store_id._read_open_orders_again()
+        if not refusals:
+            self.env["acorn.amazon.incident"]._resolve(
+                self.store_id, "buyer_data_refused"
+            )
 
     # === PROBES === #
 
@@ -316,17 +447,8 @@ class AcornAmazonPreflightLine(models.Model):
         )
 
     def _probe_restricted_token(self, client, store, marketplaces, found):
-        """Ask part by part: each has its own role, and Amazon names none."""
-        refusal, missing = None, []
-        resource = {"method": "GET", "path": "/orders/v0/orders"}
-        for element, roles in RESTRICTED_ROLES.items():
-            try:
-                client.tokens.create([{**resource, "dataElements": [element]}])
-            except AccessDeniedError as exc:
-                refusal = exc
-                missing.append(", ".join(roles))
-        if refusal:
-            found["refused_roles"] = "\n".join(missing)
+        found["refusals"] = self._find_refusals(client)
+        for refusal in found["refusals"].values():
             raise refusal
 
     @api.model

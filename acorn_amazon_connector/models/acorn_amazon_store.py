@@ -381,6 +381,9 @@ class AcornAmazonStore(models.Model):
                     )
                 )
             self.env["acorn.amazon.incident"]._resolve(self, "reauthorise")
+        # The authorisation may be new because the application has more roles.
+        self.preflight_ids.learned_at = False
+        self._read_open_orders_again()
 
     def _require_reauthorization(self, details):
         """Stop all flows of the store until the seller grants access again (A22).

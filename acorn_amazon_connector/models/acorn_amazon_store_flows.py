@@ -113,6 +113,13 @@ class AcornAmazonStore(models.Model):
         """
         return self.sudo().task_ids.filtered(lambda task: task.flow_id.code == code)
 
+    def _read_open_orders_again(self):
+        """Have what still has to be shipped read once more, with its buyers.
+
+        Amazon does not touch an order when it begins to show more of it.
+        """
+        self._get_task("orders_sweep").rereads_open = True
+
     def _apply_watched(self):
         """Documents that were only watched now become orders (X7)."""
         self.ensure_one()

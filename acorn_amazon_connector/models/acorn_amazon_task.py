@@ -77,6 +77,12 @@ class AcornAmazonTask(models.Model):
         help="Everything Amazon changed since this moment is read, and what still had"
         " to be shipped then.",
     )
+    rereads_open = fields.Boolean(
+        "Read Open Orders Again",
+        readonly=True,
+        help="What still has to be shipped is read once more, because Amazon may show"
+        " more of it than before.",
+    )
     page = fields.Json(
         string="Open Page", help="Where an interrupted reading goes on from."
     )

@@ -238,15 +238,51 @@ def test_get_order_of_somebody_else_is_not_found(amazon):
         assert reply.headers["x-amzn-RateLimit-Limit"] == "0.5"
 
 
-def test_people_depend_on_roles(amazon):
+def people(amazon, *restricted):
+    """Return (truth, order as shown) where somebody bought, by who fulfils.
+
+    :param restricted: the restricted roles of the application
+    """
     app = amazon.sim("credentials")["applications"][0]
-    roles = [role for role in app["roles"] if "Restricted" not in role]
+    plain = [role for role in app["roles"] if "Restricted" not in role]
+    roles = [*plain, *(f"{role} (Restricted)" for role in restricted)]
     change = {"application_id": app["application_id"], "roles": roles}
     amazon.sim("applications", "POST", json=change)
-    for order in amazon.search(includedData=ALL_DATA).json()["orders"]:
-        assert "recipient" not in order
-        assert "buyer" not in order
-        assert "fulfillment" in order
+    truths = {truth["order_id"]: truth["payload"] for truth in amazon.truths()}
+    found = {"MERCHANT": [], "AMAZON": []}
+    for order in amazon.search_all(includedData=ALL_DATA):
+        truth = truths[order["orderId"]]
+        if "buyer" in truth:
+            found[truth["fulfillment"]["fulfilledBy"]].append((truth, order))
+    assert all(found.values())
+    return found
+
+
+def test_people_depend_on_roles(amazon):  # A20
+    for orders in people(amazon).values():
+        for _truth, order in orders:
+            assert not {"recipient", "buyer", "tax"} & set(order)
+            assert "fulfillment" in order
+
+
+# Amazon's documentation: "Access Orders PII", "Get tax information".
+def test_the_shipping_role_shows_the_buyers_of_the_sellers_shipments(amazon):  # A20
+    found = people(amazon, "Direct-to-Consumer Shipping")
+    for truth, order in found["MERCHANT"]:
+        assert order["buyer"] == truth["buyer"]
+        assert order["buyer"]["buyerEmail"]
+        assert order["recipient"] == truth["recipient"]
+        assert "tax" not in order
+    assert not any("buyer" in order for _truth, order in found["AMAZON"])
+
+
+def test_a_tax_role_shows_buyers_without_their_mail(amazon):  # A20
+    for orders in people(amazon, "Tax Invoicing").values():
+        for truth, order in orders:
+            assert order["buyer"]["buyerName"] == truth["buyer"]["buyerName"]
+            assert "buyerEmail" not in order["buyer"]
+            assert "recipient" not in order
+            assert order.get("tax") == truth.get("tax")
 
 
 def test_pending_orders_have_no_people_and_perhaps_no_prices(amazon):

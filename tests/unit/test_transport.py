@@ -325,8 +325,8 @@ def test_a_refused_restricted_token_is_made_anew(transport, server, tokens):
     ("message", "error"),
     [
         (
-            "Application does not have access to one or more requested data elements: "
-            "[buyerInfo]",
+            "Application does not have access to one or more requested data elements:"
+            + " [buyerInfo]",
             errors.AccessDeniedError,
         ),
         (

@@ -18,6 +18,8 @@ _BUYER = OPERATIONS["ordersV0.getOrderBuyerInfo"]
 _CONFIRM = OPERATIONS["ordersV0.confirmShipment"]
 
 BUYER_DATA = ("buyerInfo", "shippingAddress", "buyerTaxInformation")
+# What items have of it.
+_ITEM_DATA = frozenset({"buyerInfo"})
 
 
 class OrdersV0Api:
@@ -96,7 +98,11 @@ class OrdersV0Api:
         return self._one(_GET, order_id, data_elements)
 
     def items(self, order_id: str, data_elements: Sequence[str] = ()) -> list[dict]:
-        """Return all items of an order, page by page (0.5 calls/s, burst 30)."""
+        """Return all items of an order, page by page (0.5 calls/s, burst 30).
+
+        :param data_elements: of those, what items have is asked for
+        """
+        data_elements = [each for each in data_elements if each in _ITEM_DATA]
         return [
             item
             for page in pages(
