@@ -2,7 +2,8 @@
 
 The address is pre-signed and dies after five minutes (``getReportDocument``,
 ``createFeedDocument`` 2021-06-30); it is never stored or logged, and gets no
-token of ours. Flat files are tab separated without quoting, often not in UTF-8.
+token of ours. Flat files are tab separated, often not in UTF-8, and most without
+quoting.
 """
 
 import codecs
@@ -70,19 +71,43 @@ class Document:
         with self.open() as stream:
             return stream.read()
 
-    def rows(self) -> Iterator[dict[str | None, str]]:
-        """Yield the rows of a tab separated file as column → text.
+    def rows(self) -> "Rows":
+        """Return the rows of a tab separated file as column → text.
 
-        Quotes have no meaning. Missing cells are empty; cells beyond the
-        header are joined under the key ``None``.
+        Quotes have a meaning only where each column's name is in quotes. A line is a
+        row. Missing cells are empty; cells beyond the header are joined under the key
+        ``None``.
+
+        :raise TransportError: the document is damaged; also while rows are read
         """
-        with self.open() as stream:
-            lines = _lines(stream)
-            header = next(lines, "").lstrip("\ufeff").split("\t")
-            names = [name.strip() for name in header]
-            for line in lines:
-                if line:
-                    yield _row(names, line.split("\t"))
+        stream = self.open()
+        lines = _lines(stream)
+        header = next(lines, "").lstrip("\ufeff")
+        split = _split_quoted if _is_quoted(header) else _split
+        names = [name.strip() for name in split(header)]
+        cells = (split(line) for line in lines if line)
+        return Rows(self, tuple(names), (_row(names, each) for each in cells))
+
+
+class Rows(Iterator[dict[str | None, str]]):
+    """Rows of a table, read while they are asked for.
+
+    :ivar document: where they come from
+    :ivar columns: the names of the columns, known before the first row
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        columns: tuple[str, ...],
+        rows: Iterator[dict[str | None, str]],
+    ):
+        self.document = document
+        self.columns = columns
+        self._rows = rows
+
+    def __next__(self) -> dict[str | None, str]:
+        return next(self._rows)
 
 
 def download(
@@ -270,6 +295,35 @@ def _lines(stream):
             yield part.rstrip("\r")
     if rest:
         yield rest.rstrip("\r")
+
+
+def _split(line):
+    return line.split("\t")
+
+
+def _is_quoted(line):
+    return all(map(_is_enclosed, _split(line)))
+
+
+def _is_enclosed(cell):
+    return len(cell) > 1 and cell[0] == cell[-1] == '"'
+
+
+def _split_quoted(line):
+    """Return the cells of a line whose cells may stand in quotes.
+
+    A cell ends with the quote before a tab or the end: Amazon does not always double
+    the quotes inside, and a title may end with an inch sign.
+    """
+    cells = []
+    for part in _split(line):
+        if cells and cells[-1].startswith('"') and not _is_enclosed(cells[-1]):
+            cells[-1] += "\t" + part
+        else:
+            cells.append(part)
+    return [
+        cell[1:-1].replace('""', '"') if _is_enclosed(cell) else cell for cell in cells
+    ]
 
 
 def _row(names, cells):

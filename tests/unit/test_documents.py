@@ -1,4 +1,4 @@
-"""Report documents: limits, compression, charsets, tables without quoting."""
+"""Report documents: limits, compression, charsets, tables with and without quotes."""
 
 import gzip
 
@@ -78,6 +78,42 @@ def test_tables_have_no_quoting():
     ]
 
 
+# As FBA's ledger comes; Amazon does not double the quotes inside of a title (S).
+QUOTED = (
+    '"MSKU"\t"Title"\t"Quantity"\r\n'
+    '"LAMP"\t"A ""fine"" lamp"\t"5"\r\n'
+    '"TV"\t"Screen 55""\t"-2"\r\n'
+    '"CAM"\t"Webcam, 1/2" sensor"\t""\r\n'
+    '"TAB"\t"left\tright"\t"1"\r\n'
+    'BARE\t5" pipe\t7\r\n'
+).encode()
+
+
+def test_quotes_where_the_header_has_them():  # X14
+    rows = Document(QUOTED, False, "utf-8-sig").rows()
+    assert rows.columns == ("MSKU", "Title", "Quantity")
+    assert [tuple(row.values()) for row in rows] == [
+        ("LAMP", 'A "fine" lamp', "5"),
+        ("TV", 'Screen 55"', "-2"),
+        ("CAM", 'Webcam, 1/2" sensor', ""),
+        ("TAB", "left\tright", "1"),
+        ("BARE", '5" pipe', "7"),
+    ]
+
+
+def test_a_quote_in_the_header_is_no_quoting():
+    rows = list(Document(b'"a"\tb\n"1"\t2\n', False, "utf-8").rows())
+    assert rows == [{'"a"': '"1"', "b": "2"}]
+
+
+@pytest.mark.parametrize("content", [b"", b"Date range exceeded.\r\n"])
+def test_a_document_that_is_no_table_has_its_words(content):  # X14
+    rows = Document(content, False, "utf-8").rows()
+    assert rows.columns == (content.decode().strip(),)
+    assert list(rows) == []
+    assert rows.document.text() == content.decode()
+
+
 def test_cells_beyond_the_header_are_not_lost():
     rows = list(Document(b"a\tb\n1\t2\t3\t4\n", False, "utf-8").rows())
     assert rows == [{"a": "1", "b": "2", None: "3\t4"}]
@@ -99,6 +135,14 @@ def test_any_cells_come_back(rows, packed):
     content = "\r\n".join(lines).encode()
     content = gzip.compress(content) if packed else content
     found = list(Document(content, packed, "utf-8").rows())
+    assert found == [{"a": a, "b": b} for a, b in rows]
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=20))
+def test_any_cells_come_back_out_of_quotes(rows):  # X14
+    doubled = [[cell.replace('"', '""') for cell in row] for row in rows]
+    lines = ['"a"\t"b"', *('"' + '"\t"'.join(row) + '"' for row in doubled)]
+    found = list(Document("\r\n".join(lines).encode(), False, "utf-8").rows())
     assert found == [{"a": a, "b": b} for a, b in rows]
 
 
