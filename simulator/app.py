@@ -143,8 +143,11 @@ class SimulatorApp:
     def _with_faults(self, exchange: Exchange, serve, *arguments) -> Reply:
         with self.simulation.lock:
             exchange.faults = self.simulation.faults.take(exchange)
-        for fault in exchange.faults:
-            effects.before(exchange, fault)
+        try:
+            for fault in exchange.faults:
+                effects.before(exchange, fault)
+        except effects.Intercepted as other:
+            return other.reply
         reply = serve(exchange, *arguments)
         original = reply.body
         for fault in exchange.faults:

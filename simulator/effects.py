@@ -23,12 +23,21 @@ class Dropped(Exception):
         self.reply = reply
 
 
+class Intercepted(Exception):
+    """Somebody before Amazon answers in its place."""
+
+    def __init__(self, reply: Reply):
+        super().__init__("request intercepted")
+        self.reply = reply
+
+
 def before(exchange: Exchange, fault) -> None:
     """Let a fault strike before the request is served.
 
     :raise ApiError: for faults that are an error envelope
     :raise LwaError: for ``lwa_error``
     :raise Dropped: for ``timeout`` and ``cut``
+    :raise Intercepted: for ``intercepted``
     """
     effect = _BEFORE.get(fault.kind)
     if effect is not None:
@@ -93,6 +102,10 @@ def _cut(exchange, fault):
     raise Dropped()
 
 
+def _intercepted(exchange, fault):
+    raise Intercepted(_page(fault.status or 200))
+
+
 _BEFORE = {
     "throttle": _raise(errors.quota_exceeded),
     "server_error": _raise(errors.internal_failure),
@@ -106,6 +119,7 @@ _BEFORE = {
     "slow": _wait,
     "timeout": _timeout,
     "cut": _cut,
+    "intercepted": _intercepted,
 }
 
 
@@ -135,7 +149,10 @@ def _empty(exchange, fault, reply):
 
 
 def _html(exchange, fault, reply):
-    status = fault.status or 503
+    return _page(fault.status or 503)
+
+
+def _page(status: int) -> Reply:
     return Reply(HTML_PAGE.format(status=status), status, content_type="text/html")
 
 

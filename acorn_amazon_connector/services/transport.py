@@ -366,7 +366,7 @@ def _announced_rate(raw):
 
 
 def _decode(raw):
-    if not raw.content:
+    if not raw.content.strip():
         return None
     try:
         return json.loads(raw.content)
@@ -381,12 +381,13 @@ def _payload(operation, raw, body):
         "status": raw.status,
         "request_id": _request_id(raw),
     }
+    if body is _NO_JSON or (body is None and operation.envelope != "none"):
+        # Also where a success says nothing: a page of a proxy is not Amazon's word.
+        raise ServerError("The reply is not JSON.", **facts)
     if operation.envelope == "none":
         # Some writes say with 200 that they were refused.
         _check_errors(body, facts)
         return None
-    if body is None or body is _NO_JSON:
-        raise ServerError("The reply is not JSON.", **facts)
     if not isinstance(body, dict):
         raise UnexpectedReplyError("The reply is not an object.", "$", **facts)
     if operation.envelope == "bare":

@@ -27,6 +27,8 @@ KINDS = {
     "wrong_shape": "200 with JSON of another shape",
     "empty": "200 with an empty body",
     "html": "an HTML error page with `status` (default 503)",
+    "intercepted": "an HTML page with `status` (default 200) of a proxy: Amazon never "
+    "gets the request",
     "repeated_page": "the previous answer to this operation once more",
     "reordered_page": "the orders of the page in reverse",
     "stale_orders": "changed orders as they were before their last change",

@@ -46,7 +46,9 @@ FAMILIES = (
     "fulfillment-inbound-api-model/fulfillmentInboundV0.json",
 )
 # Faults that spoil an answer on purpose.
-SPOILING = frozenset({"bad_json", "cut_body", "empty", "html", "wrong_shape"})
+SPOILING = frozenset(
+    {"bad_json", "cut_body", "empty", "html", "intercepted", "wrong_shape"}
+)
 RATE_STATUSES = frozenset({200, 201, 202, 204, 400, 404})
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE

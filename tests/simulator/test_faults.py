@@ -132,6 +132,22 @@ def test_html_page(amazon, status):
     assert reply.text.startswith("<!DOCTYPE html>")
 
 
+def test_a_proxy_answers_instead(amazon):  # A13
+    amazon.fault("intercepted", operation="reports.createReport", times=1)
+    body = {
+        "reportType": "GET_MERCHANT_LISTINGS_ALL_DATA",
+        "marketplaceIds": amazon.seller["marketplace_ids"][:1],
+    }
+    path = "/reports/2021-06-30/reports"
+    reply = amazon.call("POST", path, json=body)
+    assert reply.status_code == 200
+    assert reply.text.startswith("<!DOCTYPE html>")
+    listed = {"reportTypes": body["reportType"]}
+    assert amazon.get(path, **listed).json()["reports"] == []
+    assert amazon.call("POST", path, json=body).status_code == 202
+    assert len(amazon.get(path, **listed).json()["reports"]) == 1
+
+
 def test_repeated_page(amazon):  # A24
     first = amazon.search(maxResultsPerPage=5)
     amazon.fault("repeated_page", operation="orders.searchOrders", times=1)

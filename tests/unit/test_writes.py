@@ -53,8 +53,12 @@ WRITES = {
     "confirm": lambda client: client.orders_v0.confirm_shipment("1-2-3", {"a": "b"}),
     "feed": lambda client: client.feeds.create("T", ["A"], "doc"),
     "outbound": lambda client: client.fulfillment_outbound.create(OUTBOUND),
+    "outbound update": lambda client: client.fulfillment_outbound.update("S1", {}),
     "outbound cancel": lambda client: client.fulfillment_outbound.cancel("S1"),
+    "feed cancel": lambda client: client.feeds.cancel("1"),
 }
+# Those that Amazon answers without a word.
+SILENT = ("confirm", "outbound", "outbound update", "outbound cancel", "feed cancel")
 
 
 @pytest.mark.parametrize("timeout", [(30, 1)])
@@ -170,6 +174,22 @@ def test_errors_in_a_success_without_content_are_errors(client, server):  # A13
     server.answer(200, {"errors": [{"code": "InvalidInput", "message": "no"}]})
     with pytest.raises(errors.RequestError):
         WRITES["confirm"](client)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_page_of_a_proxy_is_no_success(client, server, calls, name):  # A13
+    server.answer(200, b"<html><body>Blocked by the proxy</body></html>")
+    with pytest.raises(errors.ServerError):
+        WRITES[name](client)
+    assert len(server.requests) == len(calls) == 1
+    assert (calls[0].status, calls[0].error) == (200, "ServerError")
+
+
+@pytest.mark.parametrize("body", [b"", b"\r\n", b"{}", b"null"])
+@pytest.mark.parametrize("name", SILENT)
+def test_a_success_that_says_nothing(client, server, name, body):  # A13
+    server.answer(200, body)
+    WRITES[name](client)
 
 
 @pytest.mark.parametrize("timeout", [(30, 1)])

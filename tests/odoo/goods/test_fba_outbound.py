@@ -109,6 +109,22 @@ class TestFbaOutbound(FbaCase):
         ):
             self.run_outbound()
 
+    # A13, A37: the page of a proxy is no answer; what never arrived is sent once more.
+    def test_a_proxy_that_answers(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.lose_the_answer("intercepted")
+        self.assertEqual(order.state, "sending")
+        self.run_outbound()
+        self.assertEqual((order.state, order.amazon_status), ("sent", "Received"))
+        order.action_cancel()
+        self.simulator.fault("intercepted", operation="cancelFulfillmentOrder", times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_outbound()
+        self.assertEqual((order.state, order.wants_cancel), ("sent", True))
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
+
     # A37: what Amazon may have is looked for, whatever has become of the delivery.
     def test_a_lost_answer_and_a_changed_address(self):
         order = self.sell().acorn_amazon_outbound_ids

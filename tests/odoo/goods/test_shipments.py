@@ -350,6 +350,8 @@ class TestShipments(ShipmentCase):
             ("unavailable", {}),
             ("cut", {}),
             ("html", {"status": 502}),
+            # The page of a proxy is not Amazon's word, whatever its status.
+            ("intercepted", {"status": 200}),
         ):
             with self.subTest(kind):
                 self.simulator.fault(kind, operation=CONFIRM, **options)
