@@ -2,8 +2,11 @@ from datetime import datetime, time, timedelta, timezone
 
 from odoo import fields, models
 
-from ..mappers.fba_inventory import map_fba_inventory
-from ..mappers.fba_ledger import LEDGER_REPORT
+from ..mappers.errors import PayloadError
+from ..mappers.fba_inventory import map_fba_inventory, read_sku
+from ..mappers.fba_ledger import LEDGER_REPORT, NEEDED_COLUMNS
+from ..mappers.values import clean_text
+from ..services.documents import Rows
 from ..services.errors import NotFoundError, RequestError
 
 # Amazon adds to the ledger of a day for some days.
@@ -12,6 +15,12 @@ OVERLAP = timedelta(days=5)
 LOOK_BACK = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=30)
 LEDGER_EVERY = timedelta(hours=20)
+# How often Amazon must cancel the report of a long window before it counts as empty.
+TRIES = 3
+# How many entries that cannot be understood people are told of.
+NAMED = 20
+# Characters of a report that cannot be read, in what people are told.
+MOST_TOLD = 500
 
 
 class AcornAmazonJobFbaStock(models.AbstractModel):
@@ -19,7 +28,8 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
 
     ``task.page`` says how far an interrupted reading is: ``pool`` and ``token`` of
     the inventory, or ``report`` with its window. A page token dies after 30 seconds;
-    then the stock of that pool is read from its beginning.
+    then the stock of that pool is read from its beginning. ``unread`` are the entries
+    of the inventory that could not be understood: pool, SKU if known, reason.
     """
 
     _name = "acorn.amazon.job.fba.stock"
@@ -51,6 +61,7 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             if not self._read_pool(task, client, pool, pools[pool]):
                 return False
         task.store_id.fba_read_at = fields.Datetime.now()
+        self._tell_unread(task.store_id, (task.page or {}).get("unread", []))
         task.page = False
         self._wake_apply(task)
         task._checkpoint()
@@ -61,16 +72,19 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
         token = page.get("token") if page.get("pool") == pool else None
         started = page.get("started") if token else None
         done = page.get("done", [])
+        elsewhere = [entry for entry in page.get("unread", []) if entry[0] != pool]
+        unread = page.get("unread", []) if token else elsewhere
         inventory = self.env["acorn.amazon.fba.inventory"]
         while True:
             answer = self._ask_page(client, marketplace, token)
             if answer is None:
-                token, started = None, None
+                token, started, unread = None, None, elsewhere
                 continue
             at = answer.answered_at or datetime.now(timezone.utc)
             at = at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
             started = started or fields.Datetime.to_string(at)
-            items = [map_fba_inventory(entry) for entry in answer.summaries]
+            items, odd = self._map_page(answer.summaries)
+            unread = unread + [[pool, *entry] for entry in odd]
             inventory._keep_page(task.store_id, pool, items, at)
             token = answer.next_token
             if not token:
@@ -81,14 +95,50 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
                 "token": token,
                 "started": started,
                 "done": done,
+                "unread": unread,
             }
             if not task._checkpoint(processed=len(items)):
                 return False
-        inventory._forget_gone(
-            task.store_id, pool, fields.Datetime.to_datetime(started)
-        )
-        task.page = {"done": [*done, pool]}
+        skus = {sku for place, sku, _reason in unread if place == pool}
+        # What stands for nobody knows which SKU may stand for any of them.
+        if None not in skus:
+            inventory._forget_gone(
+                task.store_id, pool, fields.Datetime.to_datetime(started), skus
+            )
+        task.page = {"done": [*done, pool], "unread": unread}
         return task._checkpoint(processed=len(items)) > 0
+
+    def _map_page(self, summaries):
+        """One entry that cannot be understood stops no other.
+
+        :return: list of FbaInventory, list of (SKU or None, reason) of the others
+        """
+        items, odd = [], []
+        for entry in summaries:
+            try:
+                item = map_fba_inventory(entry)
+                if item.total and not entry.get("inventoryDetails"):
+                    raise PayloadError("missing", "inventoryDetails")
+                items.append(item)
+            except PayloadError as exc:
+                odd.append((read_sku(entry), str(exc)))
+        return items, odd
+
+    def _tell_unread(self, store, unread):
+        """Keep one incident open while figures of Amazon's cannot be understood."""
+        incidents = self.env["acorn.amazon.incident"]
+        if not unread:
+            incidents._resolve(store, "fba_unreadable")
+            return
+        incidents._raise(
+            store,
+            "fba_unreadable",
+            details="\n".join(
+                f"{pool}: {sku or '?'}: {reason}"
+                for pool, sku, reason in unread[:NAMED]
+            ),
+            data={"count": len(unread)},
+        )
 
     def _ask_page(self, client, marketplace, token):
         """:return: a page, None when the token has died"""
@@ -119,11 +169,17 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             rows = self._read_report(task, client)
             if rows is None:
                 return True
+            if isinstance(rows, Rows):
+                self._set_aside(task, rows.document)
+                return True
             self._keep_days(task.store_id, rows)
             task.store_id.fba_ledger_until = fields.Datetime.to_datetime(
                 task.page["until"]
             )
             self._report_is_read(task)
+            self.env["acorn.amazon.incident"]._resolve(
+                task.store_id, "fba_ledger_unreadable"
+            )
             task.page = False
             self._wake_apply(task)
             if not task._checkpoint(processed=1):
@@ -154,6 +210,22 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     def _get_failure(self):
         return self.env._("Amazon could not make the FBA ledger report.")
 
+    def _may_be_empty(self, task):
+        """Override: Amazon also cancels what is asked for too soon.
+
+        The next window reads the last days again, so that a short one loses nothing. A
+        long one without rows is believed when it comes back so for almost two hours.
+        """
+        since, until = (
+            fields.Datetime.to_datetime(task.page[name]) for name in ("since", "until")
+        )
+        return until - since < OVERLAP + 2 * LEDGER_EVERY or task.failure_count >= TRIES
+
+    def _map_rows(self, rows):
+        """:return: list of rows; the table itself if it is no ledger"""
+        columns = getattr(rows, "columns", NEEDED_COLUMNS)
+        return list(rows) if set(NEEDED_COLUMNS).issubset(columns) else rows
+
     def _keep_days(self, store, rows):
         """One document per day: a day that did not change is here already."""
         days = {}
@@ -164,6 +236,24 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             self.env["acorn.amazon.exchange"]._keep(
                 store, "fba_ledger", [(day, None, {"rows": entries})]
             )
+
+    def _set_aside(self, task, document):
+        """Keep a report of which no row can be read, and tell of it.
+
+        The ledger stays read up to where it was: the next run asks for it again.
+        """
+        text = document.text()
+        self.env["acorn.amazon.exchange"]._keep(
+            task.store_id, "fba_ledger", [(LEDGER_REPORT, None, {"rows": [{"": text}]})]
+        )
+        task.page = False
+        self.env["acorn.amazon.incident"]._raise(
+            task.store_id,
+            "fba_ledger_unreadable",
+            details=clean_text(text[:MOST_TOLD]),
+        )
+        self._wake_apply(task)
+        task._checkpoint()
 
     # === ENGINE === #
 

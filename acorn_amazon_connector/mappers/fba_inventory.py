@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .values import Node
+from .values import Node, clean_text
 
 _UNSELLABLE = "Quantity"
 
@@ -77,3 +77,9 @@ def map_fba_inventory(summary: dict[str, Any]) -> FbaInventory:
         unsellable=unsellable.count("totalUnfulfillableQuantity") or 0,
         unsellable_by_reason={key: count for key, count in reasons.items() if count},
     )
+
+
+def read_sku(summary: dict[str, Any]) -> str | None:
+    """Return whose entry of ``inventorySummaries`` it is, ``None`` when it is odd."""
+    sku = summary.get("sellerSku")
+    return (clean_text(sku) or None) if isinstance(sku, str) else None

@@ -13,6 +13,8 @@ from .errors import PayloadError
 from .values import clean_text
 
 LEDGER_REPORT = "GET_LEDGER_DETAIL_VIEW_DATA"
+# Without one of these no row says what happened.
+NEEDED_COLUMNS = ("Date", "MSKU", "Event Type", "Quantity")
 
 _KINDS = {
     "receipts": "receipt",

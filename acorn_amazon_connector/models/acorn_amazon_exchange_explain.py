@@ -173,6 +173,10 @@ class AcornAmazonExchange(models.Model):
                 "Amazon's document does not have the expected form (%(message)s). It "
                 "is kept; read the order again, or report it with the document."
             ),
+            "PayloadError/fba_ledger": self.env._(
+                "Amazon's ledger does not have the expected form (%(message)s). It is "
+                "kept; report it with the document."
+            ),
             "totals_do_not_balance": self.env._(
                 "Amazon's own amounts do not add up: %(sum_tax_excluded)s with tax on "
                 "top, %(sum_tax_included)s with tax inside, but the total is "

@@ -24,6 +24,8 @@ CODES = [
     ("stock_drift", "Amazon Showed Another Quantity"),
     ("stock_refused", "Quantities Refused"),
     ("fba_difference", "Stock at Amazon Differs"),
+    ("fba_unreadable", "FBA Figures Unreadable"),
+    ("fba_ledger_unreadable", "FBA Ledger Unreadable"),
     ("outbound_refused", "Amazon Cannot Ship an Order"),
     ("inbound_refused", "Inbound Plan Stopped"),
     ("orders_missing", "Orders Missing"),
@@ -36,6 +38,8 @@ STORE_CODES = {
     "blocked_documents",
     "buyer_data_refused",
     "fba_difference",
+    "fba_ledger_unreadable",
+    "fba_unreadable",
     "inbound_refused",
     "orders_missing",
     "outbound_refused",
@@ -159,6 +163,12 @@ class AcornAmazonIncident(models.Model):
             "fba_difference": self.env._(
                 "Products whose stock at Amazon differs from Odoo's: %(count)s"
             ),
+            "fba_unreadable": self.env._(
+                "Figures of stock at Amazon that cannot be read: %(count)s"
+            ),
+            "fba_ledger_unreadable": self.env._(
+                "Amazon's FBA ledger report cannot be read"
+            ),
             "orders_missing": self.env._(
                 "Orders at Amazon that are not in Odoo: %(count)s"
             ),
@@ -241,6 +251,16 @@ class AcornAmazonIncident(models.Model):
                 "of each product. Ask Amazon about units that are missing, then press "
                 "Book the Difference."
             ),
+            "fba_unreadable": self.env._(
+                "These SKUs keep the figures that were read last. Look at them in "
+                "Seller Central; if they are right there, send the details to those "
+                "who look after the connector."
+            ),
+            "fba_ledger_unreadable": self.env._(
+                "Nothing of it is booked, and it is asked for again every four hours. "
+                "The report is kept among the documents: if its text is not an "
+                "explanation of Amazon's, report it with the document."
+            ),
             "label_unknown": self.env._(
                 "Open the order in Seller Central and look whether it has a label. "
                 "Then open the label in Odoo and press Settle. Do not buy another one "
@@ -296,6 +316,12 @@ class AcornAmazonIncident(models.Model):
             )
         if self.code == "orders_missing":
             return self.store_id.action_view_censuses()
+        if self.code == "fba_unreadable":
+            return self.store_id._get_own_action("acorn_amazon_fba_inventory_action")
+        if self.code == "fba_ledger_unreadable":
+            return self.store_id.with_context(
+                search_default_error=1
+            ).action_view_documents()
         if self.code == "fba_difference":
             return self.store_id.with_context(
                 search_default_unexplained=1

@@ -68,7 +68,8 @@ def get_inventory_summaries(exchange: Exchange) -> Reply:
                 "granularityId": marketplace_id,
             },
             "inventorySummaries": [
-                summary(stock, marketplace_id, details) for stock in found[:size]
+                _spoil(simulation.settings, summary(stock, marketplace_id, details))
+                for stock in found[:size]
             ],
         }
     }
@@ -106,6 +107,12 @@ def summary(stock: Stock, marketplace_id: str, details: bool) -> dict:
     if details:
         entry["inventoryDetails"] = _details(stock)
     return entry
+
+
+def _spoil(settings, entry: dict) -> dict:
+    """Return a summary with the oddities that a test has ordered for its SKU."""
+    odd = settings.inventory_oddities.get(entry["sellerSku"], {})
+    return {key: value for key, value in {**entry, **odd}.items() if value is not None}
 
 
 def condition(sku: str) -> str:

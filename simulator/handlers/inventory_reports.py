@@ -1,8 +1,8 @@
-"""Reports of stock and listings: tab-separated, nothing quoted."""
+"""Reports of stock and listings: tab-separated, only the ledger is quoted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from ..marketplaces import MARKETPLACES
@@ -128,7 +128,7 @@ def write_ledger(simulation, report) -> tuple[bytes, str] | None:
                 "Date and Time": f"{event.at:%Y-%m-%dT%H:%M:%S}+0000",
             }
         )
-    return _file(_LEDGER_COLUMNS, rows, "UTF-8")
+    return _file(_LEDGER_COLUMNS, rows, "UTF-8", _quote)
 
 
 def write_myi(simulation, report) -> tuple[bytes, str] | None:
@@ -237,11 +237,24 @@ def _title(item, marketplace_id: str) -> str:
     return offer.title if offer else item.title
 
 
-def _file(columns, rows: Iterable[dict], charset: str) -> tuple[bytes, str] | None:
-    lines = ["\t".join(_clean(row.get(name, "")) for name in columns) for row in rows]
+def _quote(cell: str) -> str:
+    # As Amazon: quotes inside stay as they are (selling-partner-api-models #4367).
+    return f'"{cell}"'
+
+
+def _file(
+    columns, rows: Iterable[dict], charset: str, spell: Callable[[str], str] = str
+) -> tuple[bytes, str] | None:
+    """Return (content, content type) of a table, None without rows.
+
+    :param spell: what a cell looks like in the file
+    """
+    lines = [
+        "\t".join(spell(_clean(row.get(name, ""))) for name in columns) for row in rows
+    ]
     if not lines:
         return None
-    content = "\r\n".join(["\t".join(columns), *lines, ""])
+    content = "\r\n".join(["\t".join(map(spell, columns)), *lines, ""])
     # Java's name of the Japanese charset is what Amazon puts on the wire.
     python_name = "cp932" if charset == "Windows-31J" else charset
     return content.encode(python_name, "replace"), f"text/plain;charset={charset}"

@@ -94,12 +94,13 @@ def _find(exchange: Exchange, report_id: str) -> Report:
 
 
 def _write(simulation, report: Report) -> tuple[bytes, str] | None:
-    text = simulation.settings.report_text
+    text = simulation.settings.report_texts.get(report.report_type)
     if text and report.outcome == "DONE":
+        # As Amazon: an explanation where the rows should be.
         return text.encode(), "text/plain;charset=UTF-8"
-    by_kind = {kind: write_inventory_report for kind in WRITERS}
-    write = by_kind.get(report.report_type, write_order_report)
-    return write(simulation, report)
+    if report.report_type in WRITERS:
+        return write_inventory_report(simulation, report)
+    return write_order_report(simulation, report)
 
 
 def _render(exchange: Exchange, report: Report) -> dict:

@@ -23,11 +23,13 @@ class Settings:
     :ivar report_queue_seconds: how long a report is IN_QUEUE, on the clock
     :ivar report_run_seconds: how long it is IN_PROGRESS after that
     :ivar report_outcome: ``DONE``, ``CANCELLED`` or ``FATAL``
-    :ivar report_text: what reports that are DONE say instead of the data
+    :ivar report_texts: report type → what its document says instead of rows
     :ivar report_compression: ``gzip``, ``none`` or ``auto`` (gzip from 4 kB)
     :ivar report_days: longest period of an order report
     :ivar report_pauses: an FBA report that is asked for too soon is cancelled
     :ivar inventory_page_size: rows per page of getInventorySummaries
+    :ivar inventory_oddities: SKU → fields of its entry there that are other than they
+        should be, null for one that is missing
     :ivar ledger_delay_seconds: age from which events are in the ledger report
     :ivar unavailable_carriers: carriers that offer nothing to Buy Shipping now
     :ivar carriers_with_new_terms: carriers whose terms the seller has yet to accept
@@ -66,11 +68,12 @@ class Settings:
     report_queue_seconds: float = 15.0
     report_run_seconds: float = 30.0
     report_outcome: str = "DONE"
-    report_text: str = ""
+    report_texts: dict[str, str] = field(default_factory=dict)
     report_compression: str = "auto"
     report_days: int = 31
     report_pauses: bool = True
     inventory_page_size: int = 50
+    inventory_oddities: dict[str, dict] = field(default_factory=dict)
     ledger_delay_seconds: float = 0.0
     unavailable_carriers: list[str] = field(default_factory=list)
     carriers_with_new_terms: list[str] = field(default_factory=list)

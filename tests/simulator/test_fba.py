@@ -81,8 +81,19 @@ def ask(amazon, report_type, marketplaces=(DE,), days=30, start=None):
     if document.get("compressionAlgorithm") == "GZIP":
         data = gzip.decompress(data)
     head, *lines = data.decode(file.headers["Content-Type"].split("=")[1]).splitlines()
-    columns = head.split("\t")
-    return "DONE", [dict(zip(columns, line.split("\t"), strict=True)) for line in lines]
+    columns = split(head, report_type)
+    return "DONE", [
+        dict(zip(columns, split(line, report_type), strict=True)) for line in lines
+    ]
+
+
+def split(line, report_type):
+    """The cells of a line; those of the ledger stand in quotes, as at Amazon."""
+    cells = line.split("\t")
+    if report_type != LEDGER:
+        return cells
+    assert all(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells)
+    return [cell[1:-1] for cell in cells]
 
 
 def test_a_page_of_summaries(amazon):  # A31
@@ -101,6 +112,16 @@ def test_a_page_of_summaries(amazon):  # A31
     assert {entry["sellerSku"] for entry in entries} == fba
     assert all("inventoryDetails" not in entry for entry in entries)
     assert all(entry["fnSku"].startswith("X00") for entry in entries)
+
+
+def test_an_odd_summary(amazon):  # A31
+    sku, other = [row["sku"] for row in world(amazon)["stock"] if row["pool"] == "EU"][
+        :2
+    ]
+    amazon.configure(inventory_oddities={sku: {"totalQuantity": None, "asin": "B0"}})
+    entry = stock_of(amazon, sku)
+    assert "totalQuantity" not in entry and entry["asin"] == "B0"
+    assert "totalQuantity" in stock_of(amazon, other)
 
 
 def test_pages_follow_tokens_that_die_after_thirty_seconds(amazon):  # A31
@@ -382,6 +403,18 @@ def test_the_ledger_lags_behind(amazon):
     status, rows = ask(amazon, LEDGER, start=NOW)
     assert status == "DONE"
     assert [row["MSKU"] for row in rows if row["Reason"] == "M"] == [sku]
+
+
+def test_a_report_that_holds_an_explanation(amazon):  # X14
+    amazon.configure(report_texts={LEDGER: "Date range exceeded."})
+    body = {"reportType": LEDGER, "marketplaceIds": [DE]}
+    reply = amazon.call("POST", f"{REPORTS}/reports", json=body)
+    amazon.advance(60)
+    state = amazon.get(f"{REPORTS}/reports/{reply.json()['reportId']}").json()
+    assert state["processingStatus"] == "DONE"
+    document = amazon.get(f"{REPORTS}/documents/{state['reportDocumentId']}").json()
+    file = amazon.http.get(document["url"], timeout=60)
+    assert file.text == "Date range exceeded."
 
 
 def test_the_stock_report(amazon):  # A31

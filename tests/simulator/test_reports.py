@@ -226,7 +226,9 @@ def test_compression(amazon):
 
 
 def test_a_text_instead_of_the_data(amazon):
-    amazon.configure(report_text="Order\tState\r\n1\tOpen\r\n")
+    made = finished(amazon)
+    text = "Order\tState\r\n1\tOpen\r\n"
+    amazon.configure(report_texts={made["reportType"]: text})
     table, _charset = rows(amazon, finished(amazon))
     assert table == [{"Order": "1", "State": "Open"}]
     amazon.configure(report_outcome="FATAL")

@@ -166,16 +166,19 @@ class AcornAmazonFbaInventory(models.Model):
         }
 
     @api.model
-    def _forget_gone(self, store, pool, started_at):
+    def _forget_gone(self, store, pool, started_at, unread_skus=()):
         """What a whole reading did not show is not there any more, as of then.
 
         :param started_at: naive UTC, by Amazon's clock
+        :param unread_skus: those it showed in a way that cannot be understood; they
+            keep the figures that are known
         """
         self.search(
             [
                 ("store_id", "=", store.id),
                 ("stock_pool", "=", pool),
                 ("read_at", "<", started_at),
+                ("sku", "not in", list(unread_skus)),
             ]
         ).write(
             {

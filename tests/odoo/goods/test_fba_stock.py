@@ -77,6 +77,23 @@ class FbaCase(ShopCase):
         )
         self.wait(30)
 
+    def say_instead(self, texts):
+        """Let reports hold a text instead of rows, by type of report."""
+        self.simulator.control("settings", {"report_texts": texts})
+        self.addCleanup(self.simulator.control, "settings", {"report_texts": {}})
+
+    def spoil(self, oddities):
+        """Let entries of Amazon's inventory be odd, by SKU."""
+        self.simulator.control("settings", {"inventory_oddities": oddities})
+        self.addCleanup(self.simulator.control, "settings", {"inventory_oddities": {}})
+
+    def figures(self):
+        """Amazon's figures as they are kept: (SKU, pool) → units in stock."""
+        rows = self.env["acorn.amazon.fba.inventory"].search(
+            [("store_id", "=", self.store.id)]
+        )
+        return {(row.sku, row.stock_pool): row.on_hand for row in rows}
+
     def booked(self, place="stock", product=None):
         places = self.store._get_fba_places()
         product = product or self.product
@@ -407,6 +424,41 @@ class TestFbaStock(FbaCase):
         later = fields.Datetime.now() + timedelta(hours=3)
         self.assertGreater(task.next_run, later)
 
+    # X14: a report of which nothing can be read is kept, told of and asked for again.
+    def test_a_report_that_cannot_be_read(self):
+        self.follow()
+        until = self.store.fba_ledger_until - timedelta(days=1)
+        self.act("lose", 2)
+        self.say_instead({LEDGER: "Date range exceeded."})
+        self.read_fba()
+        self.assertEqual(self.store.fba_ledger_until, until)
+        kept = self.env["acorn.amazon.exchange"].search(
+            [("kind", "=", "fba_ledger"), ("external_id", "=", LEDGER)]
+        )
+        self.assertEqual((len(kept), kept.state), (1, "error"))
+        self.assertIn("Date range exceeded.", kept.payload_text)
+        kept.action_retry()
+        self.apply()
+        self.assertEqual(kept.state, "error")
+        incident = self.incident("fba_ledger_unreadable")
+        self.assertEqual(incident.details, "Date range exceeded.")
+        self.assertFalse(self.events(kind="lost", state="booked"))
+        # It is not asked for time and again: Amazon would say it was too soon.
+        task = self.task("eu", "fba_stock")
+        if task.page:
+            self.wait(90)
+            task.action_run_now()
+            self.run_cron("remote")
+        pause = task.next_run - fields.Datetime.now()
+        self.assertGreater(pause, timedelta(hours=3))
+        self.say_instead({})
+        self.wait(4 * 3600)
+        self.read_fba()
+        self.assertGreater(self.store.fba_ledger_until, until)
+        self.assertFalse(self.incident("fba_ledger_unreadable"))
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
+        self.assert_equal_to_amazon()
+
     # A31: a report that Amazon has forgotten is asked for again.
     def test_a_report_that_is_gone(self):
         self.simulator.fault(
@@ -437,6 +489,58 @@ class TestFbaStock(FbaCase):
         balance = self.balance()
         self.assertEqual((balance.odoo_stock, balance.amazon_stock), (left, 0))
         self.assertEqual((left, balance.unexplained), (0, 0), truth)
+
+    # A31: an entry that cannot be understood keeps its SKU's figures; others go on.
+    def test_an_entry_without_a_figure(self):
+        self.simulator.control("settings", {"inventory_page_size": 2})
+        self.addCleanup(self.simulator.control, "settings", {"inventory_page_size": 50})
+        self.follow()
+        known = self.figures()
+        skus = sorted({row["sku"] for row in self.stocks() if row["pool"] == "EU"})
+        missing, negative, bare, gone, *_rest = [s for s in skus if s != self.sku]
+        self.spoil(
+            {
+                missing: {"totalQuantity": None},
+                negative: {"totalQuantity": -1},
+                bare: {"inventoryDetails": None, "totalQuantity": 7},
+            }
+        )
+        self.act("delist", 1, sku=gone, marketplace_id=PLACES["EU"])
+        self.act("lose", 1)
+        self.read_fba()
+        task = self.task("eu", "fba_stock")
+        self.assertFalse(task.last_error)
+        figures = self.figures()
+        for sku in (missing, negative, bare):
+            self.assertEqual(figures[sku, "EU"], known[sku, "EU"])
+        self.assertEqual(figures[gone, "EU"], 0)
+        self.assertEqual(figures[self.sku, "EU"], known[self.sku, "EU"] - 1)
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -1)
+        incident = self.incident("fba_unreadable")
+        self.assertIn(f"EU: {missing}: totalQuantity: missing", incident.details)
+        for sku in (negative, bare):
+            self.assertIn(f"EU: {sku}: ", incident.details)
+        self.assertIn(str(len(incident.details.splitlines())), incident.summary)
+        self.spoil({})
+        self.read_fba()
+        self.assertFalse(self.incident("fba_unreadable"))
+
+    # A31: an entry of nobody knows which SKU may be any of those that are not shown.
+    def test_an_entry_without_a_sku(self):
+        self.follow()
+        known = self.figures()
+        other = next(s for s, pool in known if pool == "EU" and s != self.sku)
+        self.spoil({other: {"sellerSku": None}})
+        self.act("delist", 1, marketplace_id=PLACES["EU"])
+        self.read_fba()
+        figures = self.figures()
+        self.assertEqual(figures[other, "EU"], known[other, "EU"])
+        self.assertEqual(figures[self.sku, "EU"], known[self.sku, "EU"])
+        incident = self.incident("fba_unreadable")
+        self.assertIn("EU: ?: sellerSku: missing", incident.details)
+        self.spoil({})
+        self.read_fba()
+        self.assertEqual(self.figures()[self.sku, "EU"], 0)
 
     # A31: a store of which Amazon holds nothing that Odoo knows.
     def test_nothing_to_open(self):

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.acorn_amazon_connector.mappers.order_census import CENSUS_REPORT
 from odoo.addons.acorn_amazon_connector.tests.order_documents import (
     make_item,
     make_order,
@@ -246,7 +247,7 @@ class TestCensus(CensusCase):
     def test_no_orders(self):
         self.sync()
         for text in ("", HEADER):
-            self.simulator.control("settings", {"report_text": text})
+            self.simulator.control("settings", {"report_texts": {CENSUS_REPORT: text}})
             census = self.take_census(rounds=3)
             self.assertEqual(census.amazon_count, 0)
             self.assertEqual(census.missing_count, 0)
@@ -381,7 +382,9 @@ class TestCensusList(CensusCase):
         hidden = self.hide()
         census = self.take_census(rounds=3)
         self.assertTrue(self.incident("orders_missing"))
-        self.say(report_text="Bestellnummer\tStatus\r\n1\tShipped\r\n")
+        self.say(
+            report_texts={CENSUS_REPORT: "Bestellnummer\tStatus\r\n1\tShipped\r\n"}
+        )
         with self.assertLogs(TASK_LOG, "ERROR"):
             self.assertEqual(self.take_census(rounds=3), census)
         self.assertTrue(self.incident("orders_missing"))
@@ -389,7 +392,7 @@ class TestCensusList(CensusCase):
         self.assertIn("amazon-order-id", incident.details)
         self.assertIn("amazon-order-id", self.census_task.last_error)
         self.simulator.heal()
-        self.say(report_text="")
+        self.say(report_texts={})
         self.assertEqual(self.take_census().fetched, hidden)
         self.assertFalse(self.incident("orders_missing"))
         self.assertFalse(self.incident("task_failing", self.census_task))
@@ -399,7 +402,7 @@ class TestCensusList(CensusCase):
         self.buy()
         self.hide()
         census = self.take_census(rounds=3)
-        self.say(report_text=HEADER)
+        self.say(report_texts={CENSUS_REPORT: HEADER})
         with self.assertLogs(TASK_LOG, "WARNING"):
             self.assertEqual(self.take_census(rounds=3), census)
         self.assertTrue(self.incident("orders_missing"))
