@@ -53,6 +53,10 @@ class Query:
                 raise self._wrong(f"{name} has an invalid value: {value}")
         return values
 
+    def raw(self, name: str) -> list[str]:
+        """Return the values as they were sent, commas and all."""
+        return self._args.getlist(name)
+
     def time(self, name: str) -> datetime | None:
         """Return an ISO 8601 time as aware UTC, or None."""
         value = self.text(name)

@@ -146,7 +146,11 @@ class AcornAmazonJobPublications(models.AbstractModel):
         found = {}
         for kind in ("EAN", "UPC", "GTIN"):
             lengths = {"EAN": (8, 13), "UPC": (12,), "GTIN": (14,)}[kind]
-            wanted = [barcode for barcode in barcodes if len(barcode) in lengths]
+            wanted = [
+                barcode
+                for barcode in barcodes
+                if len(barcode) in lengths and barcode.isdecimal()
+            ]
             if not wanted:
                 continue
             page = self._call(

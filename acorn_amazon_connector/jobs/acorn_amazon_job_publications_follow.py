@@ -3,7 +3,7 @@ from odoo import models
 from ..mappers.errors import PayloadError
 from ..mappers.listing import map_listings
 from ..mappers.listings_feed import read_processing_report
-from .acorn_amazon_job_publish import READ_AT_ONCE
+from .acorn_amazon_job_publish import readable_together
 
 FOLLOWED_DATA = (
     "summaries",
@@ -26,8 +26,9 @@ class AcornAmazonJobPublications(models.AbstractModel):
                 return 0
         accepted = publication.item_ids.filtered(lambda item: item.state == "accepted")
         for place, items in accepted.grouped("participation_id").items():
-            for start in range(0, len(items), READ_AT_ONCE):
-                self._read_listings(client, place, items[start : start + READ_AT_ONCE])
+            while some := readable_together(items):
+                items -= some
+                self._read_listings(client, place, some)
                 if not task._checkpoint(processed=1):
                     return 0
         states = set(publication.item_ids.mapped("state"))
@@ -53,12 +54,10 @@ class AcornAmazonJobPublications(models.AbstractModel):
     def _read_listings(self, client, place, items):
         """Keep what Amazon shows of listings; those it shows are live."""
         page = self._call(
-            lambda: client.listings.search(
+            lambda: client.listings.find(
                 place.store_id.seller_id,
                 [place.marketplace_id.amazon_id],
-                identifiers=items.mapped("sku"),
-                identifiers_type="SKU",
-                page_size=READ_AT_ONCE,
+                items.mapped("sku"),
                 included_data=FOLLOWED_DATA,
                 issue_locale=place._get_issue_locale(),
             )

@@ -3,6 +3,7 @@ from datetime import datetime, timezone
 from odoo import models
 
 from ..mappers.errors import PayloadError
+from ..services.api.listings import count_together
 from ..services.errors import RequestError, ThrottledError
 
 COMPUTED_AT_ONCE = 2000
@@ -10,6 +11,14 @@ COMPUTED_AT_ONCE = 2000
 READ_AT_ONCE = 20
 # Amazon takes it for patches that are about the offer only.
 ANY_PRODUCT_TYPE = "PRODUCT"
+
+
+def readable_together(records):
+    """The first records whose listings one call can read.
+
+    :param records: of one marketplace, with a ``sku``
+    """
+    return records[: count_together(records.mapped("sku"))]
 
 
 class AcornAmazonJobPublish(models.AbstractModel):
@@ -46,6 +55,7 @@ class AcornAmazonJobPublish(models.AbstractModel):
         batch = self.env["acorn.amazon.submission.batch"]
         while self._compute_changed(task):
             offers = self._is_sending(store) and self._choose_next(store)
+            offers = offers and readable_together(offers)
             if not offers:
                 self._report(store)
                 return True
@@ -211,17 +221,16 @@ class AcornAmazonJobPublish(models.AbstractModel):
         return self._read_shown(task, client, offers)
 
     def _read_shown(self, task, client, offers):
-        """Read what Amazon shows of offers of one marketplace, 20 at most.
+        """Read what Amazon shows of offers of one marketplace.
 
+        :param offers: as many as :func:`readable_together` gives
         :return: {offer: listing} of those whose value can be sent
         """
         page = self._call(
-            lambda: client.listings.search(
+            lambda: client.listings.find(
                 task.store_id.seller_id,
                 [offers.marketplace_id.amazon_id],
-                identifiers=list(dict.fromkeys(offers.mapped("sku"))),
-                identifiers_type="SKU",
-                page_size=READ_AT_ONCE,
+                offers.mapped("sku"),
                 included_data=self._read_data,
             )
         )

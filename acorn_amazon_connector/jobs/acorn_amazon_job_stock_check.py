@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .acorn_amazon_job_publish import READ_AT_ONCE
+from .acorn_amazon_job_publish import READ_AT_ONCE, readable_together
 
 NAMED = 20
 
@@ -42,7 +42,7 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         return True
 
     def _get_next(self, store, after):
-        """:return: up to 20 published offers of one marketplace, in order of id"""
+        """:return: published offers that one call can read, in order of id"""
         offers = self.env["acorn.amazon.offer"].search(
             [
                 ("store_id", "=", store.id),
@@ -58,8 +58,9 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         first = offers[:1].participation_id
         for position, offer in enumerate(offers):
             if offer.participation_id != first:
-                return offers[:position]
-        return offers
+                offers = offers[:position]
+                break
+        return readable_together(offers)
 
     def _check(self, task, client, offers):
         """:return: the offers that show what nobody sent and no sale explains"""

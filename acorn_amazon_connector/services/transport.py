@@ -168,8 +168,8 @@ class Transport:
         """Call an operation.
 
         :param path_params: values of the placeholders of the path
-        :param query: lists are joined with commas, times written in UTC,
-            ``None`` left out
+        :param query: lists are joined with commas, which no value may contain, times
+            written in UTC, ``None`` left out
         :param body: JSON value
         :param restricted_resources: send a restricted data token for these
             (buyer data of v0 orders, restricted reports) instead
@@ -334,11 +334,15 @@ def build_path(template: str, values: Mapping[str, str]) -> str:
 
 
 def build_query(values: Mapping[str, Any]) -> str:
-    """Return a query string; empty values are left out."""
+    """Return a query string; empty values are left out.
+
+    :raise RequestError: a list with a comma in one of its values: Amazon takes it for
+        the end of the value, encoded or not
+    """
     pairs = []
     for name, value in values.items():
         if isinstance(value, (list, tuple, set, frozenset)):
-            value = ",".join(str(item) for item in value)
+            value = _join(name, value)
         elif isinstance(value, datetime):
             value = format_timestamp(value)
         elif isinstance(value, bool):
@@ -346,6 +350,14 @@ def build_query(values: Mapping[str, Any]) -> str:
         if value is not None and value != "":
             pairs.append((name, str(value)))
     return urlencode(pairs, quote_via=quote)
+
+
+def _join(name, values):
+    texts = [str(value) for value in values]
+    for text in texts:
+        if "," in text:
+            raise RequestError(f"{text!r} cannot be asked for in a list.", code=name)
+    return ",".join(texts)
 
 
 def _resources_key(resources):

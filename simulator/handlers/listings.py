@@ -97,8 +97,17 @@ def _candidates(exchange: Exchange, query: Query) -> list[Listing]:
     desk, seller_id = exchange.simulation.listings, exchange.seller.seller_id
     if query.text("identifiersType") != "SKU":
         return desk.of(seller_id)
-    skus = dict.fromkeys(query.list("identifiers", most=20))
+    skus = dict.fromkeys(_identifiers(query))
     return [listing for sku in skus if (listing := desk.get(seller_id, sku))]
+
+
+def _identifiers(query: Query) -> list[str]:
+    """Return what is looked for: the values between commas, and the whole text.
+
+    Amazon cannot tell a comma inside a SKU from one between two; it finds such a SKU
+    when it is asked for alone (selling-partner-api-docs #2295).
+    """
+    return [*query.list("identifiers", most=20), *query.raw("identifiers")]
 
 
 def _identifier_rule(query: Query) -> None:
@@ -109,7 +118,7 @@ def _identifier_rule(query: Query) -> None:
 def _filter(
     query: Query, marketplaces: list[str], now: datetime
 ) -> Callable[[Listing, Version], bool]:
-    identifiers = set(query.list("identifiers", most=20))
+    identifiers = set(_identifiers(query))
     name = IDENTIFIERS[query.choice("identifiersType", "SKU", IDENTIFIERS)]
     times = [
         (attribute, query.time(f"{word}After"), query.time(f"{word}Before"))

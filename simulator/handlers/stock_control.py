@@ -125,20 +125,22 @@ def listings(exchange: Exchange) -> Reply:
     """Add listings, or change one as Seller Central or Amazon itself would.
 
     ``{seller_id, count, marketplace_ids?, quantity?}`` adds merchant-fulfilled SKUs
-    BULK-00001, BULK-00002 …; ``{seller_id, sku, quantity, marketplace_id?}`` sets a
-    quantity; ``{seller_id, sku, issues}`` replaces Amazon's own issues, ``refusal``
+    BULK-00001, BULK-00002 …, with ``skus`` instead of ``count`` those; ``{seller_id,
+    sku, quantity, marketplace_id?}`` sets a quantity; ``{seller_id, sku, issues}`` replaces Amazon's own issues, ``refusal``
     those that every submission gets; ``losses`` is how many accepted ones get lost
     """
-    fields = {"seller_id", "count", "marketplace_ids", "sku", "quantity"}
+    fields = {"seller_id", "count", "skus", "marketplace_ids", "sku", "quantity"}
     data = read_json(exchange, fields | {"marketplace_id", *_WORDS})
     simulation = exchange.simulation
     seller = _seller(exchange, data["seller_id"])
-    if "count" in data:
+    if "count" in data or "skus" in data:
+        names = data.get("skus")
         added = simulation.add_listings(
             seller,
-            int(data["count"]),
+            len(names) if names else int(data["count"]),
             data.get("marketplace_ids"),
             data.get("quantity"),
+            names,
         )
         skus = [listing.sku for listing in added]
         return Reply({"count": len(skus), "first": skus[:1], "last": skus[-1:]})

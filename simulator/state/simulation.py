@@ -262,9 +262,11 @@ class Simulation:
         count: int,
         marketplace_ids: list[str] | None = None,
         quantity: int | None = None,
+        skus: list[str] | None = None,
     ) -> list:
         """Add synthetic merchant-fulfilled listings, BULK-00001 and so on.
 
+        :param skus: other names for them
         :param marketplace_ids: None = the seller's first marketplace
         :param quantity: units of each; None = a number that differs from SKU to SKU
         :raise ControlError: for a marketplace in which the seller does not sell
@@ -277,6 +279,10 @@ class Simulation:
         items = build_bulk(seller, range(before + 1, before + count + 1), wanted)
         if quantity is not None:
             items = [replace(item, quantity=quantity) for item in items]
+        if skus:
+            items = [
+                replace(item, sku=sku) for item, sku in zip(items, skus, strict=True)
+            ]
         self.world.learn(items)
         return self.listings.load(items)
 

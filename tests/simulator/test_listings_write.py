@@ -475,3 +475,28 @@ def test_patches_that_count_later(shop):  # X2
     causes = [(entry["cause"], entry["quantity"]) for entry in row["history"]]
     assert causes == [("sale", first - 1), ("publish", 3), ("publish", 5)]
     assert row["history"][-1]["at"] == "2026-11-20T12:00:30.000Z"
+
+
+def test_a_comma_ends_a_sku_in_a_search(shop):  # A2, A4
+    seller_id = shop.seller["seller_id"]
+    skus = ["MUG,RED", "MUG", *(f"S{number}" for number in range(19))]
+    shop.sim("listings", "POST", json={"seller_id": seller_id, "skus": skus})
+
+    def search(*some):
+        return shop.get(
+            base(shop),
+            marketplaceIds=DE,
+            identifiersType="SKU",
+            identifiers=",".join(some),
+            pageSize=20,
+        )
+
+    def found(*some):
+        return {each["sku"] for each in search(*some).json()["items"]}
+
+    # Asked for alone it is found, as are its parts.
+    assert found("MUG,RED") == {"MUG,RED", "MUG"}
+    assert found("MUG,RED", "S1") == {"MUG", "S1"}
+    assert search(*skus[1:]).status_code == 200
+    assert search("MUG,RED", *skus[2:]).status_code == 400
+    assert item(shop, "MUG,RED")["sku"] == "MUG,RED"

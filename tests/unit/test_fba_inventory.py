@@ -64,6 +64,19 @@ def test_too_many_skus_are_never_sent(client, server):
     assert server.requests == []
 
 
+def test_a_sku_with_a_comma_is_asked_for_alone(client, server):  # A31
+    server.answer(200, page("MUG,RED"))
+    server.answer(200, page("A", "B"))
+    client.fba_inventory.page("A1PA6795UKMFR9", seller_skus=["MUG,RED"])
+    assert server.last.query["sellerSku"] == "MUG,RED"
+    assert "sellerSkus" not in server.last.query
+    client.fba_inventory.page("A1PA6795UKMFR9", seller_skus=["A", "B"])
+    assert server.last.query["sellerSkus"] == "A,B"
+    with pytest.raises(errors.RequestError):
+        client.fba_inventory.page("A1PA6795UKMFR9", seller_skus=["A", "MUG,RED"])
+    assert len(server.requests) == 2
+
+
 SUMMARY = {
     "asin": "B000000001",
     "fnSku": "X0001",

@@ -122,3 +122,11 @@ def test_a_write_without_operation_is_no_success(inbound, server, answer):  # A1
     server.answer(202, answer)
     with pytest.raises(errors.UnexpectedReplyError):
         inbound.cancel_plan(PLAN)
+
+
+def test_odd_characters_of_a_sku_are_encoded_twice(inbound, server):  # A31
+    server.answer(200, {"mskuPrepDetails": []})
+    inbound.prep_details("A1PA6795UKMFR9", ["test,msku", "50%+", "A B"])
+    # As Amazon's reference of listPrepDetails says, with its own example first.
+    sent = server.last.target.partition("mskus=")[2]
+    assert sent == "test%252Cmsku%2C50%2525%252B%2CA%20B"

@@ -4,6 +4,7 @@ import pytest
 
 from acorn_amazon_connector.mappers.stock import quantity_patches, read_quantities
 from acorn_amazon_connector.services import errors
+from acorn_amazon_connector.services.api.listings import count_together
 
 BOTH = ("attributes", "fulfillmentAvailability")
 
@@ -125,3 +126,70 @@ def test_a_listing_is_removed_and_created_again(
     answer = client.listings.put(*call, offer)
     assert answer.is_accepted, answer.issues
     assert client.listings.get(seller_id, sku, marketplaces)["sku"] == sku
+
+
+@pytest.fixture
+def comma_sku(client, seller_id, listing, marketplaces):
+    """A SKU with a comma, for the product of another one."""
+    call = (seller_id, listing["sku"], marketplaces)
+    item = client.listings.get(*call, ("summaries", *BOTH))
+    attributes = {
+        name: item["attributes"][name]
+        for name in ("purchasable_offer", "fulfillment_availability")
+    }
+    asin = {"value": item["summaries"][0]["asin"], "marketplace_id": marketplaces[0]}
+    attributes["merchant_suggested_asin"] = [asin]
+    attributes["condition_type"] = [
+        {"value": "new_new", "marketplace_id": marketplaces[0]}
+    ]
+    answer = client.listings.put(
+        seller_id, "MUG,RED", marketplaces, "PRODUCT", "LISTING_OFFER_ONLY", attributes
+    )
+    assert answer.is_accepted, answer.issues
+    return "MUG,RED"
+
+
+def found(page):
+    return [item["sku"] for item in page.items]
+
+
+def test_a_sku_with_a_comma_is_found(
+    amazon, client, seller_id, listing, marketplaces, comma_sku
+):  # A2, A4
+    place = (seller_id, marketplaces)
+    page = client.listings.find(*place, [comma_sku], included_data=BOTH)
+    assert found(page) == [comma_sku] and page.answered_at
+    assert read_quantities(page.items[0]).quantity is not None
+    (asked,) = amazon.requests(operation="listings.getListingsItem")[-1:]
+    assert asked["status"] == 200
+    page = client.listings.find(*place, [listing["sku"], listing["sku"]])
+    assert found(page) == [listing["sku"]]
+    assert found(client.listings.find(*place, ["NO,SUCH"])) == []
+
+
+def test_a_sku_with_a_comma_is_never_asked_for_among_others(
+    client, seller_id, listing, marketplaces, comma_sku
+):  # A2, A4
+    before = [comma_sku, listing["sku"]]
+    with pytest.raises(ValueError):
+        client.listings.find(seller_id, marketplaces, before)
+    with pytest.raises(errors.RequestError):
+        client.listings.search(
+            seller_id, marketplaces, identifiers=before, identifiers_type="SKU"
+        )
+
+
+@pytest.mark.parametrize(
+    ("skus", "count"),
+    [
+        ([], 0),
+        (["A"], 1),
+        (["A", "B", "C,D", "E"], 2),
+        (["C,D", "E"], 1),
+        (["C,D", "E,F"], 1),
+        ([str(number) for number in range(25)], 20),
+        ([*map(str, range(20)), "C,D"], 20),
+    ],
+)
+def test_how_many_skus_one_call_asks_for(skus, count):  # A21
+    assert count_together(skus) == count

@@ -46,13 +46,14 @@ class FbaInventoryApi:
         who was slower begins anew.
 
         :param start: changed since, at most 18 months ago; Amazon then ignores SKUs
-        :param seller_skus: at most 50
+        :param seller_skus: at most 50; one with a comma in it only alone
         :param details: with fulfillable, inbound, reserved and unsellable units
         :raise ValueError: too many SKUs
         :raise RequestError: among others, the token is too old
         """
         if len(seller_skus) > _MOST_SKUS:
             raise ValueError(f"Amazon takes {_MOST_SKUS} SKUs at most.")
+        is_one = len(seller_skus) == 1
         reply = self._transport.call(
             _GET,
             query={
@@ -61,7 +62,8 @@ class FbaInventoryApi:
                 "granularityId": marketplace_id,
                 "marketplaceIds": [marketplace_id],
                 "startDateTime": start,
-                "sellerSkus": seller_skus,
+                "sellerSku": seller_skus[0] if is_one else None,
+                "sellerSkus": None if is_one else seller_skus,
                 "nextToken": next_token,
             },
         )

@@ -15,6 +15,8 @@ from ..transport import Transport
 from .common import expect, next_token, objects
 
 _LABELS = OPERATIONS["fulfillmentInboundV0.getLabels"]
+# listPrepDetails wants these characters of a SKU percent-encoded twice.
+_ENCODED_TWICE = str.maketrans({"%": "%25", "+": "%2B", ",": "%2C"})
 
 
 class CreatedPlan(NamedTuple):
@@ -264,7 +266,10 @@ class FulfillmentInboundApi:
 
     def prep_details(self, marketplace_id: str, skus: Sequence[str]) -> list[dict]:
         """Return how Amazon wants items prepared, at most 100 SKUs."""
-        query = {"marketplaceId": marketplace_id, "mskus": skus}
+        query = {
+            "marketplaceId": marketplace_id,
+            "mskus": [sku.translate(_ENCODED_TWICE) for sku in skus],
+        }
         reply = self._call("listPrepDetails", query=query)
         operation = OPERATIONS["fulfillmentInbound.listPrepDetails"]
         found = reply.payload.get("mskuPrepDetails")

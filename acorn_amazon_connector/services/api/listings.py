@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..errors import NotFoundError
 from ..operations import OPERATIONS
 from ..pagination import pages
 from ..transport import Transport
@@ -19,6 +20,18 @@ _DELETE = OPERATIONS["listings.deleteListingsItem"]
 # Ask Amazon what it would say, without changing anything.
 PREVIEW = "VALIDATION_PREVIEW"
 ALL_DATA = ("summaries", "attributes", "offers", "fulfillmentAvailability")
+_MOST_IDENTIFIERS = 20
+
+
+def count_together(skus: Sequence[str]) -> int:
+    """Return how many of the first SKUs one ``find`` can ask for.
+
+    20; but a SKU with a comma has to be asked for alone.
+    """
+    for position, sku in enumerate(skus[:_MOST_IDENTIFIERS]):
+        if "," in sku:
+            return position or 1
+    return min(len(skus), _MOST_IDENTIFIERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,8 @@ class ListingsApi:
         in order of creation, each search starting where the one before ended,
         or come from the listings report.
 
-        :param identifiers: at most 20, of ``identifiers_type`` (SKU, ASIN, …)
+        :param identifiers: at most 20, of ``identifiers_type`` (SKU, ASIN, …); for
+            SKUs use ``find``
         :param sort_by: ``sku``, ``createdDate`` or ``lastUpdatedDate``
         :param sort_order: ``ASC`` or ``DESC``
         :param page_size: 1 to 20
@@ -140,6 +154,42 @@ class ListingsApi:
 
         return pages(fetch, start)
 
+    def find(
+        self,
+        seller_id: str,
+        marketplace_ids: Sequence[str],
+        skus: Sequence[str],
+        *,
+        included_data: Sequence[str] = ALL_DATA,
+        issue_locale: str | None = None,
+    ) -> ListingsPage:
+        """Return the listings of some SKUs, those that there are, with one call.
+
+        In a search Amazon takes a comma for the end of a SKU, so one that has a comma
+        is fetched by its address.
+
+        :param skus: as many as ``count_together`` says
+        :raise ValueError: more than one call can ask for
+        """
+        skus = list(dict.fromkeys(skus))
+        if count_together(skus) < len(skus):
+            raise ValueError("One call cannot ask for these SKUs together.")
+        data = {"included_data": included_data, "issue_locale": issue_locale}
+        if len(skus) == 1 and "," in skus[0]:
+            try:
+                reply = self._get(seller_id, skus[0], marketplace_ids, **data)
+            except NotFoundError:
+                return ListingsPage([], None, 0)
+            return ListingsPage([reply.payload], None, 1, reply.answered_at)
+        return self.search(
+            seller_id,
+            marketplace_ids,
+            identifiers=skus,
+            identifiers_type="SKU",
+            page_size=_MOST_IDENTIFIERS,
+            **data,
+        )
+
     def get(
         self,
         seller_id: str,
@@ -151,12 +201,18 @@ class ListingsApi:
 
         :raise NotFoundError: the seller has no such SKU
         """
-        reply = self._transport.call(
+        return self._get(seller_id, sku, marketplace_ids, included_data).payload
+
+    def _get(self, seller_id, sku, marketplace_ids, included_data, issue_locale=None):
+        return self._transport.call(
             _GET,
             path_params={"sellerId": seller_id, "sku": sku},
-            query={"marketplaceIds": marketplace_ids, "includedData": included_data},
+            query={
+                "marketplaceIds": marketplace_ids,
+                "includedData": included_data,
+                "issueLocale": issue_locale,
+            },
         )
-        return reply.payload
 
     def patch(
         self,

@@ -53,6 +53,20 @@ class StockShopCase(ShopCase):
             self.products[sku], self.warehouse.lot_stock_id, quantity
         )
 
+    def list_at_amazon(self, *skus, quantity=50):
+        """Offer other SKUs at Amazon, have them read, and none of them in stock."""
+        new = self.env["product.product"].create(
+            [{"name": s, "default_code": s, "is_storable": True} for s in skus]
+        )
+        known = dict(zip(skus, new, strict=True))
+        self.patch(type(self), "products", {**self.products, **known})
+        data = {"seller_id": self.store.seller_id, "quantity": quantity}
+        self.simulator.control("listings", {**data, "skus": list(skus)})
+        self.store.participation_ids.listings_read_at = False
+        for code in ("listings", "stock_publish"):
+            self.task(self.regions[0], code).action_run_now()
+            self.publish()
+
     def offer(self, sku, marketplace=None, store=None):
         offers = self.env["acorn.amazon.offer"].search(
             [

@@ -131,6 +131,27 @@ class PriceShopCase(ShopCase):
 @needs_simulator
 @tagged("standard", "post_install")
 class TestPrices(PriceShopCase):
+    # A4: a comma is part of a SKU, although it ends one in a search.
+    def test_a_sku_with_a_comma(self):
+        sku = "MUG,RED"
+        self.simulator.control(
+            "listings", {"seller_id": self.store.seller_id, "skus": [sku]}
+        )
+        product = self.env["product.product"].create({"name": sku, "default_code": sku})
+        self.patch(type(self), "products", {**self.products, sku: product})
+        self.place.listings_read_at = False
+        self.task("na", "listings").action_run_now()
+        self.publish()
+        self.assertFalse(self.task("na", "price_publish").last_error)
+        self.set_price(sku, 31.0)
+        self.rule(self.sku).fixed_price = 26.5
+        self.publish()
+        self.assertEqual((self.price(sku), self.price(self.sku)), (31.0, 26.5))
+        self.assertEqual(self.offer(sku).price_state, "published")
+        searches = self.simulator.requests(operation="searchListingsItems")
+        asked = {text for s in searches for text in s["query"].get("identifiers", ())}
+        self.assertFalse([text for text in asked if "RED" in text.split(",")])
+
     # A4: only what differs is sent.
     def test_only_the_difference_is_sent(self):
         self.assertEqual(self.price(self.sku), 25)

@@ -178,6 +178,17 @@ class TestPublications(PublicationCase):
         self.assertTrue(item.listing_id.asin)
         self.assertEqual(item.listing_id.offer_ids.participation_id, self.place)
 
+    # A4: a comma is part of a SKU; what becomes of it is seen all the same.
+    def test_a_sku_with_a_comma(self):
+        self.mug.default_code = "NEW,CUP"
+        publication = self.publication(self.mug)
+        self.complete(publication)
+        self.send(publication)
+        item = publication.item_ids
+        self.assertEqual((item.state, publication.state), ("live", "done"))
+        self.assertTrue(item.asin)
+        self.assertFalse(self.simulator.requests(operation="searchListingsItems"))
+
     # A4: texts are replaced, price and stock stay as they are.
     def test_publish_again(self):
         publication = self.publication(self.mug)

@@ -279,6 +279,56 @@ class TestStock(StockShopCase):
         self._check()
         self.assertFalse(self.incident("stock_drift"))
 
+    # A2: a comma is part of a SKU, although it ends one in a search.
+    def test_a_sku_with_a_comma(self):
+        self.list_at_amazon("MUG,RED", "MUG", "RED")
+        self.assertEqual(self.at_amazon("MUG,RED", US), 0)
+        self.receive("MUG,RED", 7)
+        self.receive("MUG", 3)
+        self.receive(self.sku, -20)
+        self.publish()
+        shown = [self.at_amazon(s, US) for s in ("MUG,RED", "MUG", "RED", self.sku)]
+        self.assertEqual(shown, [7, 3, 0, 30])
+        # What buyers take and Odoo has not heard of yet is found out before.
+        self.buy("MUG,RED", marketplace_id=US, quantity=2)
+        self.receive("MUG,RED", 1)
+        self.publish()
+        self.assertEqual(self.at_amazon("MUG,RED", US), 6)
+        self.receive("MUG,RED", -8)
+        self.publish()
+        self.assertEqual(self.at_amazon("MUG,RED", US), 0)
+        self.assertEqual(self.offer("MUG,RED", US).stock_state, "published")
+        self.assertFalse(self.incident("stock_refused"))
+
+    # X11: twenty SKUs are compared at once, one with a comma by itself.
+    def test_a_comma_among_many(self):
+        skus = [f"PART-{number:02d}" for number in range(18)]
+        self.list_at_amazon(*skus[:9], "MUG,RED", *skus[9:], "A,B")
+        for sku in ("MUG,RED", skus[-1]):
+            data = {"seller_id": self.store.seller_id, "sku": sku, "quantity": 99}
+            self.simulator.control("listings", {**data, "marketplace_id": US})
+        self._check()
+        self.assertFalse(self.task("na", "stock_check").last_error)
+        details = self.incident("stock_drift").details
+        self.assertIn("MUG,RED", details)
+        self.assertIn(skus[-1], details)
+        self.publish()
+        for sku in ("MUG,RED", "A,B", *skus):
+            self.assertEqual(self.at_amazon(sku, US), 0, sku)
+        self._check()
+        self.assertFalse(self.incident("stock_drift"))
+
+    # A2: what Amazon does not have is said of a SKU with a comma too.
+    def test_a_sku_with_a_comma_that_is_gone(self):
+        self.list_at_amazon("MUG,RED")
+        with self._test_cursors():
+            client = self.store._get_client()
+            client.listings.delete(self.store.seller_id, "MUG,RED", [US])
+        self.receive("MUG,RED", 7)
+        self.publish()
+        self.assertEqual(self.offer("MUG,RED", US).stock_state, "refused")
+        self.assertEqual(self.at_amazon(self.sku, US), 50)
+
     # A25: a watched or paused store sends nothing.
     def test_only_live_stores_send(self):
         self.store.action_shadow()
