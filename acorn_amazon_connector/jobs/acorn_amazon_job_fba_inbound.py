@@ -136,8 +136,8 @@ class AcornAmazonJobFbaInbound(models.AbstractModel):
         except UserError as exc:
             plan._fail(str(exc))
             return True
-        if not is_repeated:
-            plan.write({"phase": "sending", "attempted_at": fields.Datetime.now()})
+        # Each time anew: this call, too, may be listed late.
+        plan.write({"phase": "sending", "attempted_at": fields.Datetime.now()})
         if body:
             self.env["acorn.amazon.exchange"]._keep_sent(
                 plan.store_id, "fba_inbound", f"{plan.name} {step}", body, plan

@@ -341,6 +341,27 @@ class TestInboundPlans(FbaCase):
         self.assertEqual((plan.state, plan.problem), ("packing", False))
         self.assertEqual(len(self.at_amazon()), 1)
 
+    # A31: nor is it, when the answer to the second try gets lost as well.
+    def test_two_lost_answers(self):
+        plan = self.plan()
+        self.simulator.fault("cut", operation="createInboundPlan", times=1)
+        plan.action_send()
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        plan.attempted_at = fields.Datetime.now() - timedelta(minutes=5)
+        self.simulator.fault("lost", operation="createInboundPlan", times=1)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_inbound()
+        self.assertEqual((plan.phase, plan.amazon_id), ("sending", False))
+        # Amazon has it now, but lists what it listed before.
+        self.simulator.fault("repeated_page", operation="listInboundPlans", times=1)
+        self.run_inbound()
+        self.assertEqual((plan.phase, plan.amazon_id), ("sending", False))
+        self.run_inbound()
+        self.assertEqual((plan.state, plan.problem), ("packing", False))
+        self.assertEqual(len(self.at_amazon()), 1)
+        self.assertEqual(len(self.asked()), 2)
+
     # A31: what Amazon may have is looked for, whatever has become of the plan.
     def test_a_lost_answer_and_a_changed_address(self):
         plan = self.plan()
