@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mappers.outbound import read_fulfillment_order
-from ..services.errors import NotFoundError, PayloadError, RequestError
+from ..services.errors import NotFoundError, PayloadError, RequestError, ThrottledError
 
 FOLLOWED_AT_ONCE = 200
 # How long Amazon may take to list an order that it has taken.
@@ -68,12 +68,19 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         """Send one order; return whether there is time for more."""
         if order.state == "sending" and self._settle(client, order):
             return task._checkpoint(processed=1) > 0
+        earlier = order.attempted_at
         body = self._begin(order)
         if not task._checkpoint():
             return False
         if not body:
             return True
-        self._create(client, order, body)
+        try:
+            self._create(client, order, body, earlier)
+        except ThrottledError:
+            # This one Amazon has certainly not taken.
+            order.attempted_at = earlier
+            task._checkpoint()
+            raise
         return task._checkpoint(processed=1) > 0
 
     def _settle(self, client, order):
@@ -85,11 +92,23 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         """
         if self._read(client, order):
             order._record_sent()
-        elif order.wants_cancel:
-            order._record_cancelled()
-        else:
+        elif not order.wants_cancel:
             return False
+        elif _is_young(order.attempted_at):
+            self._cancel_unseen(client, order)
+        else:
+            order._record_cancelled()
         return True
+
+    def _cancel_unseen(self, client, order):
+        """Ask Amazon to cancel what it does not list, or not yet.
+
+        Whatever it answers, a later look tells: it may be shipping the order.
+        """
+        try:
+            self._call(lambda: client.fulfillment_outbound.cancel(order.name))
+        except RequestError:
+            return
 
     def _begin(self, order):
         """Note that Amazon is about to be asked, and with what words (A8).
@@ -101,19 +120,32 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         except UserError as exc:
             order._refuse(str(exc))
             return None
-        order.write({"state": "sending", "attempts": order.attempts + 1})
+        order.write(
+            {
+                "state": "sending",
+                "attempts": order.attempts + 1,
+                "attempted_at": fields.Datetime.now(),
+            }
+        )
         self.env["acorn.amazon.exchange"]._keep_sent(
             order.store_id, "fba_outbound", order.name, body, order
         )
         return body
 
-    def _create(self, client, order, body):
+    def _create(self, client, order, body, earlier):
+        """Ask Amazon to ship an order.
+
+        :param earlier: when it was asked before without an answer, False if never
+        """
         try:
             request_id = self._call(lambda: client.fulfillment_outbound.create(body))
         except RequestError as exc:
-            if order.attempts > 1 and self._read(client, order):
+            if earlier and self._read(client, order):
                 # It refuses the number because it has taken it before.
                 order._record_sent()
+            elif _is_young(earlier):
+                # It may have done so, and not list it yet.
+                order.attempted_at = earlier
             else:
                 order._refuse(_words(exc), request_id=exc.request_id)
         else:
@@ -135,7 +167,7 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         payload = self._read(client, order)
         if payload is not None:
             order._follow(read_fulfillment_order(payload))
-        elif order.sent_at + GRACE > fields.Datetime.now():
+        elif _is_young(order.sent_at):
             order.checked_at = fields.Datetime.now()
         elif order.wants_cancel:
             order._record_cancelled()
@@ -171,6 +203,14 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         budget = self.env["acorn.amazon.budget"]
         operation = "fulfillmentOutbound.createFulfillmentOrder"
         return count, budget._seconds_for(task.store_id, operation, count)
+
+
+def _is_young(moment):
+    """Whether Amazon may yet list what it took then, if it took it.
+
+    :param moment: of the call, False if there was none
+    """
+    return bool(moment) and moment + GRACE > fields.Datetime.now()
 
 
 def _words(exc):

@@ -63,6 +63,7 @@ class AcornAmazonOutbound(models.Model):
     )
     message = fields.Text(readonly=True)
     attempts = fields.Integer(readonly=True)
+    attempted_at = fields.Datetime(readonly=True)
     wants_cancel = fields.Boolean("Cancellation Asked For", readonly=True)
     sent_at = fields.Datetime(readonly=True)
     checked_at = fields.Datetime(readonly=True)

@@ -1,5 +1,7 @@
 """Amazon ships what was sold elsewhere (A37)."""
 
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -7,6 +9,8 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.goods.test_fba_stock import FbaCase
 
 CREATE = "fulfillmentOutbound.createFulfillmentOrder"
+GET = "getFulfillmentOrder"
+CANCEL = "cancelFulfillmentOrder"
 TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
 
 
@@ -125,6 +129,30 @@ class TestFbaOutbound(FbaCase):
         self.run_outbound()
         self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
 
+    def hide_at_amazon(self, operation, times=1):
+        """Amazon does not show an order that it has taken."""
+        self.simulator.fault(
+            "error",
+            operation=operation,
+            times=times,
+            status=404,
+            code="NotFound",
+            message="No such order.",
+        )
+
+    # A37: what Amazon was too busy to take is not waited for.
+    def test_refused_after_amazon_was_busy(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        create = "createFulfillmentOrder"
+        self.simulator.fault("throttle", operation=create)
+        self.run_outbound()
+        self.assertEqual((order.state, order.attempted_at), ("sending", False))
+        self.simulator.heal()
+        self.simulator.fault("bad_request", operation=create, times=1)
+        self.task("eu", "fba_outbound").parked_until = False
+        self.run_outbound()
+        self.assertEqual(order.state, "refused")
+
     # A37: what Amazon may have is looked for, whatever has become of the delivery.
     def test_a_lost_answer_and_a_changed_address(self):
         order = self.sell().acorn_amazon_outbound_ids
@@ -137,10 +165,7 @@ class TestFbaOutbound(FbaCase):
     # A37: Amazon may list an order some time after it has taken it.
     def test_amazon_does_not_show_the_order_yet(self):
         order = self.sell().acorn_amazon_outbound_ids
-        not_found = {"status": 404, "code": "NotFound", "message": "No such order."}
-        self.simulator.fault(
-            "error", operation="getFulfillmentOrder", times=1, **not_found
-        )
+        self.hide_at_amazon(GET)
         self.run_outbound()
         self.assertEqual(order.state, "sent")
         self.run_outbound()
@@ -150,10 +175,7 @@ class TestFbaOutbound(FbaCase):
     def test_a_lost_answer_that_amazon_shows_late(self):
         order = self.sell().acorn_amazon_outbound_ids
         self.lose_the_answer()
-        not_found = {"status": 404, "code": "NotFound", "message": "No such order."}
-        self.simulator.fault(
-            "error", operation="getFulfillmentOrder", times=1, **not_found
-        )
+        self.hide_at_amazon(GET)
         self.run_outbound()
         self.assertEqual(order.state, "sent")
 
@@ -165,8 +187,83 @@ class TestFbaOutbound(FbaCase):
         self.assertEqual(order.state, "sending")
         order.action_cancel()
         self.run_outbound()
+        # It may yet show up.
+        self.assertEqual(order.state, "sending")
+        self.assertNotEqual(picking.state, "cancel")
+        order.attempted_at -= timedelta(hours=2)
+        self.run_outbound()
         self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
         self.assertNotIn(200, self.created())
+
+    # A37: nothing is cancelled here that Amazon ships: it may list an order late.
+    def test_cancelled_before_amazon_shows_it(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.lose_the_answer()
+        order.action_cancel()
+        self.hide_at_amazon(CANCEL)
+        self.hide_at_amazon(GET)
+        self.run_outbound()
+        self.assertEqual(order.state, "sending")
+        self.assertNotEqual(picking.state, "cancel")
+        # Too late to be cancelled once it shows up.
+        self.wait(600)
+        self.run_outbound()
+        self.assertEqual((order.state, order.wants_cancel), ("sent", False))
+        self.wait(7200)
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("done", "done"))
+        self.assertEqual(self.created(), [200])
+
+    # A37: what Amazon does not show may be cancelled there all the same.
+    def test_cancelled_while_amazon_does_not_show_it(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.lose_the_answer()
+        order.action_cancel()
+        self.hide_at_amazon(GET)
+        self.run_outbound()
+        self.assertEqual(order.state, "sending")
+        self.run_outbound()
+        self.assertEqual((order.state, picking.state), ("cancelled", "cancel"))
+        self.assertEqual(order.amazon_status, "Cancelled")
+
+    # A37: the last try counts, not the first.
+    def test_cancelled_after_a_second_try(self):
+        picking = self.sell()
+        order = picking.acorn_amazon_outbound_ids
+        self.lose_the_answer("cut")
+        order.attempted_at -= timedelta(hours=2)
+        self.lose_the_answer()
+        order.action_cancel()
+        self.hide_at_amazon(CANCEL)
+        self.hide_at_amazon(GET)
+        self.run_outbound()
+        self.assertEqual(order.state, "sending")
+        self.assertNotEqual(picking.state, "cancel")
+
+    # A37: a number that Amazon has taken is refused, and perhaps not shown yet.
+    def test_refused_before_amazon_shows_it(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        self.lose_the_answer()
+        self.hide_at_amazon(GET, times=2)
+        self.run_outbound()
+        self.assertEqual((order.state, order.message), ("sending", False))
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+        self.assertEqual(self.created().count(200), 1)
+
+    # A37: what it never took is refused, once it would be shown.
+    def test_refused_after_a_lost_answer(self):
+        order = self.sell().acorn_amazon_outbound_ids
+        self.lose_the_answer("cut")
+        no = {"status": 400, "code": "InvalidInput", "message": "No such SKU."}
+        self.simulator.fault("error", operation="createFulfillmentOrder", times=2, **no)
+        self.run_outbound()
+        self.assertEqual(order.state, "sending")
+        order.attempted_at -= timedelta(hours=2)
+        self.run_outbound()
+        self.assertEqual((order.state, order.message), ("refused", "No such SKU."))
 
     # A37: Amazon ships units, whatever the delivery counts in.
     def test_a_delivery_in_dozens(self):
@@ -239,8 +336,7 @@ class TestFbaOutbound(FbaCase):
         orders = (self.sell() | self.sell()).acorn_amazon_outbound_ids
         self.run_outbound()
         orders.checked_at = False
-        get = "getFulfillmentOrder"
-        self.simulator.fault("bad_request", operation=get, times=1)
+        self.simulator.fault("bad_request", operation=GET, times=1)
         with self.assertLogs(TASK_LOG, "WARNING"):
             self.run_outbound()
         self.assertTrue(all(orders.mapped("checked_at")))
