@@ -23,6 +23,7 @@ from . import (
     test_participation,
     test_secrets,
     test_shipments,
+    test_shipments_returned,
     test_stock_kits,
     test_stock_numbers,
     test_store,

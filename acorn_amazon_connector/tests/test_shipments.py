@@ -169,10 +169,12 @@ class TestShipments(ShipmentRulesCase, CronMixinCase):
         self.assertFalse(self._ship(order))
         self.assertEqual(self._ship(order).unit_count, 2)
 
-    # A1: nothing that comes back is told, nor what is sent once more.
+    # A1: of what Amazon knows no return is told, nor what is sent once more.
     def test_returns(self):
         order = self._import(make_item("LAMP", quantity=2))
         package = self._ship(order)
+        package._begin_sending()
+        package._record_confirmed("R1")
         for number in range(2):
             picking = order.picking_ids.sorted("id")[-1]
             wizard = Form(

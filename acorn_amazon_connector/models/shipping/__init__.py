@@ -7,6 +7,7 @@ from . import (
     acorn_amazon_package_item,
     acorn_amazon_package_labels,
     acorn_amazon_package_reasons,
+    acorn_amazon_package_returns,
     acorn_amazon_package_sending,
     acorn_amazon_exchange,
     acorn_amazon_store,

@@ -126,7 +126,8 @@ class AcornAmazonPackage(models.Model):
             items = package.item_ids
             package.unit_count = sum(items.mapped("quantity"))
             package.content = ", ".join(
-                f"{item.quantity} × {item.product_id.display_name}" for item in items
+                f"{item.quantity} × {item.product_id.display_name}"
+                for item in items.filtered("quantity")
             )
 
     @api.depends("state", "ship_by")
@@ -255,6 +256,7 @@ class AcornAmazonPackage(models.Model):
         :param bool is_wanted: a person asks for it, so what was set aside counts again
         """
         refused = self.filtered(lambda package: package.state == "refused")
+        self._drop_returned()
         for package in self:
             code = package._get_reason_not_needed(is_wanted)
             if code:

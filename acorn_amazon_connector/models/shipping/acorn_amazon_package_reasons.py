@@ -106,6 +106,10 @@ class AcornAmazonPackage(models.Model):
                 "Amazon counts these units as shipped already."
             ),
             "cancelled_at_amazon": self.env._("The order was cancelled at Amazon."),
+            "returned": self.env._(
+                "The goods came back before Amazon was told of them. What leaves in "
+                "their place is a shipment of its own."
+            ),
             "switched_off": self.env._(
                 "The store does not confirm shipments: another system does. Send "
                 "Again tells Amazon all the same."
@@ -130,6 +134,8 @@ class AcornAmazonPackage(models.Model):
             return None
         if order.acorn_amazon_status == "CANCELLED":
             return "cancelled_at_amazon"
+        if self.item_ids and not any(self.item_ids.mapped("quantity")):
+            return "returned"
         label_state = self._get_label().state
         if label_state in ("bought", "returning") or self._is_known_by_tracking():
             return "label_bought"

@@ -47,6 +47,7 @@ class AcornAmazonPackage(models.Model):
         :return: the body to send, None when the parcel is not to be sent after all
         """
         self.ensure_one()
+        self._drop_returned()
         reason = self._get_reason_not_needed(is_wanted=True)
         if reason:
             self._conclude("not_needed", reason_code=reason)
@@ -108,10 +109,20 @@ class AcornAmazonPackage(models.Model):
         :param request_id: of the call, None when it went with a feed
         """
         self.sent_document_id._note_outcome("shipment_refused", message)
-        self.write({"request_id": request_id, "amazon_message": message})
+        self.write(
+            {
+                "request_id": request_id,
+                "amazon_message": message,
+                # This one Amazon has certainly not taken.
+                "attempts": max(0, self.attempts - 1),
+            }
+        )
         if self.state != "sending":
             return
         self._conclude("refused", reason_code=code)
+        self._follow_return()
+        if self.state != "refused":
+            return
         refused = self.search(
             [("store_id", "=", self.store_id.id), ("state", "=", "refused")]
         )

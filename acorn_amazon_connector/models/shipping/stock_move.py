@@ -1,10 +1,11 @@
+import math
 from collections import defaultdict
 
 from odoo import models
 
 
 class StockMove(models.Model):
-    """Goods of Amazon orders that leave become parcels for Amazon."""
+    """Goods of Amazon orders that leave become parcels, until they come back."""
 
     _inherit = "stock.move"
 
@@ -15,8 +16,51 @@ class StockMove(models.Model):
         lines = self.sudo().sale_line_id.filtered("acorn_amazon_order_item_id")
         before = {line: line.qty_delivered for line in lines}
         done = super()._action_done(cancel_backorder=cancel_backorder)
+        done._acorn_amazon_take_back(before)
         done._acorn_amazon_create_packages(before)
         return done
+
+    def _acorn_amazon_take_back(self, before):
+        """Note on the parcels of Amazon orders what has just come back of them.
+
+        :param dict before: order line → units that had left before
+        """
+        back = self.sudo().filtered(
+            lambda move: (
+                move.state == "done"
+                and move.location_id.usage == "customer"
+                and move.location_dest_id.usage != "customer"
+                and move.sale_line_id.acorn_amazon_charge == "item"
+                and move.sale_line_id.order_id.acorn_amazon_order_id
+            )
+        )
+        packages = back.sale_line_id.acorn_amazon_item_ids.package_id
+        packages._keep_sender_away()
+        for line, moves in back.grouped("sale_line_id").items():
+            items = line.acorn_amazon_item_ids
+            if moves.product_id != line.product_id:
+                # By Odoo's own rule; it counts a kit that lost one part as returned.
+                units = before.get(line, 0) - line.qty_delivered
+                items._note_returned(
+                    math.ceil(units - 1e-6),
+                    moves.origin_returned_move_id.picking_id,
+                    self.env["stock.package"],
+                )
+                continue
+            for move_line in moves.move_line_ids:
+                delivery = move_line.move_id.origin_returned_move_id.picking_id
+                own = items.filtered(
+                    lambda item, delivery=delivery: (
+                        not delivery or item.package_id.picking_id == delivery
+                    )
+                )
+                own._note_returned(
+                    math.ceil(_count_units(move_line, line) - 1e-6),
+                    delivery,
+                    _get_outermost(move_line.package_id),
+                    move_line.lot_id.name,
+                )
+        packages._follow_return()
 
     def _acorn_amazon_create_packages(self, before):
         """Note the parcels of Amazon orders among what has just left.
@@ -57,21 +101,29 @@ class StockMove(models.Model):
             line = move.sale_line_id
             if line.acorn_amazon_charge != "item":
                 continue
-            outer = move_line.result_package_id
-            while outer.parent_package_id:
-                outer = outer.parent_package_id
+            outer = _get_outermost(move_line.result_package_id)
             content = parcels[move.picking_id, outer]
             if move.product_id != line.product_id:
                 kits[line] = content
                 continue
-            units = move_line.quantity_product_uom
-            if move.product_id.uom_id != line.product_uom_id:
-                units = move.product_id.uom_id._compute_quantity(
-                    units, line.product_uom_id, round=False
-                )
-            content[line][0] += units
+            content[line][0] += _count_units(move_line, line)
             if move.product_id.acorn_amazon_send_serials:
                 content[line][1] |= move_line.lot_id
         for line, content in kits.items():
             content[line][0] = line.qty_delivered
         return parcels, set(kits)
+
+
+def _count_units(move_line, line):
+    """What a move line moves, in the unit of its order line."""
+    units, unit = move_line.quantity_product_uom, move_line.product_id.uom_id
+    if unit == line.product_uom_id:
+        return units
+    return unit._compute_quantity(units, line.product_uom_id, round=False)
+
+
+def _get_outermost(parcel):
+    """The parcel that a parcel is packed in, over all levels."""
+    while parcel.parent_package_id:
+        parcel = parcel.parent_package_id
+    return parcel
