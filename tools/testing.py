@@ -20,8 +20,8 @@ NO_TESTS = 5
 CACHE = LOCAL / "pytest"
 HYPOTHESIS = "_hypothesis_pytestplugin"
 ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
-# Kits: the addon works with them and does not need them.
-BESIDE = ["sale_mrp"]
+# Kits and lots that expire: the addon works with them and does not need them.
+BESIDE = ["sale_mrp", "product_expiry"]
 # One regular expression a line: errors that the end-to-end tests provoke.
 EXPECTED = ROOT / "tests" / "end_to_end" / "expected_errors.txt"
 

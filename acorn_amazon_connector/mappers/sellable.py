@@ -37,6 +37,8 @@ class Supply:
     :ivar waiting: units that Amazon sold and that are not deliveries yet
     :ivar unseen: units that Amazon's own number says are sold, in orders that have
         not arrived
+    :ivar expired: of those on hand, units that must not be shipped any more and that
+        nobody has reserved
     """
 
     on_hand: float = 0.0
@@ -44,11 +46,12 @@ class Supply:
     promised: float = 0.0
     waiting: float = 0.0
     unseen: float = 0.0
+    expired: float = 0.0
 
     @property
     def free(self) -> float:
         """Units that belong to nobody: reserved or promised, whichever is more."""
-        return self.on_hand - max(self.reserved, self.promised)
+        return self.on_hand - self.expired - max(self.reserved, self.promised)
 
     @property
     def left(self) -> float:
@@ -84,6 +87,7 @@ class Sellable:
             "code": self.code,
             "supply": {
                 "on_hand": supply.on_hand,
+                "expired": supply.expired,
                 "reserved": supply.reserved,
                 "promised": supply.promised,
                 "waiting": supply.waiting,
@@ -148,17 +152,26 @@ def unseen_units(
     unknown. An order explains no loss of another time. Orders from before the horizon
     are all known, so older readings need no counting.
 
-    :param list changes: (from, to, units): what the number lost between two moments;
-        what it gained is negative
+    A number that gained more than came back may be an older one, which Amazon still
+    shows in place of the last one sent: then what that one lost counts.
+
+    :param list changes: (from, to, units, hidden): what the number lost between two
+        moments; what it gained is negative; what it lost if it is an older number,
+        which may be left out or None
     :param list known: (placed at, units) of every known order of these units
     :param horizon: all orders placed before this moment are known; None = none is
     :param list returned: (cancelled at, units) of every known order that was cancelled
     """
-    return sum(
-        max(0, lost + _between(start, end, returned) - _between(start, end, known))
-        for start, end, lost in changes
-        if horizon is None or end > horizon
-    )
+    unseen = 0
+    for start, end, lost, *rest in changes:
+        if horizon is not None and end <= horizon:
+            continue
+        back = _between(start, end, returned)
+        hidden = rest[0] if rest else None
+        if lost + back < 0 and hidden is not None:
+            lost = max(0, hidden)
+        unseen += max(0, lost + back - _between(start, end, known))
+    return unseen
 
 
 def _between(start, end, entries):

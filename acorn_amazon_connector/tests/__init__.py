@@ -26,6 +26,7 @@ from . import (
     test_shipments_returned,
     test_stock_kits,
     test_stock_numbers,
+    test_stock_promises,
     test_store,
     test_views_engine,
     test_words,

@@ -34,6 +34,9 @@ def show(supply, is_emergency=False, **rule):
         (Supply(10, reserved=4, promised=4), {}, (6, "free")),
         (Supply(10, reserved=2, promised=7), {}, (3, "free")),
         (Supply(10, waiting=3), {}, (7, "free")),
+        # What expired is not there for a promise either.
+        (Supply(20, promised=5, expired=5), {}, (10, "free")),
+        (Supply(20, reserved=5, promised=5, expired=5), {}, (10, "free")),
         (Supply(10), {"buffer": 4}, (6, "free")),
         (Supply(7), {"ratio": 0.5}, (3, "free")),
         (Supply(7), {"ratio": 0.5, "buffer": 2}, (1, "free")),
@@ -103,6 +106,7 @@ def test_explanation_is_json():
         "code": "ended",
         "supply": {
             "on_hand": 10,
+            "expired": 0.0,
             "reserved": 1,
             "promised": 2,
             "waiting": 3,
@@ -189,6 +193,22 @@ def test_cancelled(changes, known, wanted):
 )
 def test_unexplained(changes, known, wanted):
     assert unexplained_units(changes, known) == wanted
+
+
+# X2: more than was sent last: came back, or an older number that lost units.
+@pytest.mark.parametrize(
+    ("change", "returned", "wanted"),
+    [
+        ((at(0), at(10), -22, 8), [], 8),
+        ((at(0), at(10), -22, None), [], 0),
+        # Somebody raised it: that hides no sale.
+        ((at(0), at(10), -22, -5), [], 0),
+        ((at(0), at(10), -8, 0), [(at(5), 8)], 0),
+        ((at(0), at(10), -3, 5), [(at(5), 8)], 5),
+    ],
+)
+def test_older_number(change, returned, wanted):
+    assert unseen_units([change], [], None, returned) == wanted
 
 
 # X2: with all sales between two readings known, nothing is unseen; with some of them

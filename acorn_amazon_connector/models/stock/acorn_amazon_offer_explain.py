@@ -45,7 +45,10 @@ class AcornAmazonOffer(models.Model):
         """
         supply, rule = calculation["supply"], calculation["rule"]
         promised = max(supply["reserved"], supply["promised"])
+        expired = supply.get("expired")
         rows = [(self.env._("On hand"), supply["on_hand"], "")]
+        if expired:
+            rows.append((self.env._("Expired"), -expired, ""))
         if promised:
             text = self.env._("Promised to others")
             why = self.env._(
@@ -53,7 +56,9 @@ class AcornAmazonOffer(models.Model):
                 reserved=_figure(supply["reserved"]),
                 promised=_figure(supply["promised"]),
             )
-            rows += [(text, -promised, why), (self.env._("Free"), supply["free"], "")]
+            rows.append((text, -promised, why))
+        if expired or promised:
+            rows.append((self.env._("Free"), supply["free"], ""))
         if rule["ratio"] != 1:
             share = f"{rule['ratio']:.0%}"
             rows.append((self.env._("Share of it"), share, rule["source"]))

@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 from ...mappers.sellable import (
     LEAVE,
@@ -130,21 +131,87 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             return {product.id: Supply() for product in products}
         products = products.sudo().with_company(company).with_context(**context)
         figures = products._compute_quantities_dict(None, None, None)
+        reserved = self._sum_reserved(products, figures)
+        unreserved = self._sum_unreserved(products, locations) if locations else None
         waiting, unseen = (
             self._sum_at(warehouse, self._take_apart(counted, company))
             for counted in self._count_sold(products)
         )
         stock = {}
         for product in products:
-            figure = figures[product.id]
+            figure, held = figures[product.id], reserved[product.id]
+            expired = figure["qty_available"] - figure["free_qty"] - held
+            promised = figure["outgoing_qty"]
+            if locations:
+                promised = held + unreserved[product.id]
             stock[product.id] = Supply(
                 on_hand=figure["qty_available"],
-                reserved=figure["qty_available"] - figure["free_qty"],
-                promised=figure["outgoing_qty"],
+                reserved=held,
+                promised=promised,
                 waiting=waiting[product.id],
                 unseen=unseen[product.id],
+                expired=max(0.0, product.uom_id.round(expired)),
             )
         return stock
+
+    def _sum_reserved(self, products, figures):
+        """Units reserved for somebody, in the places of the context.
+
+        :param dict figures: Odoo's, of the same products
+        :return: {product id: units}
+        """
+        quants = self.env["stock.quant"].sudo()
+        if "removal_date" not in quants._fields:
+            return {
+                product_id: figure["qty_available"] - figure["free_qty"]
+                for product_id, figure in figures.items()
+            }
+        # Beside what is reserved, expired units are not free (product_expiry).
+        in_places, _incoming, _outgoing = products._get_domain_locations()
+        rows = quants._read_group(
+            Domain("product_id", "in", products.ids) & in_places,
+            ["product_id"],
+            ["reserved_quantity:sum"],
+        )
+        return defaultdict(float, {product.id: units for product, units in rows})
+
+    def _sum_unreserved(self, products, locations):
+        """Units promised out of locations for which none are reserved yet.
+
+        A move stands at a location above as long as it is not known which units it
+        takes: they may be any below.
+
+        :return: {product id: units}
+        """
+        inside = locations.ids
+        paths = locations.sudo().mapped("parent_path")
+        above = {int(part) for path in paths for part in path.split("/") if part}
+        stays_inside = Domain("location_final_id", "child_of", inside) | (
+            Domain("location_final_id", "=", False)
+            & Domain("location_dest_id", "child_of", inside)
+        )
+        moves = (
+            self.env["stock.move"]
+            .sudo()
+            .search_fetch(
+                Domain("product_id", "in", products.ids)
+                & Domain("state", "in", ("waiting", "confirmed", "partially_available"))
+                & (
+                    Domain("location_id", "in", above)
+                    | Domain("location_id", "child_of", inside)
+                )
+                & ~stays_inside,
+                ["product_id", "product_uom", "product_qty", "quantity"],
+            )
+        )
+        units = defaultdict(float)
+        for move in moves:
+            product = move.product_id
+            held = move.product_uom._compute_quantity(
+                move.quantity, product.uom_id, round=False
+            )
+            units[product.id] += max(0.0, move.product_qty - held)
+        return units
 
     def _sum_at(self, warehouse, counted):
         """:return: {product id: units that leave this warehouse, or nobody knows}"""
@@ -237,13 +304,18 @@ class AcornAmazonStockCalculator(models.AbstractModel):
     def _read_sold(self, store, offers):
         """Yield offers with what Amazon's number lost and the orders known for it.
 
-        :return: iterator of (offer, [(from, to, units)],
+        :return: iterator of (offer, [(from, to, units, hidden)],
             [(placed at, units, cancelled at or None)])
         """
         to_datetime = fields.Datetime.to_datetime
         logs = {
             offer: [
-                (to_datetime(entry["from"]), to_datetime(entry["to"]), entry["units"])
+                (
+                    to_datetime(entry["from"]),
+                    to_datetime(entry["to"]),
+                    entry["units"],
+                    entry.get("hidden"),
+                )
                 for entry in offer.sold_log
             ]
             for offer in offers
