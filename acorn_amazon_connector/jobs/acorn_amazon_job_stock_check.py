@@ -69,12 +69,15 @@ class AcornAmazonJobStockCheck(models.AbstractModel):
         read = publisher._read_shown(task, client, offers)
         shown = offers.filtered(lambda offer: offer in read)
         lost = self.env["acorn.amazon.stock.calculator"]._count_unexplained(shown)
-        differing = shown.filtered(
-            lambda offer: offer.amazon_quantity > expected[offer] or lost.get(offer)
-        )
+        higher = shown.filtered(lambda offer: offer.amazon_quantity > expected[offer])
+        # An older number that Amazon still shows is sent over, and no difference.
+        older = higher.filtered(lambda offer: offer._is_older_shown())
+        differing = (higher - older) | shown.filtered(lost.get)
         offers.write({"checked_at": fields.Datetime.now()})
-        differing.write({"stock_dirty": True, "stock_unsent": True, "sold_log": False})
-        differing._wake_sender()
+        differing.write({"sold_log": False})
+        again = differing | older
+        again.write({"stock_dirty": True, "stock_unsent": True})
+        again._wake_sender()
         return differing | (offers - shown)
 
     def _report(self, store, page):

@@ -278,7 +278,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         self.env["acorn.amazon.offer"]._write_each(
             {
                 sent.offer_id: {
-                    **self._prepare_quantity(sent.quantity, at),
+                    **self._prepare_quantity(sent.offer_id, sent.quantity, at),
                     **self._prepare_state("published"),
                     "stock_dirty": True,
                 }
@@ -303,6 +303,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 ),
             }
         )
+        if status != THROTTLED:
+            now = fields.Datetime.now()
+            for submission in sent:
+                submission.offer_id._note_sent(submission.quantity, now)
         sent.offer_id.write(
             {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
         )

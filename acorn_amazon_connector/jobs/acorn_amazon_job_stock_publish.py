@@ -32,7 +32,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     def _give_up_unanswered(self, store):
         unanswered = super()._give_up_unanswered(store)
         for submission in unanswered:
-            submission.offer_id._assume_shown(submission.quantity)
+            offer = submission.offer_id
+            owner = offer.quantity_owner_id or offer
+            owner._assume_shown(submission.quantity, submission.sent_at)
         return unanswered
 
     # === COMPUTE === #
@@ -73,13 +75,17 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         return ("none", False) if result.quantity is None else None
 
     def _is_shown(self, offer, result):
-        is_known = bool(offer.amazon_quantity_at)
-        return is_known and offer.amazon_quantity == result.quantity
+        """Override: nor may Amazon still be working on another number."""
+        is_known = self._is_known(offer, result)
+        return is_known and not offer._is_unsettled(result.quantity)
 
     def _is_up_to_date(self, offer, result):
         """Override: Amazon's number is only trusted where it is the last one sent."""
-        is_published = offer.stock_state == "published"
-        return is_published and super()._is_up_to_date(offer, result)
+        return offer.stock_state == "published" and self._is_known(offer, result)
+
+    def _is_known(self, offer, result):
+        is_known = bool(offer.amazon_quantity_at)
+        return is_known and offer.amazon_quantity == result.quantity
 
     def _prepare_result(self, result):
         vals = {"calculation": result.explain()}
@@ -162,9 +168,9 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         return {"quantity": result.quantity, "calculation": result.explain()}
 
     def _prepare_shown(self, offer, result, at):
-        return self._prepare_quantity(result.quantity, amazon_time(at))
+        return self._prepare_quantity(offer, result.quantity, amazon_time(at))
 
-    def _prepare_quantity(self, quantity, at):
+    def _prepare_quantity(self, offer, quantity, at):
         return {
             "amazon_quantity": quantity,
             "amazon_quantity_at": at,
@@ -184,3 +190,4 @@ def amazon_time(moment):
         return fields.Datetime.now()
     naive = moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
     return naive + timedelta(seconds=1)
+            "sent_log": offer._extend_sent_log(quantity, at),

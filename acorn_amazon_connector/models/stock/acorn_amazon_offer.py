@@ -11,6 +11,9 @@ from ..guard import check_written
 # Amazon keeps one quantity per seller and SKU for all of Europe.
 UNIFIED_REGIONS = ("eu",)
 SOLD_LOG_DAYS = 2
+# "Accepted" means that Amazon will work on a number. For minutes its interface may go
+# on showing the old one, so until then no reading says what buyers will see.
+SETTLING = timedelta(minutes=15)
 STATUSES = ("BUYABLE", "DISCOVERABLE")
 
 
@@ -92,6 +95,10 @@ class AcornAmazonOffer(models.Model):
             ("feed", "In a Feed"),
             ("watched", "Watched Only"),
             ("published", "Up to Date"),
+    sent_log = fields.Json(
+        readonly=True,
+        help="The numbers that Amazon may still be working on, by its own clock.",
+    )
             ("refused", "Refused"),
         ],
         required=True,
@@ -347,10 +354,20 @@ class AcornAmazonOffer(models.Model):
             {
                 "amazon_quantity": quantity,
                 "amazon_quantity_at": at,
-                "sold_log": self._extend_sold_log(lost, at),
+                "sold_log": self._extend_sold_log(lost, at, hidden),
+                # What was sold is missing from every number that may come to light.
+                "sent_log": [
+                    {
+                        **entry,
+                        "left": entry["left"] - sold,
+                        "before": quantity,
+                    }
+                    for entry in sent
+                ]
+                or False,
             }
         )
-        if lost > 0:
+        if sold:
             self._note_sold()
 
     def _assume_sold(self):
@@ -365,7 +382,7 @@ class AcornAmazonOffer(models.Model):
         """Have the other offers of these units computed again: other stores, kits."""
         self.env["acorn.amazon.stock.event"]._note_products(self.product_id)
 
-    def _assume_shown(self, quantity):
+    def _assume_shown(self, quantity, at):
         """Amazon may show a number that was sent, for no answer came.
 
         What is missing from it at the next reading may have been sold.
@@ -374,14 +391,73 @@ class AcornAmazonOffer(models.Model):
         if self.amazon_quantity_at and quantity > self.amazon_quantity:
             self.amazon_quantity = quantity
 
-    def _extend_sold_log(self, units, at):
+    def _note_sent(self, quantity, at):
+        """Amazon may work on a number, whatever it answered.
+
+        :param datetime at: when it was sent, naive UTC
+        """
+        self.ensure_one()
+        # Amazon's clock and ours differ: the later one is sure to be late enough.
+        at = max(at, self.amazon_quantity_at or at)
+        self.sent_log = self._extend_sent_log(quantity, at)
+
+    def _extend_sent_log(self, quantity, at):
+        """:return: the numbers that Amazon may still be working on, the last at last
+
+        ``left`` is what remains of each after known sales, ``before`` what Amazon
+        showed before it.
+        """
+        entry = {
+            "at": fields.Datetime.to_string(at),
+            "quantity": quantity,
+            "left": quantity,
+            "before": self.amazon_quantity,
+        }
+        return [*self._get_settling(at), entry]
+
+    def _get_settling(self, at):
+        """:return: what was sent so shortly before a moment that it may not show"""
+        oldest = fields.Datetime.to_string(at - SETTLING)
+        return [entry for entry in self.sent_log or [] if entry["at"] > oldest]
+
+    def _is_unsettled(self, quantity):
+        """Whether Amazon may come to show another number than one just read."""
+        self.ensure_one()
+        at = self.amazon_quantity_at
+        sent = self._get_settling(at) if at else []
+        return any(entry["quantity"] != quantity for entry in sent)
+
+    def _get_sold_log(self, at):
+        """:return: the log without what is old and explained by orders by now
+
+        Orders that could not be read for days explain nothing: what they sold must not
+        be offered again.
+        """
+        log = self.sold_log or []
+        oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
+        if all(entry["to"] > oldest for entry in log):
+            return log
+        # Where nobody reads orders, none will ever explain anything.
+        if self.store_id._get_task("orders_sweep").flow_id.active:
+            calculator = self.env["acorn.amazon.stock.calculator"]
+            horizon = calculator._get_horizon(self.store_id)
+            known = fields.Datetime.to_string(horizon) if horizon else ""
+            oldest = min(oldest, known)
+        return [entry for entry in log if entry["to"] > oldest]
+
+    def _is_older_shown(self):
+        """Whether what was read last may be a number from before the last one sent."""
+        self.ensure_one()
+        last = self.sold_log[-1] if self.sold_log else {}
+        return last.get("hidden", -1) >= 0
+
+    def _extend_sold_log(self, units, at, hidden=None):
         """:return: what Amazon's number lost lately; what it gained is negative
 
         That it stayed the same is noted as well: as many may have been sold as came
         back.
         """
-        oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
-        log = [entry for entry in self.sold_log or [] if entry["to"] > oldest]
+        log = self._get_sold_log(at)
         if not self.amazon_quantity_at:
             return log or False
         entry = {
@@ -393,3 +469,28 @@ class AcornAmazonOffer(models.Model):
         if last and not units and not last["units"] and last["to"] == entry["from"]:
             entry["from"] = log.pop()["from"]
         return [*log, entry]
+        More than was sent last may be an older number, of which units were sold: it is
+        noted what they are then.
+
+        sent = self._get_settling(at)
+        hidden = _count_hidden(quantity, sent) if sent and lost < 0 else None
+        sold = max(0, lost, hidden or 0)
+
+        :param datetime at: when it was sent, naive UTC
+        self._note_sent(quantity, at)
+
+        :param hidden: what it lost if the gain is an older number, still shown
+        if hidden is not None:
+            entry["hidden"] = hidden
+
+
+def _count_hidden(quantity, sent):
+    """Return the units sold if Amazon shows not what was sent last but what was before.
+
+    Below 0 it is none of these numbers.
+
+    :param int quantity: units that Amazon shows
+    :param list sent: what was sent lately, as ``sent_log`` has it
+    """
+    numbers = [sent[-1]["before"], *(entry["left"] for entry in sent)]
+    return max(numbers) - quantity

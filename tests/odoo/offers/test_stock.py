@@ -264,6 +264,8 @@ class TestStock(StockShopCase):
 
     # X11: somebody changes a quantity in Seller Central.
     def test_drift_is_found_and_mended(self):
+        # What was sent before has long taken effect.
+        self.wait(1000)
         data = {"seller_id": self.store.seller_id, "sku": self.sku, "quantity": 99}
         self.simulator.control("listings", {**data, "marketplace_id": US})
         self._check()
