@@ -143,6 +143,19 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             )
         )
 
+    def _learn_or_complain(self, offer, item, at):
+        """Override: Europe's number goes on with a marketplace that has the SKU."""
+        problem = super()._learn_or_complain(offer, item, at)
+        if item is None:
+            offer._note_missing()
+        if item is not None or offer.is_quantity_owner:
+            return problem
+        return self.env._(
+            "Amazon does not know this SKU on this marketplace any more. The quantity "
+            "for all of Europe is sent with %(offer)s now.",
+            offer=offer.quantity_owner_id.display_name,
+        )
+
     def _learn(self, offer, item, at):
         shown = read_quantities(item)
         is_at_amazon = any(code.startswith("AMAZON") for code in shown.channels)
@@ -152,7 +165,15 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 "of FBA, so none is sent. Read the listings again."
             )
         offer._learn_quantity(shown.quantity or 0, amazon_time(at))
+        if offer.missing_since:
+            offer.missing_since = False
         return None
+
+    def _record_refusal(self, offer, message):
+        """Override: where another offer sends the number, nobody need do a thing."""
+        if offer.is_quantity_owner:
+            return super()._record_refusal(offer, message)
+        return offer.write(self._prepare_state("none", message))
 
     def _get_patches(self, offer, result, item):
         return quantity_patches(result.quantity)
@@ -172,6 +193,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     def _prepare_quantity(self, offer, quantity, at):
         return {
+            "sent_log": offer._extend_sent_log(quantity, at),
             "amazon_quantity": quantity,
             "amazon_quantity_at": at,
             "published_quantity": quantity,
@@ -190,4 +212,3 @@ def amazon_time(moment):
         return fields.Datetime.now()
     naive = moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
     return naive + timedelta(seconds=1)
-            "sent_log": offer._extend_sent_log(quantity, at),

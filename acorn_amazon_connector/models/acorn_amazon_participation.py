@@ -171,6 +171,8 @@ class AcornAmazonParticipation(models.Model):
         )
 
     def _keep_listings(self, page):
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        started = (self.listing_cursor or {}).get("started", now)
         items = []
         for payload in page.items:
             try:
@@ -184,10 +186,16 @@ class AcornAmazonParticipation(models.Model):
                 )
         listings = self.env["acorn.amazon.listing"]._upsert(self.store_id, items)
         listings._match_products()
-        self.env["acorn.amazon.offer"]._upsert(self, items)
-        self.listing_cursor = self._next_listing_cursor(page)
-        if not self.listing_cursor:
+        offers = self.env["acorn.amazon.offer"]
+        offers._upsert(self, items)
+        offers._note_seen(self, [payload.get("sku") for payload in page.items])
+        is_complete = not self._is_cut_off(page)
+        cursor = self._next_listing_cursor(page)
+        self.listing_cursor = cursor and {**cursor, "started": started}
+        if not cursor:
             self.listings_read_at = fields.Datetime.now()
+            if is_complete:
+                offers._retire_unseen(self, fields.Datetime.to_datetime(started))
 
     def _next_listing_cursor(self, page):
         """Say where to go on after a page; ``False`` when everything is read.
@@ -196,14 +204,22 @@ class AcornAmazonParticipation(models.Model):
         a new search that starts with the youngest listing seen so far.
         """
         cursor = self.listing_cursor or {}
-        count = cursor.get("count", 0) + len(page.items)
         if page.next_token:
+            count = self._count_read(page)
             return {**cursor, "page_token": page.next_token, "count": count}
         youngest = page.items and _created_date(page.items[-1])
-        is_cut_off = page.total and count < page.total
-        if is_cut_off and youngest and youngest != cursor.get("created_after"):
+        is_new = youngest and youngest != cursor.get("created_after")
+        if self._is_cut_off(page) and is_new:
             return {"created_after": youngest}
         return False
+
+    def _count_read(self, page):
+        """Return the listings that a search has found, this page included."""
+        return (self.listing_cursor or {}).get("count", 0) + len(page.items)
+
+    def _is_cut_off(self, page):
+        """Whether Amazon has more listings than it shows."""
+        return bool(page.total and self._count_read(page) < page.total)
 
     @api.model
     def _refresh(self, store, rows):

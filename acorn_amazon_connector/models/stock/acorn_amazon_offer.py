@@ -15,6 +15,17 @@ SOLD_LOG_DAYS = 2
 # on showing the old one, so until then no reading says what buyers will see.
 SETTLING = timedelta(minutes=15)
 STATUSES = ("BUYABLE", "DISCOVERABLE")
+# What is known of a number, whichever offer it is sent with.
+NUMBER_FIELDS = (
+    "amazon_quantity",
+    "amazon_quantity_at",
+    "sold_log",
+    "sent_log",
+    "is_held",
+    "held_quantity",
+    "published_quantity",
+    "published_at",
+)
 
 
 class AcornAmazonOffer(models.Model):
@@ -64,6 +75,12 @@ class AcornAmazonOffer(models.Model):
         "SKU for all of Europe.",
     )
     is_quantity_owner = fields.Boolean(compute="_compute_is_quantity_owner", store=True)
+    seen_at = fields.Datetime(
+        readonly=True, help="When Amazon's listings were read that had it."
+    )
+    missing_since = fields.Datetime(
+        readonly=True, help="Amazon did not know it when it was asked last."
+    )
     stock_dirty = fields.Boolean(
         readonly=True, help="Something changed; the number will be computed again."
     )
@@ -77,6 +94,10 @@ class AcornAmazonOffer(models.Model):
     sold_log = fields.Json(
         readonly=True,
         help="What Amazon's number lost between two readings, by its own clock.",
+    )
+    sent_log = fields.Json(
+        readonly=True,
+        help="The numbers that Amazon may still be working on, by its own clock.",
     )
     is_held = fields.Boolean(
         "Held",
@@ -95,10 +116,6 @@ class AcornAmazonOffer(models.Model):
             ("feed", "In a Feed"),
             ("watched", "Watched Only"),
             ("published", "Up to Date"),
-    sent_log = fields.Json(
-        readonly=True,
-        help="The numbers that Amazon may still be working on, by its own clock.",
-    )
             ("refused", "Refused"),
         ],
         required=True,
@@ -249,15 +266,80 @@ class AcornAmazonOffer(models.Model):
                     offer.quantity_owner_id = offer
                 continue
             active = offers.filtered("participation_id.active") or offers
-            owner = (offers.quantity_owner_id & active or active)[0]
+            found = active.filtered(lambda offer: not offer.missing_since) or active
+            previous = offers.quantity_owner_id
+            owner = (previous & found or found)[0]
+            if previous and owner not in previous:
+                [number] = previous[0].read(NUMBER_FIELDS)
+                owner.write({name: number[name] for name in NUMBER_FIELDS})
             offers.write({"quantity_owner_id": owner.id})
             (offers - owner).write(
-                {"stock_dirty": False, "stock_unsent": False, "stock_state": "none"}
+                {
+                    "stock_dirty": False,
+                    "stock_unsent": False,
+                    "stock_state": "none",
+                    "stock_message": False,
+                }
             )
         managed = self.quantity_owner_id.filtered(
             lambda offer: offer.store_id.stock_mode != "off"
         )
         managed.write({"stock_dirty": True})
+
+    def _note_missing(self):
+        """Amazon does not know these offers; another one sends what they share.
+
+        Without another that is known, they stay what they are.
+        """
+        self.filtered(lambda offer: not offer.missing_since).write(
+            {"missing_since": fields.Datetime.now()}
+        )
+        for offer in self.filtered("is_quantity_owner"):
+            sisters = self.search(
+                [
+                    ("listing_id", "=", offer.listing_id.id),
+                    ("quantity_owner_id", "=", offer.id),
+                    ("participation_id.active", "=", True),
+                    ("missing_since", "=", False),
+                ],
+                limit=1,
+            )
+            if sisters:
+                offer._choose_quantity_owner()
+                sisters._wake_sender()
+
+    @api.model
+    def _note_seen(self, participation, skus):
+        """Note that Amazon's listings on a marketplace have SKUs, in any channel."""
+        seen = self.search(
+            [("participation_id", "=", participation.id), ("sku", "in", skus)]
+        )
+        seen.write({"seen_at": fields.Datetime.now()})
+        back = seen.filtered("missing_since")
+        back.write({"missing_since": False, "stock_message": False})
+        back._mark()
+
+    @api.model
+    def _retire_unseen(self, participation, since):
+        """Take offers out that Amazon's listings on a marketplace do not have.
+
+        Those missing for the first time may be new, or left out by mistake: another
+        offer sends their number, but it is still tried whether Amazon knows them.
+
+        :param datetime since: when the reading of all listings began, naive UTC
+        """
+        unseen = self.search(
+            [
+                ("participation_id", "=", participation.id),
+                ("create_date", "<", since),
+                "|",
+                ("seen_at", "=", False),
+                ("seen_at", "<", since),
+            ]
+        )
+        missing = unseen.filtered("missing_since")
+        (unseen - missing)._note_missing()
+        missing._set_removed()
 
     @api.model
     def _write_each(self, vals_by_offer):
@@ -345,11 +427,17 @@ class AcornAmazonOffer(models.Model):
     def _learn_quantity(self, quantity, at):
         """Note what Amazon shows, and what it lost since it was last known.
 
+        More than was sent last may be an older number, of which units were sold: it is
+        noted what they are then.
+
         :param int quantity: units buyers can buy now
         :param datetime at: Amazon's time of the answer, naive UTC
         """
         self.ensure_one()
         lost = self.amazon_quantity - quantity if self.amazon_quantity_at else 0
+        sent = self._get_settling(at)
+        hidden = _count_hidden(quantity, sent) if sent and lost < 0 else None
+        sold = max(0, lost, hidden or 0)
         self.write(
             {
                 "amazon_quantity": quantity,
@@ -386,8 +474,11 @@ class AcornAmazonOffer(models.Model):
         """Amazon may show a number that was sent, for no answer came.
 
         What is missing from it at the next reading may have been sold.
+
+        :param datetime at: when it was sent, naive UTC
         """
         self.ensure_one()
+        self._note_sent(quantity, at)
         if self.amazon_quantity_at and quantity > self.amazon_quantity:
             self.amazon_quantity = quantity
 
@@ -456,6 +547,8 @@ class AcornAmazonOffer(models.Model):
 
         That it stayed the same is noted as well: as many may have been sold as came
         back.
+
+        :param hidden: what it lost if the gain is an older number, still shown
         """
         log = self._get_sold_log(at)
         if not self.amazon_quantity_at:
@@ -465,23 +558,12 @@ class AcornAmazonOffer(models.Model):
             "to": fields.Datetime.to_string(at),
             "units": units,
         }
+        if hidden is not None:
+            entry["hidden"] = hidden
         last = log[-1] if log else None
         if last and not units and not last["units"] and last["to"] == entry["from"]:
             entry["from"] = log.pop()["from"]
         return [*log, entry]
-        More than was sent last may be an older number, of which units were sold: it is
-        noted what they are then.
-
-        sent = self._get_settling(at)
-        hidden = _count_hidden(quantity, sent) if sent and lost < 0 else None
-        sold = max(0, lost, hidden or 0)
-
-        :param datetime at: when it was sent, naive UTC
-        self._note_sent(quantity, at)
-
-        :param hidden: what it lost if the gain is an older number, still shown
-        if hidden is not None:
-            entry["hidden"] = hidden
 
 
 def _count_hidden(quantity, sent):

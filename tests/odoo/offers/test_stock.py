@@ -608,3 +608,94 @@ class TestStockFeeds(StockShopCase):
         self.wait(600)
         self.task("eu", "stock_publish").action_run_now()
         self.publish()
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestStockOfGoneListings(StockShopCase):
+    """One quantity in Europe, and a marketplace that loses its listing."""
+
+    regions = ("eu",)
+
+    def setUp(self):
+        super().setUp()
+        self.sku = self.managed_skus()[0]
+        self.owner = self.offer(self.sku)
+
+    def _remove_at_amazon(self, *offers):
+        """Somebody deletes listings in Seller Central."""
+        with self._test_cursors():
+            client = self.store._get_client()
+            for offer in offers:
+                place = offer.marketplace_id.amazon_id
+                self.env["acorn.amazon.job"]._call(
+                    lambda place=place: client.listings.delete(
+                        self.store.seller_id, self.sku, [place]
+                    )
+                )
+        self.wait(600)
+
+    def _read_listings(self):
+        self.task("eu", "listings").action_run_now()
+        self.publish()
+
+    # A2, X2: the others go on selling, and nobody waits for the next reading.
+    def test_owner_is_gone(self):
+        self._remove_at_amazon(self.owner)
+        self.receive(self.sku, -50)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku), {"*": 0})
+        heir = self.offer(self.sku)
+        self.assertNotEqual(heir, self.owner)
+        self.assertEqual(heir.stock_state, "published")
+        self.assertEqual(self.owner.stock_state, "none")
+        self.assertIn(heir.display_name, self.owner.stock_message)
+        self.assertFalse(self.incident("stock_refused"))
+
+    # A2, X2: what Amazon sold and nobody heard of is not forgotten with it.
+    def test_sold_before_the_owner_was_gone(self):
+        self.buy(self.sku, quantity=8)
+        self.receive(self.sku, 1)
+        self.publish()
+        self._remove_at_amazon(self.owner)
+        self.receive(self.sku, 1)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku), {"*": 44})
+
+    # A2: only the last marketplace has it.
+    def test_all_but_one_are_gone(self):
+        offers = self.owner.listing_id.offer_ids
+        self._remove_at_amazon(*offers[:-1])
+        self.store.action_stock_to_zero()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku)["*"], 0)
+        self.assertEqual(self.offer(self.sku), offers[-1])
+
+    # A2: nobody has it, which ends nowhere but with a person.
+    def test_all_are_gone(self):
+        self._remove_at_amazon(*self.owner.listing_id.offer_ids)
+        self.receive(self.sku, -50)
+        self.publish()
+        self.assertEqual(self.offer(self.sku).stock_state, "refused")
+        self.assertTrue(self.incident("stock_refused"))
+
+    # A2, A11: what two readings of all listings do not have is taken out.
+    def test_readings_of_all_listings(self):
+        self._remove_at_amazon(self.owner)
+        self._read_listings()
+        self.assertTrue(self.owner.active)
+        self.assertNotEqual(self.offer(self.sku), self.owner)
+        self._read_listings()
+        self.assertFalse(self.owner.active)
+        active = self.store.offer_ids.filtered("missing_since")
+        self.assertFalse(active)
+
+    # A11: a listing that a reading left out by mistake.
+    def test_listing_comes_back(self):
+        self.owner._note_missing()
+        self.assertNotEqual(self.offer(self.sku), self.owner)
+        self._read_listings()
+        self.assertFalse(self.owner.missing_since)
+        self.receive(self.sku, -20)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku), {"*": 30})
