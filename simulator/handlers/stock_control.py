@@ -126,8 +126,9 @@ def listings(exchange: Exchange) -> Reply:
 
     ``{seller_id, count, marketplace_ids?, quantity?}`` adds merchant-fulfilled SKUs
     BULK-00001, BULK-00002 …, with ``skus`` instead of ``count`` those; ``{seller_id,
-    sku, quantity, marketplace_id?}`` sets a quantity; ``{seller_id, sku, issues}`` replaces Amazon's own issues, ``refusal``
-    those that every submission gets; ``losses`` is how many accepted ones get lost
+    sku, quantity, marketplace_id?}`` sets a quantity; ``{seller_id, sku, issues}``
+    replaces Amazon's own issues, ``refusal`` those that every submission gets;
+    ``losses`` is how many accepted ones get lost
     """
     fields = {"seller_id", "count", "skus", "marketplace_ids", "sku", "quantity"}
     data = read_json(exchange, fields | {"marketplace_id", *_WORDS})

@@ -80,13 +80,13 @@ def test_tables_have_no_quoting():
 
 # As FBA's ledger comes; Amazon does not double the quotes inside of a title (S).
 QUOTED = (
-    '"MSKU"\t"Title"\t"Quantity"\r\n'
-    '"LAMP"\t"A ""fine"" lamp"\t"5"\r\n'
-    '"TV"\t"Screen 55""\t"-2"\r\n'
-    '"CAM"\t"Webcam, 1/2" sensor"\t""\r\n'
-    '"TAB"\t"left\tright"\t"1"\r\n'
-    'BARE\t5" pipe\t7\r\n'
-).encode()
+    b'"MSKU"\t"Title"\t"Quantity"\r\n'
+    b'"LAMP"\t"A ""fine"" lamp"\t"5"\r\n'
+    b'"TV"\t"Screen 55""\t"-2"\r\n'
+    b'"CAM"\t"Webcam, 1/2" sensor"\t""\r\n'
+    b'"TAB"\t"left\tright"\t"1"\r\n'
+    b'BARE\t5" pipe\t7\r\n'
+)
 
 
 def test_quotes_where_the_header_has_them():  # X14
