@@ -308,7 +308,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             )
         if order.grand_total is None:
             raise BlockedError("no_amounts", "the order has no amounts")
-        currency = lookups.get_currency(plan.participation)
+        plan.currency = currency = lookups.get_currency(plan.participation)
         if order.currency and order.currency != currency.name:
             raise BlockedError(
                 "currency_mismatch",
@@ -623,6 +623,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "acorn_amazon_deliver_by": (
                 deliver.latest and to_naive(deliver.latest) if deliver else False
             ),
+            "acorn_amazon_currency_id": plan.currency.id,
             "acorn_amazon_grand_total": float(order.grand_total or 0),
             "acorn_amazon_facilitator_tax": float(plan.remitted),
             "acorn_amazon_tax": float(
@@ -665,109 +666,6 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "acorn_amazon_charge": line.kind,
         }
 
-    # === TOTALS === #
-
-    def _settle_totals(self, plans):
-        """Make every order equal Amazon's total, or name those that cannot be.
-
-        A difference of up to one minor unit per taxed line comes from Odoo's way of
-        rounding taxes and becomes a visible line; anything larger is a mistake. It is
-        reckoned anew each time, so that small differences never add up to a large one.
-
-        :raise BatchRejected: with both figures for each order that does not agree
-        """
-        failures, rounding = {}, []
-        for plan in plans:
-            due = self._get_rounding(plan)
-            if not self._is_rounding(plan, due):
-                failures[plan.exchange.id] = self._make_total_error(plan)
-            elif due != self._get_booked_rounding(plan):
-                rounding.append((plan, due))
-        if failures:
-            raise BatchRejected(failures)
-        if rounding:
-            self._write_rounding_lines(rounding)
-
-    def _get_rounding(self, plan):
-        """What Odoo's total lacks without the rounding line that is there, Decimal."""
-        order = plan.sale_order
-        unit = Decimal(str(order.currency_id.rounding))
-        odoo_total = Decimal(str(order.amount_total)).quantize(unit)
-        return plan.expected_total - odoo_total + self._get_booked_rounding(plan)
-
-    def _get_booked_rounding(self, plan):
-        order = plan.sale_order
-        unit = Decimal(str(order.currency_id.rounding))
-        booked = sum(self._get_rounding_lines(order).mapped("price_total"))
-        return Decimal(str(booked)).quantize(unit)
-
-    def _get_rounding_lines(self, order):
-        return order.order_line.filtered(
-            lambda line: line.acorn_amazon_charge == "rounding"
-        )
-
-    def _is_rounding(self, plan, amount):
-        """Whether an amount is small enough to come from rounding taxes."""
-        unit = Decimal(str(plan.sale_order.currency_id.rounding))
-        return abs(amount) <= unit * sum(1 for line in plan.lines if line.taxes)
-
-    def _make_total_error(self, plan):
-        order = plan.sale_order
-        places = order.currency_id.decimal_places
-        owed_tax = order.acorn_amazon_tax - order.acorn_amazon_facilitator_tax
-        data = {
-            "currency": order.currency_id.name,
-            "amazon_total": str(plan.expected_total),
-            "odoo_total": f"{order.amount_total:.{places}f}",
-            "amazon_tax": f"{owed_tax:.{places}f}",
-            "odoo_tax": f"{order.amount_tax:.{places}f}",
-        }
-        message = f"{data['amazon_total']} is not {data['odoo_total']}"
-        return BlockedError("total_differs", message, data)
-
-    def _write_rounding_lines(self, rounding):
-        """Book the rounding of orders; one that is no longer due stays with zero.
-
-        Odoo lets nobody delete a line of a confirmed order.
-
-        :param rounding: list of (plan, Decimal)
-        """
-        values = []
-        for plan, amount in rounding:
-            lines = self._get_rounding_lines(plan.sale_order)
-            plan.sale_order._acorn_amazon_unlock()
-            if not lines:
-                values.append(self._prepare_rounding_vals(plan, amount))
-                continue
-            (lines if not amount else lines[1:])._acorn_amazon_zero()
-            if amount:
-                lines[0].write(
-                    {
-                        "product_uom_qty": 1.0,
-                        "price_unit": float(amount),
-                        "technical_price_unit": -1.0,
-                    }
-                )
-        self.env["sale.order.line"].with_context(sale_no_log_for_new_lines=True).create(
-            values
-        )
-
-    def _prepare_rounding_vals(self, plan, amount):
-        """Values of the line that brings Odoo's total to Amazon's. Override point."""
-        product = self.env.ref(SERVICE_PRODUCTS["rounding"])
-        line = LinePlan(
-            item_id="",
-            kind="rounding",
-            product=product,
-            name=product.name,
-            quantity=1,
-            amount=amount,
-            taxes=self.env["account.tax"],
-            remitted=Decimal(0),
-            rule="rounding",
-        )
-        return {**self._prepare_line_vals(line, 999), "order_id": plan.sale_order.id}
-
     # === UPDATE, CANCEL, SHIP === #
 
     def _update_order(self, lookups, plan):
@@ -780,8 +678,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         order._acorn_amazon_write_changes(self._prepare_state_vals(plan))
         if order.state == "cancel":
             order._acorn_amazon_remind_cancelled_here()
-        self._update_lines(plan)
         self._update_address(lookups, plan)
+        self._update_lines(plan)
         self._watch_cancellation(plan)
         ships_here = order.acorn_amazon_fulfilled_by == "MERCHANT"
         if ships_here and plan.order.status in SHIPPED_STATUSES:
@@ -821,7 +719,11 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             changed |= gone._acorn_amazon_zero()
         # Amazon may correct the tax by a cent while every price stays. What else
         # differs without a change at Amazon was done by a person.
-        if changed or self._is_rounding(plan, self._get_rounding(plan)):
+        if (
+            changed
+            or order.currency_id != plan.currency
+            or self._is_rounding(plan, self._get_rounding(plan))
+        ):
             self._settle_totals([plan])
         if is_locked and not order.locked:
             order.action_lock()

@@ -2,16 +2,6 @@ from odoo import models
 
 from ..mappers.identity import address_digest, buyer_key
 
-# What Odoo computes anew from the buyer, unless told otherwise.
-BUYER_DEFAULTS = (
-    "partner_invoice_id",
-    "partner_shipping_id",
-    "payment_term_id",
-    "preferred_payment_method_line_id",
-    "user_id",
-    "team_id",
-)
-
 
 class AcornAmazonOrderImporter(models.AbstractModel):
     """What becomes of buyer and addresses when Amazon tells them later (A1)."""
@@ -34,11 +24,17 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             values["fiscal_position_id"] = position.id
         if not values:
             return
-        # Odoo would choose by the partners, whatever the marketplace prescribes.
-        values.setdefault("fiscal_position_id", order.fiscal_position_id.id)
         went_to = order.partner_shipping_id
-        # No reminder to do by hand what is done here.
-        order.with_context(mail_activity_automation_skip=True).write(values)
+        # What Odoo would choose anew for the buyer, warehouse and currency too, is
+        # the marketplace's to say, or a person's.
+        chosen = [
+            field
+            for field in order._fields.values()
+            if field.store and field.compute and not field.readonly
+        ]
+        with self.env.protecting(chosen, order):
+            # No reminder to do by hand what is done here.
+            order.with_context(mail_activity_automation_skip=True).write(values)
         if order.partner_shipping_id != went_to:
             order.picking_ids.filtered(
                 lambda picking: (
@@ -66,7 +62,6 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         buyer, ship_to = partners[plan.order.order_id]
         values = {}
         if is_unknown:
-            values = {name: order[name].id for name in BUYER_DEFAULTS}
             values["partner_id"] = buyer.id
             if order.partner_invoice_id == generic:
                 values["partner_invoice_id"] = buyer.id

@@ -71,6 +71,7 @@ class OrderPlan:
     reason_data: dict | None = None
     sale_order: Any = None
     participation: Any = None
+    currency: Any = None
     fiscal_position: Any = None
     lines: list[LinePlan] = field(default_factory=list)
 

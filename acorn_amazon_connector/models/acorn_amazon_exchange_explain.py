@@ -224,6 +224,11 @@ class AcornAmazonExchange(models.Model):
                 "The order is in %(amazon)s but the pricelist of the marketplace is in "
                 "%(odoo)s. Choose a pricelist in %(amazon)s."
             ),
+            "order_currency_differs": self.env._(
+                "Amazon's total is %(amazon_total)s %(currency)s, but the total of "
+                "%(order)s is %(odoo_total)s %(odoo_currency)s. Set the order to "
+                "quotation, choose a pricelist in %(currency)s for it, then retry."
+            ),
             "unknown_sku": self.env._(
                 "SKUs without a product: %(skus)s. Map each of them to a product, then "
                 "retry."

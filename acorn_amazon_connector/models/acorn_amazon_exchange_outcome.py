@@ -17,6 +17,7 @@ OUTCOMES = [
     ("totals_do_not_balance", "Amazon's Amounts Do Not Add Up"),
     ("mixed_currencies", "Several Currencies"),
     ("currency_mismatch", "Currency Differs"),
+    ("order_currency_differs", "Currency of the Order Differs"),
     ("marketplace_not_connected", "Marketplace Not Set Up"),
     ("imported_by_other_store", "Imported by Another Store"),
     ("booked_by_hand", "Booked by Hand"),

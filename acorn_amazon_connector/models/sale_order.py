@@ -80,21 +80,29 @@ class SaleOrder(models.Model):
     acorn_amazon_deliver_by = fields.Datetime(
         string="Deliver By", readonly=True, copy=False
     )
+    acorn_amazon_currency_id = fields.Many2one(
+        "res.currency", string="Amazon Currency", readonly=True, copy=False
+    )
     acorn_amazon_grand_total = fields.Monetary(
         string="Amazon Total",
+        currency_field="acorn_amazon_currency_id",
         readonly=True,
         copy=False,
         help="What the buyer paid, as Amazon states it.",
     )
     acorn_amazon_facilitator_tax = fields.Monetary(
         string="Tax Remitted by Amazon",
+        currency_field="acorn_amazon_currency_id",
         readonly=True,
         copy=False,
         help="Tax that Amazon collects and pays to the authorities itself. It is part "
         "of what the buyer paid and never part of your revenue or your tax.",
     )
     acorn_amazon_tax = fields.Monetary(
-        string="Tax Stated by Amazon", readonly=True, copy=False
+        string="Tax Stated by Amazon",
+        currency_field="acorn_amazon_currency_id",
+        readonly=True,
+        copy=False,
     )
     acorn_amazon_tax_known = fields.Boolean(
         string="Tax Known", readonly=True, copy=False

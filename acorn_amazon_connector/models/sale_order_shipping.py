@@ -148,7 +148,11 @@ class SaleOrder(models.Model):
             )
 
     @api.depends(
-        "amount_total", "acorn_amazon_facilitator_tax", "acorn_amazon_grand_total"
+        "amount_total",
+        "currency_id",
+        "acorn_amazon_currency_id",
+        "acorn_amazon_facilitator_tax",
+        "acorn_amazon_grand_total",
     )
     def _compute_acorn_amazon_agrees(self):
         for order in self:
@@ -156,6 +160,7 @@ class SaleOrder(models.Model):
             order.acorn_amazon_odoo_total = total
             order.acorn_amazon_agrees = bool(
                 order.acorn_amazon_order_id
+                and order.currency_id == order.acorn_amazon_currency_id
                 and not order.currency_id.compare_amounts(
                     total, order.acorn_amazon_grand_total
                 )

@@ -19,6 +19,7 @@ from . import (
     test_orders_buyers,
     test_orders_cancelled,
     test_orders_cancelled_here,
+    test_orders_kept,
     test_orders_money,
     test_participation,
     test_secrets,
