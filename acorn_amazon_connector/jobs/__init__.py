@@ -6,6 +6,7 @@ from . import acorn_amazon_job_orders_apply
 from . import acorn_amazon_job_orders_census
 from . import acorn_amazon_order_importer
 from . import acorn_amazon_order_importer_buyers
+from . import acorn_amazon_order_importer_kept
 from . import acorn_amazon_order_importer_totals
 from . import acorn_amazon_job_publish
 from . import acorn_amazon_job_stock_publish

@@ -27,6 +27,7 @@ from .order_plan import (
     OrderPlan,
     StaleSnapshot,
 )
+from .order_taxes import TaxDecision
 
 _logger = logging.getLogger(__name__)
 
@@ -219,9 +220,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._check_participation(lookups, plan)
         if plan.sale_order:
             plan.action = UPDATE
-        plan.fiscal_position = lookups.find_fiscal_position(
-            plan.participation, order, self._find_vat(order)
-        )
+        self._recall(plan)
+        plan.fiscal_position = self._find_fiscal_position(lookups, plan)
         plan.lines = self._plan_lines(lookups, plan)
         return plan
 
@@ -316,13 +316,6 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 {"amazon": order.currency, "odoo": currency.name},
             )
 
-    def _find_vat(self, order):
-        """The buyer's VAT number as Amazon gives it, or None."""
-        for registration in order.tax_registrations:
-            if registration.entity_type == "BUYER" and registration.number:
-                return registration.number
-        return None
-
     def _plan_lines(self, lookups, plan):
         lines = []
         for line, product in self._find_products(lookups, plan):
@@ -330,12 +323,13 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             charges = self._merge_charges(line.charges)
             for kind, charge in charges.items():
                 if kind == "item" or charge.amount or charge.tax:
-                    decision = decisions[kind]
+                    key = (line.order_item_id, kind)
+                    decision = self._keep_taxes(plan, key, decisions[kind])
                     lines.append(self._plan_line(line, charge, product, decision))
             if "item" not in charges:
-                lines.append(self._plan_free_line(line, product))
+                lines.append(self._plan_free_line(plan, line, product))
         lines += [
-            self._plan_order_charge(charge)
+            self._plan_order_charge(plan, charge)
             for charge in self._merge_charges(plan.order.charges).values()
             if charge.amount
         ]
@@ -375,15 +369,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         try:
             return lookups.find_product(line.sku, plan.order.fulfilled_by)
         except BlockedError:
-            known = plan.sale_order and plan.sale_order.order_line.filtered(
-                lambda own: (
-                    own.acorn_amazon_order_item_id == line.order_item_id
-                    and own.acorn_amazon_charge == "item"
-                )
-            )
+            known = plan.own_lines.get((line.order_item_id, "item"))
             if not known:
                 raise
-            return known[:1].product_id
+            return known.product_id
 
     def _merge_charges(self, charges):
         """:return: dict kind → one charge, so that a line is known by item and kind"""
@@ -400,19 +389,21 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             merged[charge.kind] = charge
         return merged
 
-    def _plan_order_charge(self, charge):
+    def _plan_order_charge(self, plan, charge):
         """An amount of the order as a whole, such as a tip: never taxed by us."""
         product = self.env.ref(SERVICE_PRODUCTS[charge.kind])
+        decision = TaxDecision(self.env["account.tax"], "order_charge", True)
+        decision = self._keep_taxes(plan, ("", charge.kind), decision)
         return LinePlan(
             item_id="",
             kind=charge.kind,
             product=product,
             name=product.name,
             quantity=1,
-            amount=charge.amount,
-            taxes=self.env["account.tax"],
+            amount=decision.amount_of(charge),
+            taxes=decision.taxes,
             remitted=Decimal(0),
-            rule="order_charge",
+            rule=decision.rule,
         )
 
     def _plan_line(self, line, charge, product, decision):
@@ -431,8 +422,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             sku=line.sku,
         )
 
-    def _plan_free_line(self, line, product):
+    def _plan_free_line(self, plan, line, product):
         """A line without a price: replacements and free items."""
+        decision = TaxDecision(self.env["account.tax"], "free", True)
+        decision = self._keep_taxes(plan, (line.order_item_id, "item"), decision)
         return LinePlan(
             item_id=line.order_item_id,
             kind="item",
@@ -440,9 +433,9 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name=line.title or product.display_name,
             quantity=line.quantity,
             amount=Decimal(0),
-            taxes=self.env["account.tax"],
+            taxes=decision.taxes,
             remitted=Decimal(0),
-            rule="free",
+            rule=decision.rule,
             sku=line.sku,
         )
 
@@ -637,6 +630,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "acorn_amazon_is_business": "AMAZON_BUSINESS" in order.programs,
             "acorn_amazon_is_prime": "PRIME" in order.programs,
             "acorn_amazon_ioss_number": order.ioss_number,
+            "acorn_amazon_decided": plan.decided.to_json(),
         }
 
     def _get_service_level(self, order):
@@ -695,11 +689,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _update_lines(self, plan):
         order = plan.sale_order
         is_locked = order.locked
-        existing = {
-            (line.acorn_amazon_order_item_id or "", line.acorn_amazon_charge): line
-            for line in order.order_line
-            if line.acorn_amazon_charge and line.acorn_amazon_charge != "rounding"
-        }
+        existing = dict(plan.own_lines)
         changed = False
         for sequence, line in enumerate(plan.lines, start=1):
             current = existing.pop(line.key, None)
@@ -717,6 +707,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 )
         for gone in existing.values():
             changed |= gone._acorn_amazon_zero()
+        changed |= self._correct_invoiced(plan)
         # Amazon may correct the tax by a cent while every price stays. What else
         # differs without a change at Amazon was done by a person.
         if (

@@ -12,15 +12,16 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         """Follow buyer, address and destination as far as they are Amazon's to say.
 
         While the goods are still here, the generic buyer gives way to the real one and
-        a changed address is followed by the open deliveries. The fiscal position
-        agrees with the taxes of the lines until something is invoiced.
+        a changed address is followed by the open deliveries. The fiscal position is
+        written when another one is decided than before.
         """
         order = plan.sale_order
         values = {}
         if order.delivery_status != "full":
             values = self._prepare_partner_changes(lookups, plan)
         position = plan.fiscal_position
-        if order.fiscal_position_id != position and not self._is_invoiced(order):
+        is_news = position.id != plan.known.fiscal_position_id
+        if is_news and order.fiscal_position_id != position:
             values["fiscal_position_id"] = position.id
         if not values:
             return
@@ -106,6 +107,3 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         if not order.address or lookups.store.keep_no_pii:
             return False
         return address_digest(order.address)
-
-    def _is_invoiced(self, order):
-        return any(invoice.state != "cancel" for invoice in order.invoice_ids)

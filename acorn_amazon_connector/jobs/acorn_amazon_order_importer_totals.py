@@ -1,3 +1,4 @@
+from collections import defaultdict
 from decimal import Decimal
 
 from odoo import models
@@ -7,9 +8,11 @@ from .order_plan import SERVICE_PRODUCTS, BatchRejected, LinePlan
 
 
 class AcornAmazonOrderImporter(models.AbstractModel):
-    """Odoo's total is Amazon's (A1)."""
+    """Odoo's total is Amazon's, and what is invoiced or credited adds up to it (A1)."""
 
     _inherit = "acorn.amazon.order.importer"
+
+    # === TOTALS === #
 
     def _settle_totals(self, plans):
         """Make every order equal Amazon's total, or name those that cannot be.
@@ -31,31 +34,35 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 rounding.append((plan, due))
         if failures:
             raise BatchRejected(failures)
-        if rounding:
-            self._write_rounding_lines(rounding)
+        values = []
+        nothing = self.env["account.tax"]
+        for plan, due in rounding:
+            values += self._even_out(plan, "rounding", nothing, due)
+        self._create_evening_lines(values)
+
+    def _get_unit(self, order):
+        """The minor unit of an order's currency (Decimal)."""
+        return Decimal(str(order.currency_id.rounding)).normalize()
 
     def _get_rounding(self, plan):
-        """What Odoo's total lacks without the rounding line that is there, Decimal."""
+        """What Odoo's total lacks without the rounding lines (Decimal)."""
         order = plan.sale_order
-        unit = Decimal(str(order.currency_id.rounding))
+        unit = self._get_unit(order)
         odoo_total = Decimal(str(order.amount_total)).quantize(unit)
         return plan.expected_total - odoo_total + self._get_booked_rounding(plan)
 
     def _get_booked_rounding(self, plan):
         order = plan.sale_order
-        unit = Decimal(str(order.currency_id.rounding))
-        booked = sum(self._get_rounding_lines(order).mapped("price_total"))
-        return Decimal(str(booked)).quantize(unit)
-
-    def _get_rounding_lines(self, order):
-        return order.order_line.filtered(
-            lambda line: line.acorn_amazon_charge == "rounding"
-        )
+        lines = self._get_evening_lines(order, "rounding")
+        booked = Decimal(str(sum(lines.mapped("price_total"))))
+        return booked.quantize(self._get_unit(order))
 
     def _is_rounding(self, plan, amount):
         """Whether an amount is small enough to come from rounding taxes."""
-        unit = Decimal(str(plan.sale_order.currency_id.rounding))
-        return abs(amount) <= unit * sum(1 for line in plan.lines if line.taxes)
+        order = plan.sale_order
+        corrections = self._get_evening_lines(order, "correction").filtered("tax_ids")
+        taxed = sum(1 for line in plan.lines if line.taxes) + len(corrections)
+        return abs(amount) <= self._get_unit(order) * taxed
 
     def _make_total_error(self, plan):
         data = self._describe_totals(plan)
@@ -84,45 +91,93 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             "odoo_tax": f"{order.amount_tax:.{places}f}",
         }
 
-    def _write_rounding_lines(self, rounding):
-        """Book the rounding of orders; one that is no longer due stays with zero.
+    # === LINES THAT EVEN OUT === #
 
-        Odoo lets nobody delete a line of a confirmed order.
+    def _correct_invoiced(self, plan):
+        """Book what Amazon changed in the price of lines that are invoiced.
 
-        :param rounding: list of (plan, Decimal)
+        Odoo credits quantities, at the price that the line has then: a line that is
+        invoiced keeps its price, and further lines, one for each tax, have the rest.
+
+        :return: True when something changed
         """
-        values = []
-        for plan, amount in rounding:
-            lines = self._get_rounding_lines(plan.sale_order)
-            plan.sale_order._acorn_amazon_unlock()
-            if not lines:
-                values.append(self._prepare_rounding_vals(plan, amount))
-                continue
-            (lines if not amount else lines[1:])._acorn_amazon_zero()
-            if amount:
-                lines[0].write(
-                    {
-                        "product_uom_qty": 1.0,
-                        "price_unit": float(amount),
-                        "technical_price_unit": -1.0,
-                    }
-                )
-        self.env["sale.order.line"].with_context(sale_no_log_for_new_lines=True).create(
-            values
-        )
+        order = plan.sale_order
+        corrections = self._get_evening_lines(order, "correction")
+        amounts = {line.key: line.amount for line in plan.lines}
+        due = defaultdict(Decimal)
+        due.update({line.tax_ids: Decimal(0) for line in corrections})
+        for key, line in plan.own_lines.items():
+            if line.qty_invoiced:
+                due[line.tax_ids] += amounts.get(key, 0) - self._get_price(line)
+        values, changed = [], False
+        unit = self._get_unit(order)
+        for taxes, amount in due.items():
+            amount = amount.quantize(unit)
+            lines = corrections.filtered(
+                lambda line, taxes=taxes: line.tax_ids == taxes
+            )
+            if amount != self._get_price(lines).quantize(unit):
+                values += self._even_out(plan, "correction", taxes, amount)
+                changed = True
+        self._create_evening_lines(values)
+        return changed
 
-    def _prepare_rounding_vals(self, plan, amount):
-        """Values of the line that brings Odoo's total to Amazon's. Override point."""
-        product = self.env.ref(SERVICE_PRODUCTS["rounding"])
+    def _get_evening_lines(self, order, kind):
+        return order.order_line.filtered(lambda line: line.acorn_amazon_charge == kind)
+
+    def _get_price(self, lines):
+        """What lines come to in terms of their taxes, like ``LinePlan.amount``."""
+        prices = (
+            line.price_unit * line.product_uom_qty * (1 - line.discount / 100)
+            for line in lines
+        )
+        return sum((Decimal(str(price)) for price in prices), Decimal(0))
+
+    def _even_out(self, plan, kind, taxes, amount):
+        """Bring the lines of a kind to an amount; those that are invoiced stay.
+
+        One that is no longer due stays with zero: Odoo lets nobody delete a line of a
+        confirmed order.
+
+        :param Decimal amount: in terms of ``taxes``
+        :return: list of values of lines to create
+        """
+        order = plan.sale_order
+        lines = self._get_evening_lines(order, kind)
+        lines = lines.filtered(lambda line: line.tax_ids == taxes)
+        invoiced = lines.filtered("qty_invoiced")
+        rest, lines = amount - self._get_price(invoiced), lines - invoiced
+        order._acorn_amazon_unlock()
+        if lines and rest:
+            lines[0].write(
+                {
+                    "product_uom_qty": 1.0,
+                    "price_unit": float(rest),
+                    "technical_price_unit": -1.0,
+                }
+            )
+            lines = lines[1:]
+            rest = 0
+        lines._acorn_amazon_zero()
+        return [self._prepare_evening_vals(plan, kind, taxes, rest)] if rest else []
+
+    def _create_evening_lines(self, values):
+        if values:
+            lines = self.env["sale.order.line"]
+            lines.with_context(sale_no_log_for_new_lines=True).create(values)
+
+    def _prepare_evening_vals(self, plan, kind, taxes, amount):
+        """Values of a line that evens out what the others lack. Override point."""
+        product = self.env.ref(SERVICE_PRODUCTS[kind])
         line = LinePlan(
             item_id="",
-            kind="rounding",
+            kind=kind,
             product=product,
             name=product.name,
             quantity=1,
             amount=amount,
-            taxes=self.env["account.tax"],
+            taxes=taxes,
             remitted=Decimal(0),
-            rule="rounding",
+            rule=kind,
         )
         return {**self._prepare_line_vals(line, 999), "order_id": plan.sale_order.id}

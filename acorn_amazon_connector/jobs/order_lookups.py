@@ -181,17 +181,12 @@ class OrderLookups:
         return self._states.get((country.id, normalize(text)), nothing)
 
     def find_fiscal_position(self, participation, order, vat):
-        """The participation's fiscal position, or Odoo's own choice for the address.
-
-        Amazon hides addresses some weeks after delivery: an order that is here keeps
-        its own then, as its taxes must not change.
-        """
+        """The participation's fiscal position, or Odoo's own choice for the address."""
         if participation.fiscal_position_id:
             return participation.fiscal_position_id
         address = order.address
         if not address or not address.country_code:
-            known = self.sale_orders.get(order.order_id, self.env["sale.order"])
-            return known.fiscal_position_id
+            return self.env["account.fiscal.position"]
         country = self.find_country(address.country_code)
         state = self.find_state(country, address.state)
         key = (country.id, state.id, address.postal_code, bool(vat))

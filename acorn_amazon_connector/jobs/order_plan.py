@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg2
 
+from .order_decided import Decided
+
 CREATE, UPDATE, CANCEL, IGNORE = "create", "update", "cancel", "ignore"
 
 # Kind of charge → xmlid of the service product that its order lines carry.
@@ -17,8 +19,11 @@ SERVICE_PRODUCTS = {
     "cod_fee": "acorn_amazon_connector.product_cod_fee",
     "tip": "acorn_amazon_connector.product_tip",
     "other": "acorn_amazon_connector.product_other_charge",
+    "correction": "acorn_amazon_connector.product_correction",
     "rounding": "acorn_amazon_connector.product_rounding",
 }
+# Lines that even out what the others do not come to; they stand for no charge.
+EVENING_KINDS = {"correction", "rounding"}
 
 
 @dataclass(slots=True)
@@ -62,6 +67,9 @@ class OrderPlan:
     :ivar action: one of CREATE, UPDATE, CANCEL, IGNORE
     :ivar reason_code: why there is nothing to do, for IGNORE
     :ivar reason_data: what the sentence of that reason mentions
+    :ivar known: what the earlier documents of the order decided
+    :ivar decided: the same with this document
+    :ivar own_lines: key of ``LinePlan`` → order line that the order has already
     """
 
     exchange: Any
@@ -73,6 +81,9 @@ class OrderPlan:
     participation: Any = None
     currency: Any = None
     fiscal_position: Any = None
+    known: Decided = field(default_factory=Decided)
+    decided: Decided = field(default_factory=Decided)
+    own_lines: dict[tuple[str, str], Any] = field(default_factory=dict)
     lines: list[LinePlan] = field(default_factory=list)
 
     @property

@@ -27,7 +27,16 @@ RATE_STEPS = [
 REDUCTIONS = {"discount": "item", "shipping_discount": "shipping"}
 
 # Rules by which Odoo's tax splits a price that contains tax, not Amazon's figure.
-SPLIT_BY_ODOO = {"odoo_tax_differs", "zero_unexplained"}
+SPLIT_BY_ODOO = {"odoo_tax_differs", "told_before", "zero_unexplained"}
+
+# Rules that follow from a figure of Amazon's, whatever a later document leaves out.
+TOLD_BY_AMAZON = {
+    "no_tax_charged",
+    "odoo_tax_confirmed",
+    "tax_by_rate",
+    "tax_created",
+    "told_before",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,9 @@ class TaxDecision:
         :return: Decimal: gross when the taxes are price-included, net otherwise
         """
         if self.rule == "amazon_remits":
-            return (
-                charge.amount - self.remitted_of(charge)
-                if self.included
-                else (charge.amount)
-            )
+            return self.gross_of(charge)
         rate = get_rate(self.taxes)
-        odoo_included = bool(self.taxes) and all(self.taxes.mapped("price_include"))
-        if self.included == odoo_included or not rate:
+        if self.included == are_included(self.taxes) or not rate:
             return charge.amount
         if self.included:
             if charge.tax is None or self.rule in SPLIT_BY_ODOO:
@@ -64,11 +68,57 @@ class TaxDecision:
             return charge.amount - charge.tax
         return charge.amount + (charge.tax or Decimal(0))
 
+    def gross_of(self, charge):
+        """What the order line of a charge must come to with its tax (Decimal)."""
+        if self.included:
+            return charge.amount - self.remitted_of(charge)
+        if self.rule == "amazon_remits":
+            return charge.amount
+        return charge.amount + (charge.tax or Decimal(0))
+
     def remitted_of(self, charge):
         """Tax of a charge that Amazon collects and pays to the authorities itself."""
         if self.rule == "amazon_remits":
             return charge.tax or Decimal(0)
         return Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTaxes:
+    """Taxes that stay on an order line, against what its document comes to.
+
+    :ivar taxes: ``account.tax`` that the line has
+    :ivar rule: why they stay
+    :ivar decision: ``TaxDecision`` that would hold otherwise
+    """
+
+    taxes: Any
+    rule: str
+    decision: TaxDecision
+
+    def amount_of(self, charge):
+        """What the line must come to in terms of its taxes: the buyer paid the same."""
+        gross = self.decision.gross_of(charge)
+        return gross if are_included(self.taxes) else gross / (1 + get_rate(self.taxes))
+
+    def remitted_of(self, charge):
+        """Tax of a charge that Amazon collects and pays to the authorities itself."""
+        return self.decision.remitted_of(charge)
+
+
+def get_basis(rule):
+    """What a decision rests on, as far as later documents may leave it out.
+
+    :return: ``remitted`` by Amazon, ``told`` by its figures, None for Odoo's setup
+    """
+    if rule == "amazon_remits":
+        return "remitted"
+    return "told" if rule in TOLD_BY_AMAZON else None
+
+
+def are_included(taxes):
+    """Whether a price contains these taxes."""
+    return bool(taxes) and all(taxes.mapped("price_include"))
 
 
 def get_rate(taxes):
@@ -128,19 +178,6 @@ def guess_rate(charges, included, unit):
     return None
 
 
-def has_seller_tax(order):
-    """Whether Amazon calculated the seller's tax: it is not 0 somewhere in the order.
-
-    What Amazon remits itself says nothing about the tax of the seller.
-    """
-    return any(
-        charge.tax
-        for line in order.lines
-        if not line.facilitator
-        for charge in line.charges
-    )
-
-
 class TaxDecider:
     """Decides the taxes of Amazon lines for one batch of orders.
 
@@ -157,7 +194,8 @@ class TaxDecider:
     - Odoo comes to zero as well: the fiscal position of the destination or of a
       business with a VAT number, or a product with a tax of 0 %.
 
-    Any other zero explains nothing, and Odoo's tax is booked inside the same total.
+    Any other zero explains nothing, and Odoo's tax is booked inside the same total,
+    unless an earlier document said more: what Amazon told once is not forgotten.
     A VAT number or a foreign address alone proves no zero: without the fiscal position
     that makes it one the sale is taxed, and the order shows that Amazon differs.
     """
@@ -177,7 +215,7 @@ class TaxDecider:
         included = plan.order.price_includes_tax
         if included is None:
             included = plan.participation.price_includes_tax
-        if line.facilitator:
+        if self._is_remitted(plan, line):
             nothing = self._env["account.tax"]
             decision = TaxDecision(nothing, "amazon_remits", included)
             return {charge.kind: decision for charge in line.charges}
@@ -196,11 +234,51 @@ class TaxDecider:
             return self._match_rate(plan, line, stated, taxes, included)
         if not included:
             return self._believe_zero(taxes, included)
+        before = self._find_told_before(plan, line, charges)
         if not stated:
-            return TaxDecision(taxes, "odoo_tax", included)
-        if line.reporting_scheme or has_seller_tax(plan.order):
+            return before or TaxDecision(taxes, "odoo_tax", included)
+        if line.reporting_scheme or self._has_seller_tax(plan):
             return self._believe_zero(taxes, included)
-        return self._doubt_zero(plan, product, taxes)
+        return self._doubt_zero(plan, product, taxes, before)
+
+    def _is_remitted(self, plan, line):
+        """Whether Amazon remits the tax of a line, as it says or has said."""
+        before = (
+            plan.known.lines.get((line.order_item_id, charge.kind))
+            for charge in line.charges
+        )
+        return line.facilitator or any(
+            known and known[0] == "remitted" for known in before
+        )
+
+    def _has_seller_tax(self, plan):
+        """Whether Amazon calculated the seller's tax: it is not 0 for some charge.
+
+        What Amazon remits itself says nothing about the tax of the seller.
+        """
+        return any(
+            charge.tax
+            for line in plan.order.lines
+            if not self._is_remitted(plan, line)
+            for charge in line.charges
+        )
+
+    def _find_told_before(self, plan, line, charges):
+        """The taxes that follow from what an earlier document of the order stated.
+
+        Amazon hides taxes from applications without the role, Orders v0 writes 0.00,
+        and the line that proved that Amazon calculates the tax may be cancelled.
+
+        :return: ``TaxDecision``, or None
+        """
+        for charge in charges:
+            known = plan.known.lines.get((line.order_item_id, charge.kind))
+            if known and known[0] == "told":
+                taxes = self._env["account.tax"].browse(known[1])
+                # Who deletes a tax wants it to be decided anew.
+                is_whole = taxes.exists() == taxes
+                return TaxDecision(taxes, "told_before", True) if is_whole else None
+        return None
 
     def _believe_zero(self, taxes, included):
         """Nothing was added to the prices: tax on top would change the total."""
@@ -209,14 +287,17 @@ class TaxDecider:
             return TaxDecision(nothing, "no_tax_charged", included)
         return TaxDecision(taxes, "zero_rated", included)
 
-    def _doubt_zero(self, plan, product, taxes):
-        """Odoo's tax inside the price, unless Odoo comes to zero as well."""
+    def _doubt_zero(self, plan, product, taxes, before):
+        """Odoo's tax inside the price, unless Odoo comes to zero as well.
+
+        :param before: ``TaxDecision`` on what an earlier document stated, or None
+        """
         if not get_rate(taxes):
             return TaxDecision(taxes, "zero_rated", True)
         own = self._find_own_zero(plan, product)
         if own:
             return TaxDecision(own, "zero_rated", True)
-        return TaxDecision(taxes, "zero_unexplained", True)
+        return before or TaxDecision(taxes, "zero_unexplained", True)
 
     def _find_own_zero(self, plan, product):
         """The product's own tax of 0 %, where the marketplace's tax hides it.

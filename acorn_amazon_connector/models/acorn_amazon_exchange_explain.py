@@ -317,6 +317,15 @@ class AcornAmazonExchange(models.Model):
                 "Amazon states 0.00 as tax, as it also does where it calculates none: "
                 "the tax set up in Odoo is used."
             ),
+            "told_before": self.env._(
+                "Amazon does not state the tax any more: the tax that follows from an "
+                "earlier document stays."
+            ),
+            "invoiced": self.env._("The line is invoiced: its taxes stay."),
+            "chosen_by_hand": self.env._(
+                "The taxes were chosen by hand: they stay until Amazon says something "
+                "new."
+            ),
             "order_charge": self.env._(
                 "An amount for the order as a whole: no tax is used."
             ),

@@ -136,6 +136,12 @@ class SaleOrder(models.Model):
     acorn_amazon_address_digest = fields.Char(
         string="Amazon Address Digest", readonly=True, copy=False
     )
+    acorn_amazon_decided = fields.Json(
+        string="Taxes Decided",
+        readonly=True,
+        copy=False,
+        help="Fiscal position and taxes that follow from what Amazon has said.",
+    )
     acorn_amazon_on_hold = fields.Boolean(
         string="Buyer Asks to Cancel",
         readonly=True,

@@ -313,6 +313,8 @@ class TestBuyers(OrdersCase):
         address = make_address(countryCode="AT")
         self._update(order, recipient={"deliveryAddress": address})
         self.assertFalse(order.fiscal_position_id)
+        self.assertEqual(order.order_line.tax_ids.amount, 19.0)
+        self.assertEqual(order.amount_tax, order.invoice_ids.amount_tax)
 
     # Odoo would choose anew for the new address.
     def test_the_fiscal_position_that_a_marketplace_prescribes(self):

@@ -11,7 +11,11 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
-from ..jobs import acorn_amazon_order_importer, order_taxes
+from ..jobs import (
+    acorn_amazon_order_importer,
+    acorn_amazon_order_importer_kept,
+    order_taxes,
+)
 from .common import MANAGER_GROUP, USER_GROUP
 from .order_documents import make_item, make_order
 from .orders_common import OrdersCase
@@ -275,7 +279,12 @@ class TestDocumentScreen(ScreensCase):
     # X9
     def test_every_tax_rule_has_its_sentence(self):
         rules = set()
-        for module in (order_taxes, acorn_amazon_order_importer):
+        modules = (
+            order_taxes,
+            acorn_amazon_order_importer,
+            acorn_amazon_order_importer_kept,
+        )
+        for module in modules:
             rules |= _rule_names(ast.parse(inspect.getsource(module)))
         self.assertIn("odoo_tax", rules)
         sentences = self.env["acorn.amazon.exchange"]._get_rule_sentences()
@@ -461,11 +470,11 @@ def _field_names(arch):
 
 
 def _rule_names(tree):
-    """Names of tax rules: ``TaxDecision``'s second argument, and ``rule=``."""
+    """Names of tax rules: the second argument of decisions, and ``rule=``."""
     names = set()
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         values = [word.value for word in call.keywords if word.arg == "rule"]
-        if getattr(call.func, "id", "") == "TaxDecision":
+        if getattr(call.func, "id", "") in ("TaxDecision", "KeptTaxes"):
             values += call.args[1:2]
         if getattr(call.func, "id", "") == "LinePlan":
             values += call.args[8:9]
