@@ -29,6 +29,11 @@ class SaleOrderLine(models.Model):
         "(order_id) WHERE acorn_amazon_charge = 'rounding'"
     )
 
+    def _compute_discount(self):
+        """Override of `sale`: a pricelist takes nothing off what Amazon charged."""
+        others = self.filtered(lambda line: not line.acorn_amazon_charge)
+        return super(SaleOrderLine, others)._compute_discount()
+
     def _acorn_amazon_update(self, plan):
         """Bring a line to what Amazon says now.
 

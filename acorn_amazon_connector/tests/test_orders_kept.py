@@ -333,6 +333,35 @@ class TestInvoiced(KeptCase):
         self.assertEqual(sum(order.picking_ids.move_ids.mapped("product_uom_qty")), 2)
         self._assert_settled(order, 20.0)
 
+    # A1: a discount of Odoo's pricelist has no say in what is credited either.
+    def test_a_pricelist_with_discounts(self):
+        user = self.env.ref("base.user_root")
+        user.group_ids |= self.env.ref("sale.group_discount_per_so_line")
+        self.env["product.pricelist.item"].create(
+            {
+                "pricelist_id": self.germany.pricelist_id.id,
+                "compute_price": "percentage",
+                "percent_price": 50,
+                "min_quantity": 2,
+                "applied_on": "3_global",
+            }
+        )
+        self.mug.list_price = self.lamp.list_price = 100.0
+        lamp, mug = make_item("LAMP", "30.00", 3), make_item("MUG", "10.00")
+        order = self._import(lamp, mug)
+        mug |= {"quantityOrdered": 2, "_money": ({"ITEM": "20.00"}, None)}
+        self._again(order, lamp, mug)
+        self._assert_settled(order, 50.0)
+        lamp |= {"quantityOrdered": 2, "_money": ({"ITEM": "20.00"}, None)}
+        self._again(order, lamp, mug)
+        self._assert_settled(order, 40.0)
+        self._again(order, mug)
+        self._assert_settled(order, 20.0)
+        # Nor when a person corrects a quantity.
+        second = self._import(make_item("LAMP", "30.00", 3))
+        second.order_line.product_uom_qty = 2
+        self.assertEqual(second.amount_total, 20.0)
+
     # A promotion is for all units: half of the goods have half of it.
     def test_an_item_with_a_promotion_that_is_reduced(self):
         lamp = make_item("LAMP", "20.00", 2, charges={"DISCOUNT": "-5.00"})
