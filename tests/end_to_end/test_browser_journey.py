@@ -140,7 +140,7 @@ def test_permissions_are_all_green(admin):
     admin.press("Check Permissions")
     admin.see("Check Again")
     results = admin.page.locator(".o_data_row td[name=state]")
-    expect(results.filter(has_text="Allowed")).to_have_count(12)
+    expect(results.filter(has_text="Allowed")).to_have_count(13)
     # What changes something at Amazon is not tried.
     expect(results.filter(has_text="Untested")).to_have_count(3)
     admin.picture("wizard-preflight")
