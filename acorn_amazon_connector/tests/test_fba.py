@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..mappers.fba_inventory import map_fba_inventory
 from ..mappers.fba_ledger import identify, kind_of, map_ledger_row
 from ..mappers.fba_pool import pool_of_country
 from .common import AmazonCase
@@ -114,6 +115,32 @@ class TestFba(AmazonCase):
         self.assertEqual(self.booked(), -2)
         event = self.events(kind="other")
         self.assertEqual((event.event_type, event.state), ("Something New", "booked"))
+
+    # A31: what a balance adds up is found again, whatever the SKU is written like.
+    def test_a_sku_with_a_comma(self):
+        self.lamp.default_code = "LAMP, RED"
+        summary = {
+            "sellerSku": "LAMP, RED",
+            "totalQuantity": 4,
+            "inventoryDetails": {"fulfillableQuantity": 4},
+        }
+        rows = self.env["acorn.amazon.fba.inventory"]._keep_page(
+            self.store, "EU", [map_fba_inventory(summary)], "2026-11-20 12:00:00"
+        )
+        rows._bind_products()
+        balances = self.env["acorn.amazon.fba.balance"]
+        balances._compare(self.store)
+        balance = balances.search([("product_id", "=", self.lamp.id)])
+        self.assertEqual((balance.sku, balance.unexplained), ("LAMP, RED", -4))
+        action = balance.action_view_inventory()
+        self.assertEqual(rows.search(action["domain"]), rows)
+        self.keep({"MSKU": "LAMP, RED", "Quantity": "1"})
+        action = balance.action_view_events()
+        found = self.env["acorn.amazon.fba.event"].search(action["domain"])
+        self.assertEqual(found, self.events(kind="receipt"))
+        balance.action_correct()
+        self.assertEqual(self.events(kind="correction").sku, "LAMP, RED")
+        self.assertEqual(self.booked(), 4)
 
     # X14: the same day again adds nothing; a late row of it is added.
     def test_a_day_that_is_read_again(self):

@@ -78,7 +78,7 @@ def test_tables_have_no_quoting():
     ]
 
 
-# As FBA's ledger comes; Amazon does not double the quotes inside of a title (S).
+# As FBA's ledger comes; Amazon does not double the quotes inside of a title (#4367).
 QUOTED = (
     b'"MSKU"\t"Title"\t"Quantity"\r\n'
     b'"LAMP"\t"A ""fine"" lamp"\t"5"\r\n'

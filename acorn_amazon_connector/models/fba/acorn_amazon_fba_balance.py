@@ -117,7 +117,7 @@ class AcornAmazonFbaBalance(models.Model):
             "acorn_amazon_connector.acorn_amazon_fba_event_action"
         )
         # Events of a kit are about its parts too.
-        domain = [("sku", "in", self.sku.split(", "))]
+        domain = [("sku", "in", self._find_inventory().mapped("sku"))]
         if self.product_id:
             domain = ["|", ("product_id", "=", self.product_id.id), *domain]
         action["domain"] = [("store_id", "=", self.store_id.id), *domain]
@@ -130,7 +130,7 @@ class AcornAmazonFbaBalance(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "acorn_amazon_connector.acorn_amazon_fba_inventory_action"
         )
-        action["domain"] = self._inventory_domain()
+        action["domain"] = [("id", "in", self._find_inventory().ids)]
         action["context"] = {}
         return action
 
@@ -148,11 +148,7 @@ class AcornAmazonFbaBalance(models.Model):
             store = balance.store_id
             # Somebody may have moved stock since the last comparison.
             self._compare(store)
-            rows = (
-                self.env["acorn.amazon.fba.inventory"]
-                .sudo()
-                .search(balance._inventory_domain())
-            )
+            rows = balance._find_inventory()
             values = []
             for place, units in balance._get_unexplained_units().items():
                 values.append(
@@ -165,11 +161,14 @@ class AcornAmazonFbaBalance(models.Model):
             self._compare(store)
         return True
 
-    def _inventory_domain(self):
-        return [
-            ("store_id", "=", self.store_id.id),
-            ("sku", "in", self.sku.split(", ")),
-        ]
+    def _find_inventory(self):
+        """Amazon's figures that the comparison adds up."""
+        inventory = self.env["acorn.amazon.fba.inventory"].sudo()
+        rows = inventory.search([("store_id", "=", self.store_id.id)])
+        if not self.product_id:
+            return rows.filtered(lambda r: not r.product_id and r.sku == self.sku)
+        own = rows._group_by_stocked().get(self.product_id, [])
+        return rows.browse().union(*(row for row, _units in own))
 
     def _get_unexplained_units(self):
         """:return: dict place → units that Odoo has and Amazon does not"""
