@@ -62,15 +62,15 @@ RESTRICTED_ROLES = {
     "buyerInfo": TAX_ROLES,
     "buyerTaxInformation": TAX_ROLES,
 }
-# Type of a report → the roles, any one of which opens it.
+# Operation → the roles, any one of which opens the type of report that it is for.
 REPORT_ROLES = {
-    CENSUS_REPORT: (
+    "reports.createReport": (
         "Inventory and Order Tracking",
         "Amazon Fulfillment",
         "Product Listing",
         "Pricing",
     ),
-    LEDGER_REPORT: ("Amazon Fulfillment",),
+    "reports.getReports": ("Amazon Fulfillment",),
 }
 # How long nobody asks again for a part that Amazon has refused.
 REFUSAL_PERIOD = timedelta(days=1)
@@ -149,8 +149,9 @@ class AcornAmazonPreflightLine(models.Model):
     def _compute_roles(self):
         for line in self:
             operation = OPERATIONS.get(line.operation)
-            roles = ", ".join(operation.roles) if operation else ""
-            line.roles = line.refused_roles or roles
+            roles = operation.roles if operation else ()
+            roles = REPORT_ROLES.get(line.operation, roles)
+            line.roles = line.refused_roles or ", ".join(roles)
 
     @api.depends("state", "operation", "error_text")
     def _compute_advice(self):
@@ -420,18 +421,14 @@ class AcornAmazonPreflightLine(models.Model):
         client.fba_inventory.page(marketplaces[0])
 
     def _probe_order_report(self, client, store, marketplaces, found):
-        self._probe_report(client, found, CENSUS_REPORT)
+        self._probe_report(client, CENSUS_REPORT)
 
     def _probe_ledger_report(self, client, store, marketplaces, found):
-        self._probe_report(client, found, LEDGER_REPORT)
+        self._probe_report(client, LEDGER_REPORT)
 
-    def _probe_report(self, client, found, report_type):
+    def _probe_report(self, client, report_type):
         """List reports of a type: its role is needed for that too, and none is made."""
-        try:
-            client.reports.search(report_types=[report_type], page_size=1)
-        except AccessDeniedError:
-            found["refused_roles"] = ", ".join(REPORT_ROLES[report_type])
-            raise
+        client.reports.search(report_types=[report_type], page_size=1)
 
     def _probe_inbound(self, client, store, marketplaces, found):
         next(client.fulfillment_inbound.plans(), None)

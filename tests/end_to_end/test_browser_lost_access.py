@@ -111,7 +111,7 @@ def test_unfinished_connection_goes_on_after_the_role_is_granted(
     give_consent(admin, seller)
     admin.press("Check Again")
     expect(admin.page.locator(".o_data_row", has_text="Refused")).to_have_count(0)
-    expect(admin.page.locator(".o_data_row", has_text="Allowed")).to_have_count(12)
+    expect(admin.page.locator(".o_data_row", has_text="Allowed")).to_have_count(13)
 
 
 # A14
