@@ -16,6 +16,7 @@ from .order_common import (
     check_lines,
     country_code,
     first,
+    known_fulfiller,
     order_facilitator,
     pairs,
     window,
@@ -77,7 +78,9 @@ def map_order(payload: dict[str, Any]) -> Order:
         created_at=node.required_moment("createdTime"),
         updated_at=node.required_moment("lastUpdatedTime"),
         status=status,
-        fulfilled_by=fulfillment.word("fulfilledBy"),
+        fulfilled_by=known_fulfiller(
+            fulfillment.word("fulfilledBy"), fulfillment.at("fulfilledBy")
+        ),
         service_level=fulfillment.word("fulfillmentServiceLevel"),
         ship_by=_window(fulfillment, "shipByWindow"),
         deliver_by=_window(fulfillment, "deliverByWindow"),

@@ -12,6 +12,17 @@ UNSETTLED = frozenset(
     {"CANCELLED", "PENDING", "PENDING_AVAILABILITY", "UNFULFILLABLE", STATUS_UNKNOWN}
 )
 _COUNTRY_ALIASES = {"UK": "GB", "EL": "GR"}
+_FULFILLERS = (None, "MERCHANT", "AMAZON")
+
+
+def known_fulfiller(word: str | None, path: str) -> str | None:
+    """Return who ships an order, ``None`` when Amazon does not say.
+
+    :raise PayloadError: somebody else; whose stock it takes is not to be guessed
+    """
+    if word not in _FULFILLERS:
+        raise PayloadError("unknown", path)
+    return word
 
 
 class Purse:

@@ -17,6 +17,7 @@ from .order_common import (
     check_lines,
     country_code,
     first,
+    known_fulfiller,
     order_facilitator,
     pairs,
     window,
@@ -126,7 +127,8 @@ def _status(word):
 
 def _fulfilled_by(node):
     channel = node.word("FulfillmentChannel")
-    return _FULFILLED_BY.get(channel, channel)
+    word = _FULFILLED_BY.get(channel, channel)
+    return known_fulfiller(word, node.at("FulfillmentChannel"))
 
 
 def _sales_channel(name):

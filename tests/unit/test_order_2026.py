@@ -426,6 +426,13 @@ def test_unknown_words_and_keys_are_kept_or_ignored():  # A16
     assert ("other", "1.00", Decimal(0)) in charges(order)
 
 
+def test_who_ships_is_not_guessed():  # A13
+    payload = rich_order_2026()
+    payload["fulfillment"]["fulfilledBy"] = "CARRIER_PIGEON"
+    with pytest.raises(PayloadError, match="fulfilledBy"):
+        map_order(payload)
+
+
 def test_without_the_fulfilment_data_the_status_is_unknown():
     payload = rich_order_2026()
     del payload["fulfillment"]

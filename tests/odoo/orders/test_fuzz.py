@@ -4,7 +4,7 @@ import copy
 import json
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -103,6 +103,7 @@ class TestFuzz(OrdersCase):
         return documents
 
     # A13, A16: nothing is lost, nothing escapes, the good ones are in.
+    @example(mutations=[(("fulfillment", "fulfilledBy"), ("replace", "UNHEARD_OF"))])
     @FEW
     @given(
         mutations=st.lists(
