@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 import traceback
@@ -11,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.http import http_date
 from werkzeug.wrappers import Request
 
-from . import access, effects
+from . import access, effects, samples
 from .clock import format_time
 from .errors import ApiError, ControlError, LwaError, internal_failure, unauthorized
 from .exchange import Exchange, Reply
@@ -37,6 +38,8 @@ class SimulatorApp:
 
     def __init__(self, simulation: Simulation | None = None):
         self.simulation = simulation or Simulation()
+        folder = os.environ.get(samples.FOLDER)
+        self._samples = samples.Samples(folder) if folder else None
 
     def __call__(self, environ, start_response):
         started = time.perf_counter()
@@ -181,7 +184,7 @@ class SimulatorApp:
             return
         query = request.args.to_dict(flat=False)
         with self.simulation.lock:
-            self.simulation.log.add(
+            entry = self.simulation.log.add(
                 request_id=exchange.request_id,
                 at=format_time(exchange.at),
                 method=request.method,
@@ -200,6 +203,9 @@ class SimulatorApp:
                 request_body=_request_body(request),
                 response_body=reply.data() if reply else b"",
             )
+            if self._samples and exchange.operation and reply:
+                sent = _request_body(request)
+                self._samples.add(entry.record(), sent, reply.body)
 
 
 def _plain_error(exchange: Exchange, error: ApiError) -> Reply:

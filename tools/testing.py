@@ -6,6 +6,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ HYPOTHESIS = "_hypothesis_pytestplugin"
 ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
 # Kits and lots that expire: the addon works with them and does not need them.
 BESIDE = ["sale_mrp", "product_expiry"]
+# Names the folder where every simulator of a layer keeps what is to be judged.
+SAMPLES = "ACORN_SIMULATOR_SAMPLES"
+JUDGE = ROOT / "tests" / "simulator" / "model_validation.py"
 # One regular expression a line: errors that the end-to-end tests provoke.
 EXPECTED = ROOT / "tests" / "end_to_end" / "expected_errors.txt"
 
@@ -189,6 +193,26 @@ def _end_to_end(paths: list[str], options: list[str]) -> int:
     return code or int(bool(strays))
 
 
+def _run_judged(layer: Layer, paths: list[str], options: list[str]) -> list[str]:
+    """Run a layer, then judge by Amazon's models what its simulators answered.
+
+    :return: its problems.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[SAMPLES] = folder
+        code = layer.run(paths, options)
+        judged = subprocess.run(
+            [str(venv.PYTHON), str(JUDGE), folder],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    say(f"== {layer.name}: {(judged.stdout or judged.stderr).rstrip()}")
+    bad = [f"{layer.name}: answers of the simulator"] if judged.returncode else []
+    return [*filter(None, [_verdict(layer, code)]), *bad]
+
+
 def _verdict(layer: Layer, code: int) -> str:
     if code == NO_TESTS:
         return f"{layer.name}: no test was collected"
@@ -265,11 +289,8 @@ def run_layers(arguments: list[str]) -> int:
                 say(f"== {layer.name}: skipped, no folder {' or '.join(layer.folders)}")
             continue
         say(f"== {layer.name}: {' '.join(mine)}")
-        code = layer.run(mine, options)
+        problems += _run_judged(layer, mine, options)
         ran += 1
-        problem = _verdict(layer, code)
-        if problem:
-            problems.append(problem)
     for layer, (child, output) in beside.items():
         problems += _finish_beside(layer, child, output)
     if not ran:

@@ -65,3 +65,12 @@ def registrar(server):
     with Registrar(server.url) as client:
         client.admit()
         yield client
+
+
+@pytest.fixture
+def no_models(monkeypatch, tmp_path_factory):
+    """A machine without Amazon's models."""
+    monkeypatch.setenv("SPAPI_MODELS", str(tmp_path_factory.mktemp("empty")))
+    find_models.cache_clear()
+    yield
+    find_models.cache_clear()

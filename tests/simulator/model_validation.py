@@ -1,10 +1,12 @@
 """Requests and answers judged by Amazon's published models (A28, X6).
 
-Three ways in:
+Four ways in:
 
 - ``check_log(models, records)`` judges ``GET /_sim/requests?bodies=1``,
 - ``watch(session, models)`` judges whatever a ``requests`` session sends and gets,
-- ``models.check_request`` and ``models.check_response`` judge one exchange.
+- ``models.check_request`` and ``models.check_response`` judge one exchange,
+- run as a program it judges a folder of what simulators kept, see
+  ``simulator/samples.py``.
 
 The models are read from ``SPAPI_MODELS`` or ``../shared/spapi-models`` beside the
 repository; without them ``find_models()`` is None and tests skip.
@@ -15,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -47,8 +50,12 @@ FAMILIES = (
 )
 # Faults that spoil an answer on purpose.
 SPOILING = frozenset(
-    {"bad_json", "cut_body", "empty", "html", "intercepted", "wrong_shape"}
+    {"bad_json", "cut_body", "empty", "error", "html", "intercepted", "wrong_shape"}
 )
+# Amazon publishes no model of it; the contract in docs/api is ours.
+UNPUBLISHED = "registrations."
+# How many faults a person can look at in one go.
+FIRST = 20
 RATE_STATUSES = frozenset({200, 201, 202, 204, 400, 404})
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.IGNORECASE
@@ -204,6 +211,24 @@ def check_log(models: Models, records: list[dict], *, accepted_only=True) -> lis
     return problems
 
 
+def check_samples(models: Models, folder: Path) -> tuple[int, list[str]]:
+    """Judge the exchanges that simulators kept in a folder.
+
+    :return: how many there are, and what is wrong, naming a request each
+    """
+    records = [
+        record
+        for path in sorted(folder.glob("*.jsonl"))
+        for record in map(json.loads, path.read_text("utf-8").splitlines())
+        if not record["operation"].startswith(UNPUBLISHED)
+    ]
+    problems = {}
+    for record in records:
+        for problem in check_log(models, [record]):
+            problems.setdefault(problem, f"{record['method']} {record['path']}")
+    return len(records), [f"{what} ({where})" for what, where in problems.items()]
+
+
 def watch(session, models: Models) -> list[str]:
     """Judge everything a requests session does; return the growing list of problems."""
     problems: list[str] = []
@@ -323,3 +348,27 @@ def _place(path) -> str:
     return "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in path
     )
+
+
+def main(folder: str) -> int:
+    """Judge a folder and say what came of it.
+
+    :return: 1 when something is wrong
+    """
+    models = find_models()
+    if models is None:
+        print(f"no answer was judged. {WHY_SKIPPED}")
+        return 0
+    count, problems = check_samples(models, Path(folder))
+    if not count:
+        print("no operation was called that Amazon's models know")
+    elif not problems:
+        print(f"{count} kinds of answers are as Amazon's models say")
+    else:
+        print(f"{len(problems)} faults, by Amazon's models:")
+        print(*problems[:FIRST], sep="\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,6 +1,8 @@
 """``./acorn test``: which layer runs what, and what turns it red."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,19 @@ from tools import testing
 
 ROOT = Path(__file__).resolve().parents[2]
 UNIT, ADDON, ORDERS, *_OTHERS = testing.LAYERS
+CATALOGUE = "tests/unit/test_catalogue_against_simulator.py"
+ONE_TEST = f"{CATALOGUE}::test_restrictions_name_their_reason"
+RESTRICTIONS = "listings-restrictions-api-model/listingsRestrictions_2021-08-01.json"
+
+
+@pytest.fixture
+def amazons_models():
+    """The folder with Amazon's models."""
+    home = os.environ.get("SPAPI_MODELS") or ROOT.parent / "shared" / "spapi-models"
+    folder = Path(home, "models")
+    if not folder.is_dir():
+        pytest.skip("Amazon's models are not there (SPAPI_MODELS names their folder)")
+    return folder
 
 
 @pytest.mark.parametrize(
@@ -59,20 +74,40 @@ def test_paths_are_understood_where_they_were_typed():
     assert testing.relative("passwd", Path("/etc")) == "passwd"
 
 
-def test_no_test_is_a_failure():
-    done = subprocess.run(
-        [str(ROOT / "acorn"), "test", "tests/tools", "-k", "no_test_has_this_name"],
+def _acorn_test(*words, **environment):
+    return subprocess.run(
+        [str(ROOT / "acorn"), "test", *words],
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def test_no_test_is_a_failure():
+    done = _acorn_test("tests/tools", "-k", "no_test_has_this_name")
     assert done.returncode == 1
     assert "no test was collected" in done.stderr
 
 
 def test_a_failing_test_is_a_failure(tmp_path):
     assert _pytest(tmp_path, "def test_x():\n    assert 0\n") == 1
+
+
+# A28
+def test_an_answer_that_amazons_models_forbid_is_a_failure(tmp_path, amazons_models):
+    """The models ask for more than the simulator gives, which no test looks at."""
+    shutil.copytree(amazons_models, tmp_path / "models")
+    model = tmp_path / "models" / RESTRICTIONS
+    content = json.loads(model.read_text("utf-8"))
+    content["definitions"]["Restriction"]["required"].append("remedy")
+    model.write_text(json.dumps(content))
+    done = _acorn_test(ONE_TEST, SPAPI_MODELS=str(tmp_path))
+    assert "1 passed" in done.stdout
+    assert done.returncode == 1
+    assert "'remedy' is a required property" in done.stderr
+    assert "== failed: unit and simulator: answers of the simulator" in done.stderr
 
 
 STRAY = """

@@ -56,7 +56,9 @@ class FaultCase(ShopCase):
         """
         with self._test_cursors():
             try:
-                self.store._get_client().orders.search(created_after="2026-01-01")
+                self.store._get_client().orders.search(
+                    created_after="2026-01-01T00:00:00Z"
+                )
             except SpApiError as exc:
                 return type(exc).__name__
         return None
