@@ -67,7 +67,9 @@ def shrink(path: Path) -> None:
 
 
 class Desk:
-    """One person's browser, logged in.
+    """One person's browser, logged in; whoever sits there reads English.
+
+    Labels are given in English everywhere, see :meth:`say`.
 
     :param Browser browser: runs the pages.
     :param str url: base address of Odoo.
@@ -119,6 +121,14 @@ class Desk:
         """Close the browser window."""
         self._context.close()
 
+    def say(self, english: str, **values) -> str:
+        """Return a text of the screen in the language of the person.
+
+        :param str english: a label, or a whole message with placeholders.
+        :param values: what the screen shows in place of the placeholders.
+        """
+        return english % values if values else english
+
     def open(self, path: str) -> None:
         """Open a page of the web client and wait for its content.
 
@@ -146,17 +156,19 @@ class Desk:
         :param str name: the words on it.
         :param str within: CSS selector of the part of the screen to look in.
         """
-        words = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        words = re.compile(rf"^\s*{re.escape(self.say(name))}\s*$")
         buttons = self.page.locator(within).locator("button").filter(has_text=words)
         buttons.filter(visible=True).first.click()
 
     def follow(self, name: str, within: str = ".o_action") -> None:
         """Press a link by its words."""
-        self.page.locator(within).locator("a", has_text=name).first.click()
+        link = self.page.locator(within).locator("a", has_text=self.say(name))
+        link.first.click()
 
     def see(self, text: str | re.Pattern, within: str = "body") -> None:
         """Fail unless a text becomes visible."""
-        found = self.page.locator(within).get_by_text(text)
+        shown = self.say(text) if isinstance(text, str) else text
+        found = self.page.locator(within).get_by_text(shown)
         expect(found.filter(visible=True).first).to_be_visible()
 
     def field(self, name: str, within: str = ".o_form_view") -> Locator:
@@ -208,11 +220,18 @@ class Desk:
 
     def tab(self, name: str) -> None:
         """Turn to a page of the form's notebook."""
-        self.page.get_by_role("tab", name=name, exact=True).click()
+        self.page.get_by_role("tab", name=self.say(name), exact=True).click()
 
     def keep(self, path: Path) -> None:
         """Keep the screen as it is, for whoever looks into a failure."""
         self.page.screenshot(path=path)
+
+    def show(self, screen: str) -> None:
+        """Show a screen that several people come by; in English it is a picture.
+
+        :param str screen: its name.
+        """
+        self.picture(screen)
 
     def picture(self, name: str) -> None:
         """Take a picture of the screen, for the guides.

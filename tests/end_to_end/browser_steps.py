@@ -91,24 +91,39 @@ def find_seller(simulator: Client, region: str) -> dict:
     return next(seller for seller in sellers if seller["region"] == region)
 
 
-def fill_application(desk: Desk, simulator: Client) -> dict:
-    """Fill the form of an application with what the developer console shows.
-
-    :return: the simulator's record of the application.
-    """
-    application = simulator.get("/_sim/credentials")["applications"][0]
-    desk.page.locator(DIALOG).get_by_label("Simulator", exact=True).check()
-    desk.type("simulator_url", simulator.url, DIALOG)
-    for name in ("client_id", "client_secret", "application_id"):
-        desk.type(name, application[name], DIALOG)
-    return application
-
-
 def give_consent(desk: Desk, seller: dict) -> None:
     """Agree on Amazon's consent page, which leads back to Odoo."""
     page = desk.page
     page.get_by_label(seller["seller_id"]).check()
     page.get_by_label("I direct Amazon").check()
-    desk.press("Confirm")
+    page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".o_web_client .o_form_view")).to_be_visible()
     desk.settle()
+
+
+def map_sku(desk: Desk, order_id: str, sku: str, product: str) -> None:
+    """Find the document that waits for a product, choose it and have it tried again.
+
+    :param str order_id: Amazon's number of the order.
+    :param str sku: what no product is known for.
+    :param str product: internal reference of the product.
+    """
+    desk.open("amazon")
+    desk.follow("Need a decision")
+    desk.see(order_id)
+    desk.show("documents")
+    desk.page.locator(".o_data_row", has_text=order_id).locator(
+        "td[name=external_id]"
+    ).click()
+    desk.see(sku, "[name=reason]")
+    desk.press("Map SKU")
+    desk.see(
+        "Choose the product that buyers get when they order this SKU. The choice is"
+        " kept as a listing and holds for all orders to come.",
+        DIALOG,
+    )
+    desk.choose("product_id", product, DIALOG)
+    desk.show("map-sku")
+    desk.press("Map and Retry", ".modal")
+    again = "Documents that are applied again in a moment: %(count)s"
+    desk.see(desk.say(again, count=1))

@@ -1,11 +1,14 @@
 """What a screen says to a Chinese reader: nothing that has a translation in English."""
 
+import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import polib
+from browser import Desk
 
-from tools.paths import ROOT
+from tools.paths import ADDON, LOCAL, ROOT
 
 # Amazon's own words, which are values on the screen.
 VALUES = {"Prime"}
@@ -74,13 +77,13 @@ class Words:
         )
 
 
+def _file(folder: Path) -> polib.POFile:
+    return polib.pofile(str(folder / "i18n" / "zh_CN.po"))
+
+
 def read_translations(*addons: str) -> Words:
     """Return what addons say, from their lists of translations."""
-    entries = [
-        entry
-        for addon in addons
-        for entry in polib.pofile(str(ROOT / addon / "i18n" / "zh_CN.po"))
-    ]
+    entries = [entry for addon in addons for entry in _file(ROOT / addon)]
     chinese = {piece for entry in entries for piece in _pieces(entry.msgstr)}
     english = {piece for entry in entries for piece in _pieces(entry.msgid)}
     letters = re.compile(r"[A-Za-z]{2}")
@@ -99,3 +102,38 @@ def check(desk, translations, least: int) -> None:
     assert english == [], f"in English on {desk.page.url}"
     found = seen & translations.chinese
     assert len(found) >= least, f"hardly any Chinese on {desk.page.url}"
+
+
+@functools.cache
+def _labels() -> dict[str, str]:
+    """Return what the connector says, and what Odoo's own dialogs say."""
+    web = LOCAL / "odoo" / "odoo" / "addons" / "web"
+    return {
+        _words(entry.msgid): _words(entry.msgstr)
+        for folder in (web, ROOT / ADDON)
+        for entry in _file(folder)
+    }
+
+
+class ChineseDesk(Desk):
+    """The browser of somebody who reads Chinese, and reads every screen."""
+
+    def say(self, english: str, **values) -> str:
+        """Return the Chinese text; what has none is a value, and stays."""
+        return super().say(_labels().get(_words(english), english), **values)
+
+    def show(self, screen: str) -> None:
+        """Read a screen: nothing on it is left in English."""
+        self.read_screen(8)
+
+    def read_screen(self, least: int) -> None:
+        """Fail when something is left in English.
+
+        :param int least: how many Chinese texts there are at least.
+        """
+        check(self, _connector(), least)
+
+
+@functools.cache
+def _connector() -> Words:
+    return read_translations(ADDON)

@@ -8,14 +8,27 @@ import re
 from decimal import Decimal
 
 import pytest
+from assistant_steps import (
+    accept_marketplaces,
+    begin,
+    check_permissions,
+    choose_marketplace,
+    go_live,
+    look_at_unmatched,
+    name_store,
+    open_consent_page,
+    open_dashboard,
+    read_listings,
+    register_application,
+    return_with_consent,
+    start_watching,
+)
 from browser_steps import (
     AMAZON_USER,
-    DIALOG,
     STOCK_USER,
-    fill_application,
     find_seller,
-    give_consent,
     hire,
+    map_sku,
     sit_down,
     wait_until,
 )
@@ -87,65 +100,32 @@ def test_empty_app_says_how_to_start(admin):
     admin.page.locator(".o_navbar_apps_menu button").click()
     admin.page.get_by_role("menuitem", name="Amazon", exact=True).click()
     admin.see("Connect your first Amazon store")
-    admin.press("Connect a Store")
-    admin.see("Which seller account?")
+    begin(admin)
 
 
 # A9
 def test_application_is_registered(admin, simulator):
-    field = admin.field("application_id").locator("input")
-    field.fill("Our order connector")
-    admin.page.locator(".o-autocomplete--dropdown-item", has_text="Create").last.click()
-    admin.see("How sellers authorise it", DIALOG)
-    application = fill_application(admin, simulator)
-    admin.picture("wizard-application")
-    redirect = admin.field("redirect_uri", DIALOG).inner_text().strip()
-    assert redirect == f"{admin.url}/acorn_amazon/oauth/callback"
-    simulator.post(
-        "/_sim/applications",
-        {
-            "application_id": application["application_id"],
-            "redirect_uris": [redirect],
-        },
-    )
-    admin.press("Save", ".modal")
-    expect(admin.page.locator(".modal")).to_have_count(0)
-    expect(field).to_have_value("Our order connector")
+    known = simulator.get("/_sim/credentials")["applications"][0]
+    register_application(admin, simulator, known, "Our order connector")
 
 
 # A3
 def test_marketplace_decides_the_region(admin):
-    admin.choose("marketplace_id", "Germany")
-    expect(admin.field("region")).to_contain_text("Europe")
-    admin.choose("marketplace_id", "United States")
-    expect(admin.field("region")).to_have_text("North America")
-    admin.type("name", "Fernhollow")
-    admin.picture("wizard-region")
-    admin.press("Continue")
-    admin.see("May Odoo act for this seller?")
+    choose_marketplace(admin, "Germany", "Europe, Middle East, Africa, India")
+    choose_marketplace(admin, "United States", "North America")
+    name_store(admin, "Fernhollow")
 
 
 # A10
 def test_seller_consents_on_amazons_page(admin, seller):
-    admin.picture("wizard-authorise")
-    admin.press("Open Amazon's Consent Page")
-    admin.see("This application asks for access to your selling account")
+    open_consent_page(admin)
     admin.picture("consent")
-    give_consent(admin, seller)
-    admin.see("Does Amazon allow what is needed?")
+    return_with_consent(admin, seller)
 
 
 # A11
 def test_permissions_are_all_green(admin):
-    admin.press("Check Permissions")
-    admin.see("Check Again")
-    results = admin.page.locator(".o_data_row td[name=state]")
-    expect(results.filter(has_text="Allowed")).to_have_count(13)
-    # What changes something at Amazon is not tried.
-    expect(results.filter(has_text="Untested")).to_have_count(3)
-    admin.picture("wizard-preflight")
-    admin.press("Continue")
-    admin.see("What do the orders become in Odoo?")
+    check_permissions(admin)
 
 
 # A3
@@ -154,49 +134,26 @@ def test_marketplaces_are_proposed(admin):
     expect(rows).to_have_count(3)
     mexico = rows.filter(has_text="Mexico")
     expect(mexico).to_contain_text("pricelist Amazon MXN, tax Amazon MX 16% incl.")
-    admin.picture("wizard-participations")
-    admin.press("Continue")
-    admin.see("Which product is behind each listing?")
+    accept_marketplaces(admin)
 
 
 # A11
 def test_products_are_matched(admin):
-    admin.press("Read Listings")
-    again = admin.page.get_by_role("button", name="Read Again")
-    for _look in range(300):
-        admin.settle()
-        if again.is_visible():
-            break
-        admin.press("Refresh")
-        admin.page.wait_for_timeout(1000)
-    admin.see("Read Again")
+    read_listings(admin)
     assert int(admin.read("listing_count")) == 60
     assert int(admin.read("unmatched_count")) == 3
-    admin.picture("wizard-products")
-    admin.press("Choose Their Products")
-    rows = admin.page.locator(".o_list_view .o_data_row")
-    expect(rows).to_have_count(3)
-    expect(rows.filter(has_text="7Q-K2XM-R4TD")).to_have_count(1)
-    admin.page.go_back()
-    admin.see("Which product is behind each listing?")
-    admin.press("Continue")
-    admin.see("How should it begin?")
+    look_at_unmatched(admin, "7Q-K2XM-R4TD")
 
 
 # X7
 def test_shadow_creates_nothing(admin, odoo, truths):
-    expect(admin.page.get_by_label("Watch first (shadow)")).to_be_checked()
-    admin.pick_time("import_from", "01/01/2020 00:00:00")
-    admin.picture("wizard-start")
-    admin.press("Start")
-    admin.see("The store is connected")
+    start_watching(admin)
     watched = [["state", "=", "shadow"], ["outcome", "=", "create"]]
     wait_until(
         lambda: odoo.count("acorn.amazon.exchange", watched) == _count(truths, "order"),
         "documents are watched",
     )
-    admin.press("Open the Dashboard")
-    admin.see("Review and Go Live")
+    open_dashboard(admin)
     assert not odoo.count("sale.order", [["acorn_amazon_order_id", "!=", False]])
 
 
@@ -217,9 +174,7 @@ def test_shadow_shows_what_would_be_created(admin, truths):
     admin.page.locator(".o_group_header", has_text="USD").click()
     admin.page.locator(".o_group_header", has_text="New Order").first.click()
     admin.picture("shadow")
-    admin.press("Go Live")
-    admin.press("Ok", ".modal")
-    admin.see("Live", ".o_kanban_record")
+    go_live(admin)
 
 
 # A3 A14
@@ -284,20 +239,7 @@ def test_order_is_explained(clerk, to_ship):
 def test_blocked_document_is_mapped_and_retried(clerk, odoo, truths, simulator):
     truth = next(truth for truth in truths if truth["expected"] == "blocked")
     sku = next(sku for sku in truth["units"] if sku not in _known_skus(simulator))
-    clerk.open("amazon")
-    clerk.follow("Need a decision")
-    clerk.see(truth["order_id"])
-    clerk.picture("documents")
-    clerk.page.locator(".o_data_row", has_text=truth["order_id"]).locator(
-        "td[name=external_id]"
-    ).click()
-    clerk.see(sku, "[name=reason]")
-    clerk.press("Map SKU")
-    clerk.see("Choose the product that buyers get", DIALOG)
-    clerk.choose("product_id", "FH-LNT-SND", DIALOG)
-    clerk.picture("map-sku")
-    clerk.press("Map and Retry", ".modal")
-    clerk.see("Documents that are applied again in a moment: 1")
+    map_sku(clerk, truth["order_id"], sku, "FH-LNT-SND")
     wait_until(
         lambda: odoo.count(
             "sale.order", [["acorn_amazon_order_id", "=", truth["order_id"]]]

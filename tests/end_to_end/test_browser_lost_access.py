@@ -1,6 +1,7 @@
 """Amazon says no: a role is missing, or the seller withdrew the consent."""
 
 import pytest
+from assistant_steps import open_consent_page
 from browser_steps import (
     ensure_live_store,
     find_seller,
@@ -74,8 +75,7 @@ def test_missing_role_is_named(admin, application, seller):
     admin.choose("application_id", APPLICATION["name"])
     admin.choose("marketplace_id", "Germany")
     admin.press("Continue")
-    admin.press("Open Amazon's Consent Page")
-    admin.see("This application asks for access to your selling account")
+    open_consent_page(admin)
     give_consent(admin, seller)
     admin.press("Check Permissions")
     admin.see("A required operation is refused.")
@@ -106,8 +106,7 @@ def test_unfinished_connection_goes_on_after_the_role_is_granted(
     card.get_by_role("button", name="Continue Connecting").click()
     admin.see("Does Amazon allow what is needed?")
     admin.press("Back")
-    admin.press("Open Amazon's Consent Page")
-    admin.see("This application asks for access to your selling account")
+    open_consent_page(admin)
     give_consent(admin, seller)
     admin.press("Check Again")
     expect(admin.page.locator(".o_data_row", has_text="Refused")).to_have_count(0)
@@ -133,8 +132,7 @@ def test_withdrawn_consent_is_reported_and_given_again(
     card = admin.page.locator(".o_kanban_record", has=name)
     expect(card).to_contain_text("Incidents")
     card.get_by_role("button", name="Reconnect").click()
-    admin.press("Open Amazon's Consent Page")
-    admin.see("This application asks for access to your selling account")
+    open_consent_page(admin)
     give_consent(admin, store)
     wait_until(
         lambda: odoo.count(STORES, [mine, ["state", "=", "live"]]),
