@@ -6,6 +6,7 @@ from decimal import Decimal
 import psycopg2
 
 from odoo import Command, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError
 
 from ..mappers.errors import BlockedError, PayloadError
 from ..mappers.order import (
@@ -223,6 +224,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._recall(plan)
         plan.fiscal_position = self._find_fiscal_position(lookups, plan)
         plan.lines = self._plan_lines(lookups, plan)
+        self._check_delivered(plan)
         return plan
 
     def _plan_foreign(self, plan, sale_order):
@@ -496,14 +498,24 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if self._is_duplicate_order(exc):
                 raise StaleSnapshot("the order was created meanwhile") from exc
             if len(plans) == 1:
-                _logger.exception(
-                    "Order document %s cannot be applied", plans[0].exchange.id
-                )
+                self._log_refusal(plans[0].exchange, exc)
                 self._record_failure(plans[0].exchange, exc)
                 return
             middle = len(plans) // 2
             self._apply_or_split(lookups, plans[:middle])
             self._apply_or_split(lookups, plans[middle:])
+
+    def _log_refusal(self, exchange, exc):
+        """Tell what Odoo refuses, in words for people, from our own mistakes."""
+        refused = isinstance(exc, UserError) and not isinstance(
+            exc, (AccessError, MissingError)
+        )
+        _logger.log(
+            logging.WARNING if refused else logging.ERROR,
+            "Order document %s cannot be applied",
+            exchange.id,
+            exc_info=exc,
+        )
 
     def _is_duplicate_order(self, exc):
         """Whether another transaction created one of the orders meanwhile."""
@@ -811,7 +823,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "reason_data": plan.reason_data or False,
                 "applied_at": fields.Datetime.now(),
                 "attempts": plan.exchange.attempts + 1,
-                **self._link_booked(plan.reason_data or {}),
+                **self._link_order(plan.reason_data or {}),
             }
         )
 
@@ -838,7 +850,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "decisions": exchange.decisions or self._describe_stopped(exchange),
                 "applied_at": fields.Datetime.now(),
                 "attempts": exchange.attempts + 1,
-                **self._link_booked(exc.data if blocked else {}),
+                **self._link_order(exc.data if blocked else {}),
             }
         )
         try:
@@ -851,8 +863,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                 "The order of document %s cannot be held", exchange.id, exc_info=True
             )
 
-    def _link_booked(self, data):
-        """Values that let a person open the order that was booked by hand."""
+    def _link_order(self, data):
+        """Values that let a person open the order that the reason is about."""
         sale_order_id = data.get("sale_order_id")
         if not sale_order_id:
             return {}

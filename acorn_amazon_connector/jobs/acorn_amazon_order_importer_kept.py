@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..mappers.errors import BlockedError
 from .order_decided import Decided
 from .order_plan import EVENING_KINDS
 from .order_taxes import KeptTaxes, get_basis
@@ -24,6 +25,34 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if line.acorn_amazon_charge
             and line.acorn_amazon_charge not in EVENING_KINDS
         }
+
+    def _check_delivered(self, plan):
+        """What has left the warehouse is not forgotten by a smaller order.
+
+        :raise BlockedError: ``delivered_more``, naming every such SKU
+        """
+        order = plan.sale_order
+        if not order or order.state != "sale":
+            return
+        ordered = {line.key: line.quantity for line in plan.lines}
+        items = [
+            f"{line.product_id.display_name} "
+            f"({line.qty_delivered:g} > {ordered.get(key, 0):g})"
+            for key, line in plan.own_lines.items()
+            if line.product_id.type == "consu"
+            and line.product_uom_id.compare(line.qty_delivered, ordered.get(key, 0)) > 0
+            and line.product_uom_id.compare(line.product_uom_qty, ordered.get(key, 0))
+        ]
+        if items:
+            raise BlockedError(
+                "delivered_more",
+                f"more delivered than ordered: {', '.join(items)}",
+                {
+                    "order": order.name,
+                    "sale_order_id": order.id,
+                    "items": ", ".join(items),
+                },
+            )
 
     def _find_fiscal_position(self, lookups, plan):
         """The fiscal position that follows from a document.

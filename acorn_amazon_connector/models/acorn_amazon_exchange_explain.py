@@ -201,6 +201,11 @@ class AcornAmazonExchange(models.Model):
                 "The store %(store)s of the same seller has imported this order as "
                 "%(order)s. Amazon now says %(status)s: bring that order to it by hand."
             ),
+            "delivered_more": self.env._(
+                "Amazon's order asks for less than %(order)s has delivered: %(items)s. "
+                "If the goods come back, or never left, receive them with a return of "
+                "the delivery, then retry."
+            ),
             "booked_by_hand": self.env._(
                 "%(order)s has this number already. If it is this order, either press "
                 "Keep My Order, and Amazon's is not imported; or cancel %(order)s and "

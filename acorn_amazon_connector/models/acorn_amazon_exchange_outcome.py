@@ -20,6 +20,7 @@ OUTCOMES = [
     ("order_currency_differs", "Currency of the Order Differs"),
     ("marketplace_not_connected", "Marketplace Not Set Up"),
     ("imported_by_other_store", "Imported by Another Store"),
+    ("delivered_more", "More Delivered Than Ordered"),
     ("booked_by_hand", "Booked by Hand"),
     ("cancelled_by_hand", "Booked by Hand, Cancelled at Amazon"),
     ("kept_by_hand", "Kept by Hand"),

@@ -371,11 +371,16 @@ class TestBlockedOrders(OrdersCase):
 
         def refuse(tax, default=None):
             copy(tax, default)
-            raise ValueError("This tax is not allowed")
+            raise UserError("This tax is not allowed")
 
         count = self.env["account.tax"].search_count([])
-        with patch.object(tax_class, "copy", refuse), mute_logger(IMPORTER):
+        with (
+            patch.object(tax_class, "copy", refuse),
+            self.assertLogs(IMPORTER, "WARNING") as log,
+        ):
             self._receive(bad, good)
+        # It is for people to mend, not a mistake of ours.
+        self.assertEqual([record.levelname for record in log.records], ["WARNING"])
         self.assertTrue(self._order(good))
         document = self._documents(bad["orderId"])
         self.assertEqual(document.state, "error")

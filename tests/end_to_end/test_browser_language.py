@@ -263,8 +263,8 @@ def test_publication_is_chinese(mei, odoo, store):
     mei.open(f"amazon-publish/{publication}")
     mei.read_screen(15)
     mei.press("Check")
-    idle = [["id", "=", publication], ["state", "!=", "checking"]]
-    wait_until(lambda: odoo.count("acorn.amazon.publication", idle), "it is checked")
+    told = [["id", "=", publication], ["message", "!=", False]]
+    wait_until(lambda: odoo.count("acorn.amazon.publication", told), "it is checked")
     mei.page.reload()
     mei.page.wait_for_selector(".o_form_view [name=message]")
     mei.read_screen(15)

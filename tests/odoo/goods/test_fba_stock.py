@@ -63,6 +63,16 @@ class FbaCase(ShopCase):
             cls.run_cron("remote")
         cls.sync()
 
+    def ask_until(self, task, is_so):
+        """Let the ledger be asked for and read, without pauses, until it is so."""
+        for _run in range(12):
+            if is_so():
+                return
+            self.wait(90)
+            task.action_run_now()
+            self.run_cron("remote")
+        self.fail("The ledger was not read as far.")
+
     def act(self, action, quantity, **details):
         """Let something happen in Amazon's centres, and time pass."""
         self.simulator.control(
@@ -409,6 +419,57 @@ class TestFbaStock(FbaCase):
         self.assertTrue(self.store.fba_ledger_until)
         self.assertFalse(task.last_error)
         self.assertFalse(self.incident("task_failing", task))
+
+    # A31, X14: Amazon cancels what is without rows, and what was asked for too soon.
+    def test_a_cancelled_report_of_many_days(self):
+        self.follow()
+        until = self.store.fba_ledger_until
+        self.act("lose", 2)
+        self.wait(10 * 86400)
+        self.simulator.control("settings", {"report_outcome": "CANCELLED"})
+        task = self.task("eu", "fba_stock")
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.ask_until(task, lambda: task.failure_count == 3)
+        self.assertEqual(self.store.fba_ledger_until, until)
+        self.simulator.control("settings", {"report_outcome": "DONE"})
+        self.ask_until(task, lambda: self.store.fba_ledger_until > until)
+        self.sync()
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
+        self.assertFalse(self.incident("task_failing", task))
+        self.assert_equal_to_amazon()
+
+    # A31: where nothing happened for many days, Amazon says so again and again.
+    def test_many_days_without_an_event(self):
+        self.follow()
+        until = self.store.fba_ledger_until
+        self.wait(10 * 86400)
+        self.simulator.control("settings", {"report_outcome": "CANCELLED"})
+        task = self.task("eu", "fba_stock")
+        with self.assertLogs(
+            "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
+        ):
+            self.ask_until(task, lambda: self.store.fba_ledger_until > until)
+        self.assertFalse(task.failure_count)
+        self.assertFalse(self.incident("task_failing", task))
+
+    # A31, X14: a cancelled report of the last days is believed, and loses nothing: the
+    # next one has the same days again.
+    def test_a_cancelled_report_of_the_last_days(self):
+        self.follow()
+        until = self.store.fba_ledger_until
+        self.act("lose", 2)
+        self.wait(86400)
+        self.simulator.control("settings", {"report_outcome": "CANCELLED"})
+        task = self.task("eu", "fba_stock")
+        self.ask_until(task, lambda: self.store.fba_ledger_until > until)
+        self.assertFalse(self.events(kind="lost", state="booked"))
+        self.simulator.control("settings", {"report_outcome": "DONE"})
+        self.wait(86400)
+        self.read_fba()
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
+        self.assert_equal_to_amazon()
 
     # A14, A31: nobody waits for a ledger that is not wanted any more.
     def test_switched_off_while_amazon_makes_the_ledger(self):

@@ -60,6 +60,20 @@ class TestUpdates(ShopCase):
         picking.with_context(skip_backorder=True).button_validate()
         return picking
 
+    def give_back(self, picking, quantity):
+        """Receive a part of a delivery again."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.quantity = quantity
+        back = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        back.move_ids.picked = True
+        back.button_validate()
+
     def open_moves(self, order):
         return order.picking_ids.move_ids.filtered(
             lambda move: move.state not in FINISHED
@@ -108,11 +122,35 @@ class TestUpdates(ShopCase):
         self.update(payload, item)
         # Nothing of what has left is forgotten, and somebody hears of it.
         self.assertEqual(order.order_line.qty_delivered, 3)
+        self.assertEqual(order.amount_total, 30.0)
         document = self.documents(payload["orderId"])[-1]
-        if document.state != "done":
-            self.assertIn(document.state, ("error", "blocked"))
-            self.assertTrue(document.reason)
-            self.assertTrue(self.incident("blocked_documents"))
+        self.assertEqual(document.state, "blocked")
+        self.assertEqual(document.reason_code, "delivered_more")
+        self.assertIn(f"[{self.sku}]", document.reason)
+        self.assertIn("(3 > 2)", document.reason)
+        self.assertEqual(document.action_open_record()["res_id"], order.id)
+        self.assertTrue(self.incident("blocked_documents"))
+        # It went no further than the door: what comes back is received.
+        self.give_back(order.picking_ids, 1)
+        document.action_retry()
+        self.sync()
+        self.assertEqual(document.state, "done")
+        self.assertEqual(order.amount_total, 20.0)
+        self.assertEqual(order.order_line.product_uom_qty, 2)
+        self.assertEqual(order.order_line.qty_delivered, 2)
+        self.assertFalse(self.open_moves(order))
+        self.assertFalse(self.incident("blocked_documents"))
+
+    # A1: the same where the item is gone altogether.
+    def test_a_cancelled_item_that_was_shipped(self):
+        kept = make_item(self.sku, "10.00")
+        gone = make_item(self.other_sku, "7.50")
+        payload, order = self.import_order(kept, gone)
+        self.deliver(order)
+        self.update(payload, kept)
+        document = self.documents(payload["orderId"])[-1]
+        self.assertEqual(document.reason_code, "delivered_more")
+        self.assertEqual(order.amount_total, 17.5)
 
     # rivals, fault 2: Amazon's price stays when a person corrects the quantity.
     def test_a_quantity_that_a_person_changes(self):
