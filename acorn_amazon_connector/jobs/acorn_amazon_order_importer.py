@@ -111,10 +111,19 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         return map_order(payload)
 
     def _set_aside(self, exchange, exc):
-        """Keep one document from stopping the others, and tell if it is our fault."""
+        """Keep one document from stopping the others, and tell if it is our fault.
+
+        What Odoo or another addon refuses in words for people is not.
+        """
         if not isinstance(exc, (PayloadError, BlockedError)):
-            _logger.error(
-                "Order document %s cannot be understood", exchange.id, exc_info=exc
+            is_refused = isinstance(exc, UserError) and not isinstance(
+                exc, (AccessError, MissingError)
+            )
+            _logger.log(
+                logging.WARNING if is_refused else logging.ERROR,
+                "Order document %s cannot be applied",
+                exchange.id,
+                exc_info=exc,
             )
         self._record_failure(exchange, exc)
 
@@ -498,24 +507,11 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if self._is_duplicate_order(exc):
                 raise StaleSnapshot("the order was created meanwhile") from exc
             if len(plans) == 1:
-                self._log_refusal(plans[0].exchange, exc)
-                self._record_failure(plans[0].exchange, exc)
+                self._set_aside(plans[0].exchange, exc)
                 return
             middle = len(plans) // 2
             self._apply_or_split(lookups, plans[:middle])
             self._apply_or_split(lookups, plans[middle:])
-
-    def _log_refusal(self, exchange, exc):
-        """Tell what Odoo refuses, in words for people, from our own mistakes."""
-        refused = isinstance(exc, UserError) and not isinstance(
-            exc, (AccessError, MissingError)
-        )
-        _logger.log(
-            logging.WARNING if refused else logging.ERROR,
-            "Order document %s cannot be applied",
-            exchange.id,
-            exc_info=exc,
-        )
 
     def _is_duplicate_order(self, exc):
         """Whether another transaction created one of the orders meanwhile."""
