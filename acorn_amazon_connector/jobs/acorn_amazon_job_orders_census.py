@@ -6,7 +6,8 @@ from ..mappers.order_census import CENSUS_REPORT, map_census
 from ..services.errors import AccessDeniedError, NotFoundError
 from .acorn_amazon_job_orders_sweep import read_version
 
-LONGEST_WINDOW = timedelta(days=30)
+# Amazon lists 30 days at most.
+LONGEST_WINDOW = timedelta(days=29)
 WAIT_FOR_ORDERS = timedelta(minutes=10)
 COMPARED_AT_ONCE = 1000
 STOPPED = ("received", "blocked", "error", "shadow")
@@ -49,7 +50,7 @@ class AcornAmazonJobOrdersCensus(models.AbstractModel):
         return self._read_report(task, client)
 
     def _get_window(self, store):
-        """The period that the reading of orders has completed, its last 30 days.
+        """The period that the reading of orders has completed, its last 29 days.
 
         What it has still to read, because it is new or because the import date was
         moved back, is not missing.

@@ -145,8 +145,8 @@ def download(
         raise UnexpectedReplyError(
             "The compression is unknown.", "compressionAlgorithm", operation=OPERATION
         )
-    # Some stores unpack on the way although they declare the compression.
-    is_gzip = compression == "GZIP" and raw.content.startswith(_GZIP_MAGIC)
+    # Some stores unpack on the way, others pack what they do not declare as packed.
+    is_gzip = raw.content.startswith(_GZIP_MAGIC)
     declared = _declared_charset(raw.headers.get("content-type", ""))
     charset = _settle_charset(
         raw.content, is_gzip, [declared, "utf-8-sig", *fallbacks], max_unpacked_bytes

@@ -72,9 +72,14 @@ def write_order_report(simulation, report) -> tuple[bytes, str] | None:
     charset = MARKETPLACES[report.marketplace_ids[0]].report_charset
     longest = timedelta(days=simulation.settings.report_days)
     if report.data_end - report.data_start > longest:
-        report.outcome = "FATAL"
+        # Amazon calls it DONE all the same (selling-partner-api-models 2591).
+        text = (
+            "Date range exceeded."
+            f" Report can be requested only upto {longest.days} days"
+        )
+        return text.encode(), "text/plain;charset=UTF-8"
     if report.outcome == "FATAL":
-        text = f"The period is longer than {longest.days} days or the report failed."
+        text = "The report failed."
         return text.encode(), "text/plain;charset=UTF-8"
     columns = [
         name for name in COLUMNS if name != "cpf" or report.report_type == _BY_DATE

@@ -70,7 +70,7 @@ class Settings:
     report_outcome: str = "DONE"
     report_texts: dict[str, str] = field(default_factory=dict)
     report_compression: str = "auto"
-    report_days: int = 31
+    report_days: int = 30
     report_pauses: bool = True
     inventory_page_size: int = 50
     inventory_oddities: dict[str, dict] = field(default_factory=dict)

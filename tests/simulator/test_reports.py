@@ -156,11 +156,19 @@ def test_no_data_means_cancelled(amazon):
     assert "reportDocumentId" not in report
 
 
-def test_too_long_a_period_is_fatal(amazon):
+# A28: Amazon calls it done, and says so in the document.
+def test_too_long_a_period(amazon):
     report = finished(amazon, dataStartTime=stamp(-timedelta(days=40)))
-    assert report["processingStatus"] == "FATAL"
+    assert report["processingStatus"] == "DONE"
     reply = amazon.http.get(document(amazon, report)["url"])
-    assert "31 days" in reply.text
+    assert reply.text.startswith("Date range exceeded.")
+
+
+def test_a_report_that_fails(amazon):
+    amazon.configure(report_outcome="FATAL")
+    report = finished(amazon)
+    assert report["processingStatus"] == "FATAL"
+    assert amazon.http.get(document(amazon, report)["url"]).text
 
 
 def test_cancel(amazon):

@@ -26,9 +26,10 @@ def test_a_plain_document_gets_no_token(session, server):
     assert server.last.query == {"sig": "top"}
 
 
-def test_gzip(session, server):
+@pytest.mark.parametrize("declared", ["GZIP", None])
+def test_gzip(session, server, declared):
     packed = gzip.compress("sku\ttitel\nL-1\tÖl\n".encode())
-    document = fetch(session, server, packed, compression="GZIP")
+    document = fetch(session, server, packed, compression=declared)
     assert list(document.rows()) == [{"sku": "L-1", "titel": "Öl"}]
     assert document.text().endswith("Öl\n")
     assert "Öl" not in repr(document)
