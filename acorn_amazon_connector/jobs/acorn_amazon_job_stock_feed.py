@@ -304,9 +304,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             }
         )
         if status != THROTTLED:
-            now = fields.Datetime.now()
             for submission in sent:
-                submission.offer_id._note_sent(submission.quantity, now)
+                submission.offer_id._note_sent(submission.quantity)
         sent.offer_id.write(
             {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
         )

@@ -34,7 +34,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         for submission in unanswered:
             offer = submission.offer_id
             owner = offer.quantity_owner_id or offer
-            owner._assume_shown(submission.quantity, submission.sent_at)
+            owner._assume_shown(submission.quantity)
         return unanswered
 
     # === COMPUTE === #
@@ -193,6 +193,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
 
     def _prepare_quantity(self, offer, quantity, at):
         return {
+            "sold_log": offer._get_sold_log(at) or False,
             "sent_log": offer._extend_sent_log(quantity, at),
             "amazon_quantity": quantity,
             "amazon_quantity_at": at,

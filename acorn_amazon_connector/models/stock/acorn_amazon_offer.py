@@ -462,41 +462,35 @@ class AcornAmazonOffer(models.Model):
         """Amazon's number will be overwritten unread: all of it may have been sold."""
         self.ensure_one()
         if self.amazon_quantity_at:
-            now = fields.Datetime.now()
-            self.sold_log = self._extend_sold_log(self.amazon_quantity, now)
+            self.sold_log = self._extend_sold_log(self.amazon_quantity)
             self._note_sold()
 
     def _note_sold(self):
         """Have the other offers of these units computed again: other stores, kits."""
         self.env["acorn.amazon.stock.event"]._note_products(self.product_id)
 
-    def _assume_shown(self, quantity, at):
+    def _assume_shown(self, quantity):
         """Amazon may show a number that was sent, for no answer came.
 
         What is missing from it at the next reading may have been sold.
-
-        :param datetime at: when it was sent, naive UTC
         """
         self.ensure_one()
-        self._note_sent(quantity, at)
+        self._note_sent(quantity)
         if self.amazon_quantity_at and quantity > self.amazon_quantity:
             self.amazon_quantity = quantity
 
-    def _note_sent(self, quantity, at):
-        """Amazon may work on a number, whatever it answered.
-
-        :param datetime at: when it was sent, naive UTC
-        """
+    def _note_sent(self, quantity):
+        """Amazon may work on a number, whatever it answered."""
         self.ensure_one()
-        # Amazon's clock and ours differ: the later one is sure to be late enough.
-        at = max(at, self.amazon_quantity_at or at)
-        self.sent_log = self._extend_sent_log(quantity, at)
+        self.sent_log = self._extend_sent_log(quantity)
 
-    def _extend_sent_log(self, quantity, at):
+    def _extend_sent_log(self, quantity, at=None):
         """:return: the numbers that Amazon may still be working on, the last at last
 
         ``left`` is what remains of each after known sales, ``before`` what Amazon
         showed before it.
+
+        :param datetime at: Amazon's time of its answer, naive UTC; None without one
         """
         entry = {
             "at": fields.Datetime.to_string(at),
@@ -508,8 +502,11 @@ class AcornAmazonOffer(models.Model):
 
     def _get_settling(self, at):
         """:return: what was sent so shortly before a moment that it may not show"""
+        log = _date(self.sent_log, "at", at)
+        if not at:
+            return log
         oldest = fields.Datetime.to_string(at - SETTLING)
-        return [entry for entry in self.sent_log or [] if entry["at"] > oldest]
+        return [entry for entry in log if entry["at"] > oldest]
 
     def _is_unsettled(self, quantity):
         """Whether Amazon may come to show another number than one just read."""
@@ -524,7 +521,9 @@ class AcornAmazonOffer(models.Model):
         Orders that could not be read for days explain nothing: what they sold must not
         be offered again.
         """
-        log = self.sold_log or []
+        log = _date(self.sold_log, "to", at)
+        if not at:
+            return log
         oldest = fields.Datetime.to_string(at - timedelta(days=SOLD_LOG_DAYS))
         if all(entry["to"] > oldest for entry in log):
             return log
@@ -542,12 +541,13 @@ class AcornAmazonOffer(models.Model):
         last = self.sold_log[-1] if self.sold_log else {}
         return last.get("hidden", -1) >= 0
 
-    def _extend_sold_log(self, units, at, hidden=None):
+    def _extend_sold_log(self, units, at=None, hidden=None):
         """:return: what Amazon's number lost lately; what it gained is negative
 
         That it stayed the same is noted as well: as many may have been sold as came
         back.
 
+        :param datetime at: Amazon's time of its answer, naive UTC; None without one
         :param hidden: what it lost if the gain is an older number, still shown
         """
         log = self._get_sold_log(at)
@@ -564,6 +564,18 @@ class AcornAmazonOffer(models.Model):
         if last and not units and not last["units"] and last["to"] == entry["from"]:
             entry["from"] = log.pop()["from"]
         return [*log, entry]
+
+
+def _date(log, name, at):
+    """Return a log in which what had no answer has Amazon's time of its next one.
+
+    Our own clock may be another than Amazon's.
+
+    :param str name: the key of the time
+    :param datetime at: Amazon's time of an answer, naive UTC; None without one
+    """
+    moment = fields.Datetime.to_string(at)
+    return [{**entry, name: entry[name] or moment} for entry in log or []]
 
 
 def _count_hidden(quantity, sent):

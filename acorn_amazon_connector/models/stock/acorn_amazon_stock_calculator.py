@@ -1,6 +1,6 @@
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
@@ -312,7 +312,7 @@ class AcornAmazonStockCalculator(models.AbstractModel):
             offer: [
                 (
                     to_datetime(entry["from"]),
-                    to_datetime(entry["to"]),
+                    to_datetime(entry["to"]) or datetime.max,
                     entry["units"],
                     entry.get("hidden"),
                 )
