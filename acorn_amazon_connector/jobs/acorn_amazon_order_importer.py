@@ -728,18 +728,16 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             order.action_lock()
 
     def _cancel_order(self, plan):
-        order = plan.sale_order
-        if order.state == "cancel":
-            order._acorn_amazon_write_changes({"acorn_amazon_status": "CANCELLED"})
-            return
-        order._acorn_amazon_cancel(
+        plan.sale_order._acorn_amazon_cancel(
             to_naive(plan.order.updated_at, precise=True),
             plan.order.cancelled_by,
             plan.order.cancel_reason,
         )
 
     def _watch_cancellation(self, plan):
-        if plan.order.cancellation_requested:
+        if plan.order.status == "SHIPPED":
+            plan.sale_order._acorn_amazon_end_hold()
+        elif plan.order.cancellation_requested:
             plan.sale_order._acorn_amazon_hold(plan.order.cancel_reason)
 
     def _ship_what_is_shipped(self, plans):

@@ -16,6 +16,7 @@ STATUSES = [
     ("CANCELLED", "Cancelled"),
     ("UNFULFILLABLE", "Unfulfillable"),
 ]
+SHIPPED_ELSEWHERE = "shipped_elsewhere"
 # Rounds that a delivery in several steps may take: pick, pack, ship and some more.
 MAX_STEPS = 5
 SERVICE_LEVELS = [
@@ -281,6 +282,14 @@ class SaleOrder(models.Model):
                 data={"order": order._acorn_amazon_label()},
             )
 
+    def _acorn_amazon_end_hold(self):
+        """What has left need not be stopped any more."""
+        for order in self.filtered("acorn_amazon_on_hold"):
+            order.acorn_amazon_on_hold = False
+            self.env["acorn.amazon.incident"]._resolve(
+                order.acorn_amazon_store_id, "cancellation_requested", record=order
+            )
+
     def _acorn_amazon_label(self):
         self.ensure_one()
         return f"{self.name} ({self.acorn_amazon_order_id})"
@@ -294,6 +303,8 @@ class SaleOrder(models.Model):
         incidents = self.env["acorn.amazon.incident"]
         store = self.acorn_amazon_store_id
         is_known = self.acorn_amazon_status == "CANCELLED"
+        if is_known and self.state == "cancel":
+            return
         self.write(
             {
                 "acorn_amazon_status": "CANCELLED",
@@ -319,6 +330,8 @@ class SaleOrder(models.Model):
                     record=self,
                     data={"order": self._acorn_amazon_label()},
                 )
+            return
+        if self.state == "cancel":
             return
         self._acorn_amazon_unlock()
         self._action_cancel()
@@ -420,14 +433,34 @@ class SaleOrder(models.Model):
         is_open = any(
             picking.state not in ("done", "cancel") for picking in self.picking_ids
         )
+        incidents = self.env["acorn.amazon.incident"]
         if missing and is_open:
-            self.env["acorn.amazon.incident"]._raise(
+            incidents._raise(
                 self.acorn_amazon_store_id,
-                "shipped_elsewhere",
+                SHIPPED_ELSEWHERE,
                 details=", ".join(missing.product_id.mapped("display_name")),
                 record=self,
                 data={"order": self._acorn_amazon_label()},
             )
+        else:
+            incidents._resolve(
+                self.acorn_amazon_store_id, SHIPPED_ELSEWHERE, record=self
+            )
+
+    def _acorn_amazon_recheck_shipped_elsewhere(self):
+        """The same once something has happened to deliveries, for those told of."""
+        told = self.env["acorn.amazon.incident"].sudo()
+        domain = [
+            ("code", "=", SHIPPED_ELSEWHERE),
+            ("state", "=", "open"),
+            ("res_model", "=", self._name),
+            ("res_id", "in", self.ids),
+        ]
+        if self:
+            for order in self.sudo().browse(told.search(domain).mapped("res_id")):
+                order._acorn_amazon_check_shipped_elsewhere(
+                    order._acorn_amazon_get_shipped()
+                )
 
     # === DELIVERIES === #
 

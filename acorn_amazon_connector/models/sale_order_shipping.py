@@ -236,11 +236,7 @@ class SaleOrder(models.Model):
                     and order.acorn_amazon_status == "SHIPPED"
                 ):
                     order._acorn_amazon_check_shipped_elsewhere(
-                        {
-                            line.acorn_amazon_order_item_id: line.product_uom_qty
-                            for line in order.order_line
-                            if line.acorn_amazon_charge == "item"
-                        }
+                        order._acorn_amazon_get_shipped()
                     )
         return result
 

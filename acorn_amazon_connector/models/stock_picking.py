@@ -46,12 +46,7 @@ class StockPicking(models.Model):
     def _action_done(self):
         """Override of `stock`: what was shipped outside Odoo is now in the books."""
         result = super()._action_done()
-        incidents = self.env["acorn.amazon.incident"]
-        for order in self.sale_id.filtered("acorn_amazon_store_id"):
-            if order.delivery_status == "full":
-                incidents._resolve(
-                    order.acorn_amazon_store_id, "shipped_elsewhere", record=order
-                )
+        self.sale_id._acorn_amazon_recheck_shipped_elsewhere()
         self.move_ids.sudo().sale_line_id.order_id._acorn_amazon_close_settled()
         return result
 

@@ -21,6 +21,7 @@ from . import (
     test_orders_cancelled_here,
     test_orders_kept,
     test_orders_money,
+    test_orders_shipped_elsewhere,
     test_participation,
     test_secrets,
     test_shipments,

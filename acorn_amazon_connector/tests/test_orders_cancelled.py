@@ -94,6 +94,47 @@ class TestCancelledOrders(OrdersCase):
         self.assertEqual(order.state, "cancel")
         self.assertEqual(set(order.picking_ids.mapped("state")), {"cancel"})
 
+    # A1, A14: a person cancelled it first, and Odoo leaves such things to people.
+    def test_cancelled_here_first(self):
+        payload = make_order(make_item("LAMP", "30.00", 3))
+        self._receive(payload)
+        order = self._order(payload)
+        order.picking_ids.button_validate()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        order.action_cancel()
+        self.assertEqual((order.state, invoice.state), ("cancel", "posted"))
+        self._cancel(payload, "2026-11-21T08:00:00Z")
+        self.assertEqual(order.acorn_amazon_status, "CANCELLED")
+        self.assertFalse(self._incident("cancelled_in_odoo", order))
+        self.assertTrue(self._incident("cancelled_after_shipment", order))
+        self.assertTrue(self._incident("cancelled_after_invoice", order))
+        messages = len(order.message_ids)
+        self._cancel(payload, "2026-11-22T08:00:00Z")
+        self.assertEqual(len(order.message_ids), messages)
+
+    # A14: a request of the buyer ends with the order, whoever cancels or ships it.
+    def test_a_request_that_is_settled(self):
+        for status, cancels_here in (("CANCELLED", True), ("SHIPPED", False)):
+            with self.subTest(status):
+                payload = make_order(make_item("LAMP"))
+                payload["orderItems"][0]["cancellation"] = {
+                    "cancellationRequest": {"requester": "BUYER"}
+                }
+                self._receive(payload)
+                order = self._order(payload)
+                self.assertTrue(self._incident("cancellation_requested", order))
+                if cancels_here:
+                    order.action_cancel()
+                newer = payload | {"lastUpdatedTime": "2026-11-21T08:00:00Z"}
+                newer["fulfillment"] = payload["fulfillment"] | {
+                    "fulfillmentStatus": status
+                }
+                self._receive(newer)
+                self.assertEqual(order.acorn_amazon_status, status)
+                self.assertFalse(order.acorn_amazon_on_hold)
+                self.assertFalse(self._incident("cancellation_requested", order))
+
     def test_everything_comes_back(self):
         payload, order = self._sell()
         self.assertTrue(self._incident("cancelled_after_shipment", order))

@@ -221,6 +221,7 @@ def test_documents_are_chinese(mei, store):
     mei.page.locator(
         ".o_data_row td[name=state]", has_text=mei.say("Done")
     ).first.click()
+    mei.tab("Explanation")
     mei.page.wait_for_selector(".o_form_view [name=decisions_text]")
     mei.read_screen(20)
 

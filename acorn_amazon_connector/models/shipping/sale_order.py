@@ -149,6 +149,21 @@ class SaleOrder(models.Model):
             }
         )
 
+    def _acorn_amazon_get_shipped(self):
+        """How many units Amazon counts as shipped, as it said last.
+
+        :return: dict Amazon order item id → units
+        """
+        self.ensure_one()
+        is_whole = self.acorn_amazon_status == "SHIPPED"
+        return {
+            line.acorn_amazon_order_item_id: (
+                line.product_uom_qty if is_whole else line.acorn_amazon_shipped_quantity
+            )
+            for line in self.order_line
+            if line.acorn_amazon_charge == "item"
+        }
+
     def _acorn_amazon_note_shipped(self, shipped):
         """Remember how many units Amazon counts as shipped.
 

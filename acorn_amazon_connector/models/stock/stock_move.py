@@ -14,9 +14,14 @@ class StockMove(models.Model):
         )
 
     def _action_cancel(self):
-        """Override of `stock` to note whose free stock changes (A2)."""
+        """Override of `stock` to note whose free stock changes (A2).
+
+        Nor does anybody wait for what will not be delivered.
+        """
         self._acorn_amazon_note()
-        return super()._action_cancel()
+        result = super()._action_cancel()
+        self.sale_line_id.order_id._acorn_amazon_recheck_shipped_elsewhere()
+        return result
 
     def _acorn_amazon_note(self):
         if self:
