@@ -1,4 +1,4 @@
-"""Goods that left without Odoo: somebody is told, until it is in the books (A1, A14)."""
+"""Goods that left without Odoo: somebody is told until it is booked (A1, A14)."""
 
 from odoo.tests import tagged
 
