@@ -9,11 +9,11 @@ from tests.odoo.offers.stock_shop import PATCH, StockShopCase
 US = "ATVPDKIKX0DER"
 LATE = {"listing_visible_seconds": 300}
 SETTLED = 1000
+# Seconds that Amazon's clock is behind ours.
+BEHIND = -2 * 24 * 3600
 
 
-@needs_simulator
-@tagged("standard", "post_install")
-class TestStockSettling(StockShopCase):
+class SettlingCase(StockShopCase):
     def setUp(self):
         super().setUp()
         self.sku = self.managed_skus()[0]
@@ -29,6 +29,10 @@ class TestStockSettling(StockShopCase):
         self._settle()
         self.assertEqual(self.at_amazon(self.sku, US), 0)
 
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestStockSettling(SettlingCase):
     # A2, X2: Amazon shows 0 because it still works on the 10.
     def test_sold_out_before_amazon_shows_more(self):
         for name in ("listing_visible_seconds", "listing_effective_seconds"):
@@ -175,3 +179,52 @@ class TestStockSettling(StockShopCase):
         self.receive(self.sku, 1)
         self.publish()
         self.assertEqual(len(self.offer(self.sku, US).sold_log), 1)
+
+
+@needs_simulator
+@tagged("standard", "post_install")
+class TestClocksThatDiffer(SettlingCase):
+    """Whose clock is right, nobody knows: Amazon's alone counts."""
+
+    @classmethod
+    def _start_world(cls):
+        super()._start_world()
+        cls.wait(BEHIND)
+
+    # A2, A13: a lost answer has no time of Amazon's.
+    def test_a_lost_answer(self):
+        self._sell_out()
+        here = {"marketplaceIds": US}
+        self.simulator.fault("cut_body", operation=PATCH, query=here, times=1)
+        self.receive(self.sku, 10)
+        self.publish()
+        self.receive(self.sku, -4)
+        self.task("na", "stock_publish").action_run_now()
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 6)
+        offer = self.offer(self.sku, US)
+        self.assertIn(10, [entry["quantity"] for entry in offer.sent_log])
+        self.wait(SETTLED)
+        self.receive(self.sku, 1)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 7)
+        self.assertEqual([entry["quantity"] for entry in offer.sent_log], [7])
+
+    # X2: nor has what may have been sold while Amazon could not be read.
+    def test_sold_out_unread(self):
+        self._settle()
+        self.simulator.fault("throttle", operation="searchListingsItems")
+        self.receive(self.sku, -50)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 0)
+        self.simulator.heal()
+        self.receive(self.sku, 60)
+        self.publish()
+        # All that each marketplace showed may be sold.
+        self.assertEqual(self.offer(self.sku, US).calculation["supply"]["free"], 60)
+        self.assertEqual(self.at_amazon(self.sku, US), 0)
+        self.wait(SETTLED)
+        self.sync()
+        self.receive(self.sku, 1)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.sku, US), 61)
