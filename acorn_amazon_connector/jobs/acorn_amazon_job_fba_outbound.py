@@ -4,7 +4,13 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..mappers.outbound import read_fulfillment_order
-from ..services.errors import NotFoundError, PayloadError, RequestError, ThrottledError
+from ..services.errors import (
+    AccessDeniedError,
+    NotFoundError,
+    PayloadError,
+    RequestError,
+    ThrottledError,
+)
 
 FOLLOWED_AT_ONCE = 200
 # How long Amazon may take to list an order that it has taken.
@@ -24,26 +30,76 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
 
     def _run(self, task):
         store = task.store_id
-        client = failure = None
-        for order in self._find_waiting(store):
-            if store.state != "live":
-                return True
-            client = client or store._get_client()
-            if not self._send(task, client, order):
-                return False
-        for order in self._find_sent(store):
-            client = client or store._get_client()
-            try:
-                if not self._follow(task, client, order):
-                    return False
-            except (RequestError, PayloadError) as exc:
-                # It is asked for in its turn; others go on.
-                order.checked_at = fields.Datetime.now()
-                failure = exc
+        failures = []
+        has_time = self._work(task, self._send, self._find_waiting(store), failures)
+        if has_time:
+            found = self._find_sent(store)
+            has_time = self._work(task, self._follow, found, failures)
         self.env["acorn.amazon.outbound"]._report(store)
-        if failure:
+        if failures:
             task._checkpoint()
-            raise failure
+            raise failures[-1]
+        return has_time
+
+    def _work(self, task, step, orders, failures):
+        """Take a step with each order; one that Amazon does not tell of stops no other.
+
+        :param step: :meth:`_send` or :meth:`_follow`
+        :param list failures: the errors so far; those of these orders are added
+        :return: whether there is time for more
+        """
+        client = orders and task.store_id._get_client()
+        for order in orders:
+            if task.store_id.state != "live":
+                return True
+            try:
+                has_time = step(task, client, order)
+            except (RequestError, AccessDeniedError, PayloadError) as exc:
+                failures.append(self._note_failure(client, order, exc))
+                has_time = task._checkpoint() > 0
+            if not has_time:
+                return False
+        return True
+
+    def _note_failure(self, client, order, exc):
+        """Remember on an order why it cannot be asked about; it is in its turn.
+
+        :return: the error that says which order it is about
+        :raise AccessDeniedError: Amazon lets the store ask about no order at all
+        """
+        if isinstance(exc, AccessDeniedError) and not self._is_let_in(client):
+            raise exc
+        order.write(
+            {
+                "checked_at": fields.Datetime.now(),
+                "failure": self.env._(
+                    "Amazon was asked about this order and answered: %(reason)s. It "
+                    "is asked again. Look the order up in Seller Central by its "
+                    "number.",
+                    reason=_words(exc).rstrip("."),
+                ),
+            }
+        )
+        if isinstance(exc, PayloadError):
+            return exc
+        return RequestError(
+            f"{order.name}: {exc.message}",
+            operation=exc.operation,
+            status=exc.status,
+            code=exc.code,
+            request_id=exc.request_id,
+            details=exc.details,
+        )
+
+    def _is_let_in(self, client):
+        """Whether Amazon lists orders to a store of which it refuses to show one."""
+        try:
+            self._call(client.fulfillment_outbound.page)
+        except AccessDeniedError:
+            return False
+        except RequestError:
+            # Refused for another reason.
+            return True
         return True
 
     def _find_waiting(self, store):
@@ -51,7 +107,10 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
         states = ["sending", "waiting"] if store.mcf else ["sending"]
         return (
             self.env["acorn.amazon.outbound"]
-            .search([("store_id", "=", store.id), ("state", "in", states)], order="id")
+            .search(
+                [("store_id", "=", store.id), ("state", "in", states)],
+                order="checked_at NULLS FIRST, id",
+            )
             .filtered(lambda order: order._is_ready())
         )
 
@@ -154,9 +213,12 @@ class AcornAmazonJobFbaOutbound(models.AbstractModel):
     def _read(self, client, order):
         """:return: the order as Amazon has it, None when it has not"""
         try:
-            return self._call(lambda: client.fulfillment_outbound.get(order.name))
+            found = self._call(lambda: client.fulfillment_outbound.get(order.name))
         except NotFoundError:
-            return None
+            found = None
+        if order.failure:
+            order.failure = False
+        return found
 
     # === FOLLOWING === #
 
@@ -215,4 +277,4 @@ def _is_young(moment):
 
 def _words(exc):
     """Amazon's own words; the details say more than the message where it has them."""
-    return exc.details or exc.message
+    return getattr(exc, "details", None) or exc.message

@@ -1,5 +1,6 @@
 """Orders of other channels that Amazon ships (Fulfillment Outbound 2020-07-01)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,6 +115,15 @@ class Preview:
     fees: Decimal
     currency: str | None
     reasons: tuple[str, ...]
+
+
+def plain_id(text: str) -> str:
+    """Return what is left of a number in letters, digits and hyphens.
+
+    Amazon takes others too, and then does not find the order by its number: blanks
+    are refused with 403, a plus sign is read as a blank.
+    """
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
 
 
 def preview_body(

@@ -12,6 +12,7 @@ from ...mappers.outbound import (
     Destination,
     OutboundItem,
     fulfillment_order_body,
+    plain_id,
 )
 from ..words import in_words
 
@@ -62,6 +63,11 @@ class AcornAmazonOutbound(models.Model):
         "Amazon's Status", compute="_compute_amazon_status_text"
     )
     message = fields.Text(readonly=True)
+    failure = fields.Text(
+        "Cannot Be Asked About",
+        readonly=True,
+        help="Why Amazon did not tell of the order when it was asked last.",
+    )
     attempts = fields.Integer(readonly=True)
     attempted_at = fields.Datetime(readonly=True)
     wants_cancel = fields.Boolean("Cancellation Asked For", readonly=True)
@@ -136,7 +142,7 @@ class AcornAmazonOutbound(models.Model):
         """
         count = self.search_count([("picking_id", "=", picking.id)])
         suffix = f"-{picking.id}" + (f"-{count + 1}" if count else "")
-        name = picking.name.replace("/", "-")[: LONGEST_ID - len(suffix)] + suffix
+        name = plain_id(picking.name)[: LONGEST_ID - len(suffix)] + suffix
         shown = (picking.sale_id.name or picking.name)[: LONGEST_ID - 12]
         if self.search_count(
             [("store_id", "=", store.id), ("shown_id", "=", shown)], limit=1

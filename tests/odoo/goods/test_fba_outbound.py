@@ -341,6 +341,81 @@ class TestFbaOutbound(FbaCase):
             self.run_outbound()
         self.assertTrue(all(orders.mapped("checked_at")))
 
+    def refuse_to_tell(self, order, status=400, code="InvalidInput"):
+        """Amazon refuses to say anything about one order."""
+        self.simulator.fault(
+            "error",
+            operation=GET,
+            path=f"/fba/outbound/2020-07-01/fulfillmentOrders/{order.name}",
+            status=status,
+            code=code,
+            message="This order cannot be shown.",
+        )
+
+    # A13, A37: an order whose fate cannot be found out keeps no other from being sent.
+    def test_a_lost_answer_that_cannot_be_asked_for(self):
+        refusals = ((400, "InvalidInput"), (403, "Unauthorized"))
+        orders = [self.sell().acorn_amazon_outbound_ids for _refusal in refusals]
+        for order, refusal in zip(orders, refusals, strict=True):
+            self.lose_the_answer("cut")
+            self.refuse_to_tell(order, *refusal)
+        other = self.sell().acorn_amazon_outbound_ids
+        with self.assertLogs(TASK_LOG, "WARNING") as logs:
+            self.run_outbound()
+        self.assertEqual([order.state for order in orders], ["sending"] * 2)
+        for order in orders:
+            self.assertIn("This order cannot be shown.", order.failure)
+        self.assertTrue(any(order.name in logs.output[-1] for order in orders))
+        # Its own trouble is no missing role.
+        self.assertFalse(self.incident("access_denied"))
+        self.assertEqual((other.state, other.amazon_status), ("sent", "Received"))
+        self.assertFalse(other.failure)
+        self.simulator.heal()
+        self.run_outbound()
+        self.assertEqual([order.state for order in orders], ["sent"] * 2)
+        self.assertFalse(orders[0].failure or orders[1].failure)
+        self.assertFalse(self.task("eu", "fba_outbound").failure_count)
+
+    # A13, A37: nor does one whose state Amazon refuses to tell.
+    def test_an_order_that_amazon_refuses_to_show(self):
+        orders = (self.sell() | self.sell()).acorn_amazon_outbound_ids.sorted("id")
+        self.run_outbound()
+        orders.checked_at = False
+        self.refuse_to_tell(orders[0], 403, "Unauthorized")
+        self.wait(7200)
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_outbound()
+        self.assertEqual(orders.mapped("state"), ["sent", "done"])
+        self.assertIn("cannot be shown", orders[0].failure)
+        self.assertFalse(self.incident("access_denied"))
+
+    # A13, A37: a role that is missing is not asked for order by order.
+    def test_a_store_that_is_not_let_in(self):
+        orders = (self.sell() | self.sell() | self.sell()).acorn_amazon_outbound_ids
+        self.run_outbound()
+        self.simulator.fault("access_denied")
+        self.simulator.control("requests", method="DELETE")
+        with self.assertLogs(TASK_LOG, "WARNING"):
+            self.run_outbound()
+        asked = self.simulator.requests(operation=f"fulfillmentOutbound.{GET}")
+        self.assertEqual(len(asked), 1)
+        self.assertTrue(self.incident("access_denied", self.task("eu", "fba_outbound")))
+        self.assertFalse(any(orders.mapped("failure")))
+
+    # A37: Amazon does not find numbers again that have blanks or plus signs.
+    def test_the_number_of_a_delivery(self):
+        picking_type = self.store._get_fba_warehouse().out_type_id
+        picking_type.sequence_id.prefix = "Nord Süd+/发货/"
+        orders = (self.sell() | self.sell()).acorn_amazon_outbound_ids
+        for order in orders:
+            self.assertRegex(order.name, r"^Nord-S-d-[A-Za-z0-9-]+$")
+            self.assertTrue(order.name.endswith(f"-{order.picking_id.id}"))
+        picking_type.sequence_id.prefix = "发货" * 30
+        order = self.sell().acorn_amazon_outbound_ids
+        self.assertRegex(order.name, "^[A-Za-z0-9-]{1,40}$")
+        self.run_outbound()
+        self.assertEqual(order.state, "sent")
+
     # A37: cancelled before Amazon works on it, here and there.
     def test_cancelled_in_time(self):
         picking = self.sell()
