@@ -15,7 +15,7 @@ OVERLAP = timedelta(days=5)
 LOOK_BACK = timedelta(days=30)
 LONGEST_WINDOW = timedelta(days=30)
 LEDGER_EVERY = timedelta(hours=20)
-# How often Amazon must cancel the report of a long window before it counts as empty.
+# How often Amazon must cancel a report after days without one before it is believed.
 TRIES = 3
 # How many entries that cannot be understood people are told of.
 NAMED = 20
@@ -172,25 +172,46 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             if isinstance(rows, Rows):
                 self._set_aside(task, rows.document)
                 return True
-            self._keep_days(task.store_id, rows)
-            task.store_id.fba_ledger_until = fields.Datetime.to_datetime(
-                task.page["until"]
-            )
+            self._take_over(task, rows)
             self._report_is_read(task)
-            self.env["acorn.amazon.incident"]._resolve(
-                task.store_id, "fba_ledger_unreadable"
-            )
             task.page = False
             self._wake_apply(task)
             if not task._checkpoint(processed=1):
                 return False
 
+    def _take_over(self, task, rows):
+        """Keep the rows of a report, and note how far the ledger is read.
+
+        Without rows nothing is known: Amazon answers the same when nothing happened
+        and when it has made that report just before, perhaps for another program. So
+        the next report begins where this one does, as long as one can.
+        """
+        store = task.store_id
+        since, until = self._get_window(task)
+        if not rows and until - since < LONGEST_WINDOW:
+            store.fba_ledger_empty_at = until
+            return
+        self._keep_days(store, rows)
+        store.fba_ledger_until = until
+        self.env["acorn.amazon.incident"]._resolve(store, "fba_ledger_unreadable")
+
+    def _get_window(self, task):
+        """:return: (start, end) of the report that was asked for, naive UTC"""
+        return tuple(
+            fields.Datetime.to_datetime(task.page[name]) for name in ("since", "until")
+        )
+
+    def _get_last_answer(self, store):
+        """:return: up to when Amazon was asked for the ledger, None if it never was"""
+        answers = (store.fba_ledger_until, store.fba_ledger_empty_at)
+        return max(filter(None, answers), default=None)
+
     def _get_next_window(self, task):
         """:return: (start, end) of the next report, naive UTC; None when all is read"""
         store = task.store_id
         now = self._now(store)
-        until = store.fba_ledger_until
-        if until and now - until < LEDGER_EVERY:
+        until, answer = store.fba_ledger_until, self._get_last_answer(store)
+        if answer and now - answer < LEDGER_EVERY:
             return None
         start = until - OVERLAP if until else now - LOOK_BACK
         start = datetime.combine(start.date(), time.min)
@@ -213,13 +234,13 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     def _may_be_empty(self, task):
         """Override: Amazon also cancels what is asked for too soon.
 
-        The next window reads the last days again, so that a short one loses nothing. A
-        long one without rows is believed when it comes back so for almost two hours.
+        From one day to the next that can wait. After days without an answer a report
+        without rows is believed when it comes back so for almost two hours.
         """
-        since, until = (
-            fields.Datetime.to_datetime(task.page[name]) for name in ("since", "until")
-        )
-        return until - since < OVERLAP + 2 * LEDGER_EVERY or task.failure_count >= TRIES
+        _since, until = self._get_window(task)
+        answer = self._get_last_answer(task.store_id)
+        is_daily = answer and until - answer < 2 * LEDGER_EVERY
+        return bool(is_daily) or task.failure_count >= TRIES
 
     def _map_rows(self, rows):
         """:return: list of rows; the table itself if it is no ledger"""

@@ -22,6 +22,13 @@ class AcornAmazonStore(models.Model):
     fba_ledger_until = fields.Datetime(
         "FBA Ledger Read Up To", readonly=True, copy=False
     )
+    fba_ledger_empty_at = fields.Datetime(
+        "Nothing New in the FBA Ledger",
+        readonly=True,
+        copy=False,
+        help="When Amazon last had no ledger. The next one has all days since the "
+        "last one again.",
+    )
     fba_read_at = fields.Datetime("FBA Inventory Read", readonly=True, copy=False)
     fba_settled_at = fields.Datetime(readonly=True, copy=False)
     fba_unsellable_location_id = fields.Many2one(

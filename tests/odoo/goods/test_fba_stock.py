@@ -450,22 +450,70 @@ class TestFbaStock(FbaCase):
         with self.assertLogs(
             "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task", "WARNING"
         ):
-            self.ask_until(task, lambda: self.store.fba_ledger_until > until)
+            self.ask_until(task, lambda: self.store.fba_ledger_empty_at)
         self.assertFalse(task.failure_count)
         self.assertFalse(self.incident("task_failing", task))
+        self.assertEqual(self.store.fba_ledger_until, until)
 
-    # A31, X14: a cancelled report of the last days is believed, and loses nothing: the
-    # next one has the same days again.
+    def ask_daily(self, days):
+        """Let days pass, on each of which Amazon has no ledger.
+
+        :return: the reports that were asked for
+        """
+        self.simulator.control("settings", {"report_outcome": "CANCELLED"})
+        self.simulator.control("requests", method="DELETE")
+        task = self.task("eu", "fba_stock")
+        for _day in range(days):
+            self.wait(86400)
+            # To ask, to look, and not to ask again.
+            for _run in range(3):
+                self.wait(90)
+                task.action_run_now()
+                self.run_cron("remote")
+                self.assertFalse(task.failure_count)
+        self.assertFalse(self.incident("task_failing", task))
+        self.simulator.control("settings", {"report_outcome": "DONE"})
+        return self.simulator.requests(operation="reports.createReport")
+
+    # A31, X14: what Amazon did not tell for days is not lost, and is asked for daily.
+    def test_reports_that_are_cancelled_for_a_week(self):
+        self.follow()
+        until = self.store.fba_ledger_until
+        self.act("lose", 2)
+        self.assertEqual(len(self.ask_daily(7)), 7)
+        self.assertEqual(self.store.fba_ledger_until, until)
+        self.assertFalse(self.events(kind="lost", state="booked"))
+        self.wait(86400)
+        self.read_fba()
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
+        self.assertGreater(self.store.fba_ledger_until, until + timedelta(days=7))
+        self.assert_equal_to_amazon()
+
+    # A31: a quiet store does not fail; what it asks for is no more than a month.
+    def test_weeks_without_an_event(self):
+        self.follow()
+        until = self.store.fba_ledger_until
+        self.ask_daily(1)
+        # So it goes on for weeks.
+        self.wait(25 * 86400)
+        self.store.fba_ledger_empty_at += timedelta(days=25)
+        self.assertLessEqual(len(self.ask_daily(2)), 3)
+        self.assertGreater(self.store.fba_ledger_until, until + timedelta(days=20))
+        self.act("lose", 2)
+        self.wait(86400)
+        self.read_fba()
+        self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
+
+    # A31, X14: a report that Amazon cancels says nothing: the next one has the same
+    # days again.
     def test_a_cancelled_report_of_the_last_days(self):
         self.follow()
         until = self.store.fba_ledger_until
         self.act("lose", 2)
-        self.wait(86400)
-        self.simulator.control("settings", {"report_outcome": "CANCELLED"})
-        task = self.task("eu", "fba_stock")
-        self.ask_until(task, lambda: self.store.fba_ledger_until > until)
+        self.assertEqual(len(self.ask_daily(1)), 1)
+        self.assertEqual(self.store.fba_ledger_until, until)
+        self.assertGreater(self.store.fba_ledger_empty_at, until)
         self.assertFalse(self.events(kind="lost", state="booked"))
-        self.simulator.control("settings", {"report_outcome": "DONE"})
         self.wait(86400)
         self.read_fba()
         self.assertEqual(self.events(kind="lost", state="booked").quantity, -2)
