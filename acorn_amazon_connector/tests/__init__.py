@@ -26,6 +26,7 @@ from . import (
     test_secrets,
     test_shipments,
     test_shipments_returned,
+    test_stock_in_europe,
     test_stock_kits,
     test_stock_numbers,
     test_stock_promises,

@@ -192,8 +192,9 @@ class AcornAmazonOffer(models.Model):
     def action_resume_stock(self):
         """Follow the stock again after a batch was taken back."""
         self.check_access("write")
-        self.sudo().write({"is_held": False, "held_quantity": 0})
-        self._mark()
+        owners = self.sudo().quantity_owner_id
+        owners.write({"is_held": False, "held_quantity": 0})
+        owners._mark()
         return True
 
     # === BUSINESS METHODS === #
@@ -258,9 +259,16 @@ class AcornAmazonOffer(models.Model):
         }
 
     def _choose_quantity_owner(self):
-        """Say whose quantity is sent: in Europe one offer's for all marketplaces."""
+        """Say whose quantity is sent: in Europe one offer's for all marketplaces.
+
+        It takes over what is known of the number. Removed offers follow it, so that
+        one that is listed again does not go on with what it knew long ago.
+        """
         for listing in self.listing_id:
-            offers = self.search([("listing_id", "=", listing.id)], order="id")
+            known = self.with_context(active_test=False).search(
+                [("listing_id", "=", listing.id)], order="id"
+            )
+            offers = known.filtered("active")
             if listing.store_id.region not in UNIFIED_REGIONS:
                 for offer in offers:
                     offer.quantity_owner_id = offer
@@ -272,9 +280,11 @@ class AcornAmazonOffer(models.Model):
             if previous and owner not in previous:
                 [number] = previous[0].read(NUMBER_FIELDS)
                 owner.write({name: number[name] for name in NUMBER_FIELDS})
-            offers.write({"quantity_owner_id": owner.id})
-            (offers - owner).write(
+            known.write({"quantity_owner_id": owner.id})
+            (known - owner).write(
                 {
+                    "is_held": False,
+                    "held_quantity": 0,
                     "stock_dirty": False,
                     "stock_unsent": False,
                     "stock_state": "none",

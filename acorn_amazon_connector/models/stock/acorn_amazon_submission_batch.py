@@ -84,7 +84,7 @@ class AcornAmazonSubmissionBatch(models.Model):
             )
         # The oldest value of an offer is what stood there before the batch.
         for submission in sent.sorted("id", reverse=True):
-            submission.offer_id.write(
+            submission.offer_id.quantity_owner_id.write(
                 {"is_held": True, "held_quantity": submission.previous_quantity}
             )
         sent.offer_id._mark()
@@ -94,7 +94,8 @@ class AcornAmazonSubmissionBatch(models.Model):
     def action_resume(self):
         """Let the offers of a batch that was taken back follow the stock again."""
         self.check_access("write")
-        held = self.sudo().submission_ids.offer_id.filtered("is_held")
+        offers = self.sudo().submission_ids.offer_id
+        held = offers.quantity_owner_id.filtered("is_held")
         held.action_resume_stock()
         self.sudo().undone_on = False
         return True
