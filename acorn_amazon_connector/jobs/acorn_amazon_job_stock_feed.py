@@ -277,11 +277,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         accepted.write({"state": "accepted", "message": False, "answered_at": now})
         self.env["acorn.amazon.offer"]._write_each(
             {
-                sent.offer_id: {
-                    **self._prepare_quantity(sent.offer_id, sent.quantity, at),
-                    **self._prepare_state("published"),
-                    "stock_dirty": True,
-                }
+                sent.offer_id.quantity_owner_id: self._prepare_taken(sent, at)
                 for sent in accepted
             }
         )
@@ -289,6 +285,17 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             sent.write({"state": "refused", "message": message, "answered_at": now})
             self._record_refusal(sent.offer_id, message)
         batch.write({"feed_status": "DONE", "feed_ended_at": now})
+
+    def _prepare_taken(self, sent, at):
+        """What the offer that sends the number knows since the feed took effect."""
+        owner = sent.offer_id.quantity_owner_id
+        is_same = owner == sent.offer_id
+        return {
+            **self._prepare_quantity(owner, sent.quantity, at),
+            # Another one may have sent a number by itself meanwhile.
+            **self._prepare_state("published" if is_same else "waiting"),
+            "stock_dirty": True,
+        }
 
     def _close_feed(self, batch, status):
         """What a feed did is not known or nothing: send its SKUs by themselves."""
@@ -305,7 +312,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         )
         if status != THROTTLED:
             for submission in sent:
-                submission.offer_id._note_sent(submission.quantity)
-        sent.offer_id.write(
+                owner = submission.offer_id.quantity_owner_id
+                owner._note_sent(submission.quantity)
+        sent.offer_id.quantity_owner_id.write(
             {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
         )

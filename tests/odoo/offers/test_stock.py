@@ -594,6 +594,34 @@ class TestStockFeeds(StockShopCase):
         self.publish()
         self.assertEqual(self.at_amazon(self.skus[1]), {"*": 60})
 
+    # X2: what a feed did is known of the offer that sends the number by then.
+    def test_another_offer_sends_before_the_feed_is_done(self):
+        self._change_all(10)
+        owner = self.offer(self.skus[0])
+        owner._note_missing()
+        heir = self.offer(self.skus[0])
+        self.assertNotEqual(heir, owner)
+        self._finish_feeds()
+        self.assertEqual(heir.stock_state, "published")
+        self.assertEqual(heir.sent_log[-1]["quantity"], 60)
+        self.assertEqual((owner.stock_state, owner.stock_dirty), ("none", False))
+        # Nothing is taken for sold that was not.
+        self.receive(self.skus[0], 5)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 65})
+
+    # A13, X2
+    def test_another_offer_sends_before_the_feed_fails(self):
+        self.simulator.control("settings", {"feed_outcome": "FATAL"})
+        self._change_all(10)
+        owner = self.offer(self.skus[0])
+        owner._note_missing()
+        self._finish_feeds()
+        self.assertEqual(owner.stock_state, "none")
+        self.assertFalse(owner.stock_unsent)
+        self.assertEqual(self.offer(self.skus[0]).stock_state, "published")
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 60})
+
     def _change_all(self, quantity):
         for sku in self.skus:
             self.receive(sku, quantity)
