@@ -1,10 +1,17 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import fields, models
 
 from ..mappers.errors import PayloadError
 from ..mappers.order_feed import FULFILLMENT_FEED, XML_CONTENT_TYPE, read_xml_report
-from ..services.errors import AuthorizationError, RequestError, SpApiError
+from ..services.errors import (
+    AuthorizationError,
+    RequestError,
+    SpApiError,
+    ThrottledError,
+    UnexpectedReplyError,
+)
+from ..services.feed_search import GRACE, LOOK_LATER, find_feeds
 
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_PARCELS = 5000
@@ -16,8 +23,9 @@ class AcornAmazonJobShipments(models.AbstractModel):
     """Many parcels go as one feed: calls one by one would take hours (A1).
 
     note the feed and its parcels → commit → upload and create → note its id → commit.
-    After a crash in between, or a feed that failed, the parcels go one by one. Their
-    numbers are the same, so that what Amazon has taken already is only edited.
+    After a crash in between, the feed is looked for. When it failed, or Amazon has
+    none, the parcels go one by one. Their numbers are the same, so that what Amazon has
+    taken already is only edited; what a feed edits that was given up is told again.
     """
 
     _inherit = "acorn.amazon.job.shipments"
@@ -32,8 +40,11 @@ class AcornAmazonJobShipments(models.AbstractModel):
 
     def _get_pause(self, task):
         """Override to look after feeds that Amazon works on."""
-        if self.env["acorn.amazon.package.feed"]._get_open(task.store_id):
+        feeds = self.env["acorn.amazon.package.feed"]
+        if feeds._get_open(task.store_id):
             return LOOK_AGAIN
+        if feeds._get_late(task.store_id):
+            return LOOK_LATER
         return super()._get_pause(task)
 
     def _send_feed(self, task):
@@ -65,23 +76,28 @@ class AcornAmazonJobShipments(models.AbstractModel):
                 content,
                 XML_CONTENT_TYPE,
             )
-        except SpApiError as exc:
-            # Should Amazon have it after all, its numbers are those of the calls.
+        except (RequestError, AuthorizationError, ThrottledError) as exc:
+            # Amazon has certainly not taken it.
             feed._give_up("LOST", exc.message)
+        except SpApiError as exc:
+            # Whether Amazon has it, the next run finds out.
+            feed.message = exc.message
         else:
             feed.write({"name": feed_id, "status": "IN_QUEUE"})
 
     def _follow_feeds(self, task):
         """Ask what became of feeds, and record the result of each parcel."""
-        feeds = self.env["acorn.amazon.package.feed"]._get_open(task.store_id)
-        if not feeds:
+        feeds = self.env["acorn.amazon.package.feed"]
+        late = feeds._get_late(task.store_id)
+        under_way = feeds._get_open(task.store_id)
+        if not late and not under_way:
             return
         client = task.store_id._get_client()
-        for feed in feeds:
-            if feed.name:
-                self._follow(client, feed)
-            else:
-                feed._give_up("LOST")
+        for feed in under_way:
+            self._follow(client, feed)
+            task._checkpoint()
+        for feed in late:
+            self._follow_late(client, feed)
             task._checkpoint()
 
     def _follow(self, client, feed):
@@ -90,8 +106,8 @@ class AcornAmazonJobShipments(models.AbstractModel):
             self._read_feed(client, feed)
         except AuthorizationError:
             raise
-        except RequestError as exc:
-            feed._give_up("LOST", exc.words)
+        except (RequestError, UnexpectedReplyError) as exc:
+            feed._give_up("STUCK", exc.words)
         except PayloadError as exc:
             feed._give_up("DONE", str(exc))
         except SpApiError as exc:
@@ -101,11 +117,45 @@ class AcornAmazonJobShipments(models.AbstractModel):
             feed._give_up("STUCK")
 
     def _read_feed(self, client, feed):
-        found = self._call(lambda: client.feeds.get(feed.name))
-        if not found.is_final:
-            feed.status = found.status
-        elif found.status == "DONE" and found.result_document_id:
-            data = client.feeds.result(found.result_document_id)
+        found = self._find_feeds(client, feed)
+        if not found:
+            if feed.sent_at + GRACE < fields.Datetime.now():
+                feed._give_up("LOST")
+            return
+        if len(found) > 1:
+            # Nobody knows which is ours; once all are done, none edits anything.
+            if all(each.is_final for each in found):
+                feed._give_up("UNKNOWN")
+            return
+        [answer] = found
+        feed.name = answer.feed_id
+        if not answer.is_final:
+            feed.status = answer.status
+        elif answer.status == "DONE" and answer.result_document_id:
+            data = client.feeds.result(answer.result_document_id)
             feed._record(read_xml_report(data))
         else:
-            feed._give_up(found.status)
+            feed._give_up(answer.status)
+
+    def _find_feeds(self, client, feed):
+        """Ask for a feed, or for what may be it if no answer named it.
+
+        :return: list of ``services.api.feeds.Feed``
+        """
+        if feed.name:
+            return [self._call(lambda: client.feeds.get(feed.name))]
+        found = self._call(lambda: find_feeds(client, FULFILLMENT_FEED, feed.sent_at))
+        known = feed.search([("name", "in", [each.feed_id for each in found])])
+        return [each for each in found if each.feed_id not in known.mapped("name")]
+
+    def _follow_late(self, client, feed):
+        """Once Amazon is done with it, parcels may have its numbers again."""
+        try:
+            found = self._find_feeds(client, feed)
+        except AuthorizationError:
+            raise
+        except SpApiError as exc:
+            feed.message = exc.words
+            return
+        if found and all(each.is_final for each in found):
+            feed._tell_again()

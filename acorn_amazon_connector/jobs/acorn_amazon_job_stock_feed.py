@@ -21,6 +21,7 @@ from ..services.errors import (
     SpApiError,
     ThrottledError,
 )
+from ..services.feed_search import GRACE, LATE, LOOK_LATER, find_feeds
 from .acorn_amazon_job_publish import ANY_PRODUCT_TYPE
 from .acorn_amazon_job_stock_publish import SEEN_LATELY, amazon_time
 
@@ -32,9 +33,15 @@ FEED_PATIENCE = timedelta(hours=6)
 # After a feed that failed, quantities go one by one for so long.
 FEED_REST = timedelta(hours=2)
 SUBMITTING = "SUBMITTING"
+# Amazon never got it.
+LOST = "LOST"
+# Given up while Amazon may still work on it.
+STUCK = "STUCK"
 # Too many feeds: quantities go one by one until Amazon takes another.
 THROTTLED = "THROTTLED"
 THROTTLED_REST = timedelta(minutes=5)
+NEVER_TAKEN = (THROTTLED, LOST)
+UNSENT = {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
 # What is nearly sold out never waits for a feed.
 FEED_FLOOR = 10
 # What is read of thousands of offers at once.
@@ -54,7 +61,7 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
     Amazon sold in these minutes. So each number is kept lower by what the SKU sold in
     the last day, and a SKU that has less than ten units beyond that goes by itself.
     When the feed is done, the numbers are computed again and what still differs is sent
-    by itself.
+    by itself. So it is with one that was given up and takes effect after all.
     """
 
     _inherit = "acorn.amazon.job.stock.publish"
@@ -67,13 +74,14 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self._send_feed(task, participation)
 
     def _prepare_target(self, store, offer, result):
-        """Override: what is in a feed waits for it, unless nothing is left.
+        """Override: what is in a feed waits for it, unless it went down.
 
-        0 is right until the feed takes effect, and is sent once more after it.
+        The lower number is right until the feed takes effect, and is sent once more
+        after it.
         """
         vals = super()._prepare_target(store, offer, result)
-        is_waiting = vals["stock_state"] == "waiting" and result.quantity
-        if offer.stock_state == "feed" and is_waiting:
+        is_in_feed = offer.stock_state == "feed" and vals["stock_state"] == "waiting"
+        if is_in_feed and result.quantity >= offer.target_quantity:
             vals["stock_state"] = "feed"
         return vals
 
@@ -81,6 +89,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         """Override to look after feeds that Amazon works on."""
         if self._get_open_feeds(task.store_id):
             return LOOK_AGAIN
+        if self._get_late_feeds(task.store_id):
+            return LOOK_LATER
         return super()._get_pause(task)
 
     # === DECIDE === #
@@ -96,8 +106,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             [
                 ("store_id", "=", store.id),
                 "|",
+                "|",
+                ("feed_status", "=", SUBMITTING),
                 "&",
-                ("feed_status", "in", ("FATAL", "CANCELLED", "STUCK", "UNKNOWN")),
+                ("feed_status", "in", ("FATAL", "CANCELLED", STUCK, LOST, "UNKNOWN")),
                 ("feed_ended_at", ">", now - FEED_REST),
                 "&",
                 ("feed_status", "=", THROTTLED),
@@ -204,6 +216,10 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             self._close_feed(batch, THROTTLED)
             task._checkpoint()
             return
+        except (RequestError, AuthorizationError):
+            self._close_feed(batch, "FATAL")
+            task._checkpoint()
+            raise
         batch.feed_status = "IN_QUEUE"
         task._checkpoint(processed=len(messages))
 
@@ -217,15 +233,25 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
             ]
         )
 
+    def _get_late_feeds(self, store):
+        """The feeds that were given up, and that Amazon may still work on."""
+        return self.env["acorn.amazon.submission.batch"].search(
+            [
+                ("store_id", "=", store.id),
+                ("feed_status", "=", STUCK),
+                ("feed_sent_at", ">", fields.Datetime.now() - LATE),
+            ]
+        )
+
     def _follow_feeds(self, task):
         """Ask what became of feeds, and record the result of each SKU."""
         client = task.store_id._get_client()
+        late = self._get_late_feeds(task.store_id)
         for batch in self._get_open_feeds(task.store_id):
-            if batch.feed_status == SUBMITTING:
-                # Whether Amazon has it is not known; the numbers are absolute.
-                self._close_feed(batch, "STUCK")
-            else:
-                self._follow_feed(client, batch)
+            self._follow_feed(client, batch)
+            task._checkpoint()
+        for batch in late:
+            self._follow_late_feed(client, batch)
             task._checkpoint()
 
     def _follow_feed(self, client, batch):
@@ -235,16 +261,27 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         except AuthorizationError:
             raise
         except (RequestError, PayloadError):
-            self._close_feed(batch, "STUCK")
+            self._close_feed(batch, STUCK)
         except SpApiError as exc:
             # What else changed is sent meanwhile.
             _logger.info("Feed %s is asked about again: %s", batch.feed_id, exc)
         age = fields.Datetime.now() - batch.feed_sent_at
         if not batch.feed_ended_at and age > FEED_PATIENCE:
-            self._close_feed(batch, "STUCK")
+            self._close_feed(batch, STUCK)
 
     def _read_feed(self, client, batch):
-        feed = self._call(lambda: client.feeds.get(batch.feed_id))
+        feeds = self._find_feeds(client, batch)
+        if not feeds:
+            if fields.Datetime.now() - batch.feed_sent_at > GRACE:
+                self._close_feed(batch, LOST)
+            return
+        if len(feeds) > 1:
+            # Nobody knows which is ours; once all are done, none overwrites anything.
+            if all(feed.is_final for feed in feeds):
+                self._close_feed(batch, "UNKNOWN")
+            return
+        [feed] = feeds
+        batch.feed_id = feed.feed_id
         if not feed.is_final:
             batch.feed_status = feed.status
         elif feed.status == "DONE" and feed.result_document_id:
@@ -253,17 +290,49 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
         else:
             self._close_feed(batch, feed.status)
 
+    def _find_feeds(self, client, batch):
+        """Ask for the feed of a batch, or for what may be it if no answer named it.
+
+        :return: list of ``services.api.feeds.Feed``
+        """
+        if batch.feed_id:
+            return [self._call(lambda: client.feeds.get(batch.feed_id))]
+        place = batch.submission_ids[:1].offer_id.marketplace_id
+        feeds = self._call(
+            lambda: find_feeds(client, FEED_TYPE, batch.feed_sent_at, [place.amazon_id])
+        )
+        ids = [("feed_id", "in", [feed.feed_id for feed in feeds])]
+        known = {
+            *self.env["acorn.amazon.submission.batch"].search(ids).mapped("feed_id"),
+            *self.env["acorn.amazon.publication.feed"].search(ids).mapped("feed_id"),
+        }
+        return [feed for feed in feeds if feed.feed_id not in known]
+
+    def _follow_late_feed(self, client, batch):
+        """Once Amazon is done with it, it may show older numbers than the last."""
+        try:
+            feeds = self._find_feeds(client, batch)
+        except AuthorizationError:
+            raise
+        except SpApiError as exc:
+            _logger.info("Feed %s is asked about again: %s", batch.feed_id, exc)
+            return
+        if feeds and all(feed.is_final for feed in feeds):
+            batch.feed_status = "UNKNOWN"
+            self._send_again(batch.submission_ids)
+
     def _record_feed(self, batch, data, at):
         """Record what became of each SKU of a feed that is done."""
         try:
             report = read_processing_report(data)
         except PayloadError:
-            self._close_feed(batch, "STUCK")
+            self._close_feed(batch, "UNKNOWN")
             return
         errors = report.errors()
         sent_values = batch.submission_ids.sorted("id")
         taken = len(sent_values) - len(errors.keys() - {None})
-        if None in errors or report.accepted < taken:
+        is_ours = report.accepted + report.invalid == len(sent_values)
+        if None in errors or report.accepted < taken or not is_ours:
             # It does not account for every SKU: nobody knows of which.
             self._close_feed(batch, "UNKNOWN")
             return
@@ -310,10 +379,16 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 ),
             }
         )
-        if status != THROTTLED:
-            for submission in sent:
-                owner = submission.offer_id.quantity_owner_id
-                owner._note_sent(submission.quantity)
-        sent.offer_id.quantity_owner_id.write(
-            {"stock_state": "waiting", "stock_unsent": True, "stock_dirty": True}
-        )
+        if status in NEVER_TAKEN:
+            sent.offer_id.quantity_owner_id.write(UNSENT)
+        else:
+            self._send_again(sent)
+
+    def _send_again(self, sent):
+        """Read what Amazon shows for values of a feed, and send what is right by now.
+
+        :param sent: ``acorn.amazon.submission``
+        """
+        for submission in sent:
+            submission.offer_id.quantity_owner_id._note_sent(submission.quantity)
+        sent.offer_id.quantity_owner_id.write(UNSENT)

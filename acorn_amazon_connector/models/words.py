@@ -55,6 +55,7 @@ WORDS = {
     "DONE": _lt("Done"),
     "FATAL": _lt("Failed"),
     # Feeds of whose end Amazon says nothing: the connector's own words.
+    "LOST": _lt("Never Arrived"),
     "STUCK": _lt("No Result"),
     "THROTTLED": _lt("Too Many Feeds"),
     "UNKNOWN": _lt("Unknown"),

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...mappers.order_feed import FulfillmentMessage, build_fulfillment_feed
+from ...services.feed_search import LATE
 
 # Amazon takes minutes to hours. A feed that is older is not waited for.
 FEED_PATIENCE = timedelta(hours=6)
@@ -10,6 +11,8 @@ FEED_PATIENCE = timedelta(hours=6)
 FEED_REST = timedelta(hours=2)
 SUBMITTING = "SUBMITTING"
 DONE = "DONE"
+# Given up while Amazon may still work on it.
+STUCK = "STUCK"
 
 
 class AcornAmazonPackageFeed(models.Model):
@@ -33,6 +36,11 @@ class AcornAmazonPackageFeed(models.Model):
     ended_at = fields.Datetime("Done On", readonly=True)
     message = fields.Text("Amazon's Answer", readonly=True)
     package_ids = fields.One2many("acorn.amazon.package", "feed_id", readonly=True)
+    late_package_ids = fields.Many2many(
+        "acorn.amazon.package",
+        readonly=True,
+        help="The parcels that Amazon may yet tell of as they were in this feed.",
+    )
 
     @api.model
     def _get_open(self, store):
@@ -41,6 +49,21 @@ class AcornAmazonPackageFeed(models.Model):
         :param store: ``acorn.amazon.store``
         """
         return self.search([("store_id", "=", store.id), ("ended_at", "=", False)])
+
+    @api.model
+    def _get_late(self, store):
+        """The feeds that were given up, and that Amazon may still work on.
+
+        :param store: ``acorn.amazon.store``
+        """
+        since = fields.Datetime.now() - LATE
+        return self.search(
+            [
+                ("store_id", "=", store.id),
+                ("status", "=", STUCK),
+                ("sent_at", ">", since),
+            ]
+        )
 
     @api.model
     def _may_open(self, store):
@@ -106,7 +129,8 @@ class AcornAmazonPackageFeed(models.Model):
         """
         errors = report.errors()
         taken = self.package_ids.filtered(lambda package: package.id not in errors)
-        if None in errors or report.accepted < len(taken):
+        is_ours = report.accepted + report.invalid == len(self.package_ids)
+        if None in errors or report.accepted < len(taken) or not is_ours:
             # It does not account for every parcel: nobody knows of which.
             self._give_up(DONE, self._describe(errors.get(None, ())))
             return
@@ -125,9 +149,17 @@ class AcornAmazonPackageFeed(models.Model):
 
         They keep their numbers, so that what Amazon has taken is only edited.
         """
+        if status == STUCK:
+            self.late_package_ids = self.package_ids
         for package in self.package_ids.filtered(lambda each: each.state == "sending"):
             package.write({"state": "to_send"})
         self._end("UNKNOWN" if status == DONE else status, message)
+
+    def _tell_again(self):
+        """Tell Amazon anew of parcels that a feed edited after it was given up."""
+        told = self.late_package_ids.filtered(lambda each: each.state == "confirmed")
+        told.write({"state": "to_send"})
+        self.status = "UNKNOWN"
 
     def _end(self, status, message=False):
         self.write(

@@ -8,6 +8,7 @@ from tests.odoo.common import needs_simulator
 from tests.odoo.goods.test_shipments import ShipmentCase
 
 CREATE = "feeds.createFeed"
+CORRECTED = "00340434161094042588"
 
 
 @needs_simulator
@@ -97,29 +98,77 @@ class TestShipmentFeeds(ShipmentCase):
         for order in orders:
             self.assertEqual(list(self.sent(order)), [1])
 
-    # A13: Amazon has the feed, but its answer was lost: nothing is shipped twice.
+    # A13: Amazon never got the feed, which is sure when it does not list it for long.
     def test_no_answer(self):
         orders = self.ship_orders()
         self.simulator.fault("cut", operation=CREATE, times=1)
         self.send()
+        self.send()
+        self.assertEqual(self.states(orders), [["sending"]] * 3)
+        feed = orders[0].acorn_amazon_package_ids.feed_id
+        feed.sent_at -= timedelta(minutes=11)
+        self.send()
+        self.assertEqual(feed.status, "LOST")
         self.assertEqual(self.states(orders), [["confirmed"]] * 3)
-        self.finish_feed()
         for order in orders:
             self.assertEqual(list(self.sent(order)), [1])
+
+    # A13, A33: Amazon has the feed, only its answer was lost: it is followed, and a
+    # correction goes after it.
+    def test_an_answer_is_lost(self):
+        orders = self.ship_orders()
+        self.simulator.control("settings", {"feed_queue_seconds": 1200})
+        self.simulator.fault("lost", operation=CREATE, times=1)
+        self.send()
+        self.send()
+        package = orders[0].acorn_amazon_package_ids
+        feed = package.feed_id
+        self.assertEqual(feed.status, "IN_QUEUE")
+        package.tracking_number = CORRECTED
+        self.send()
+        self.wait(2000)
+        self.send()
+        self.assertEqual(feed.status, "DONE")
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        (sent,) = self.sent(orders[0]).values()
+        self.assertEqual(sent["tracking_number"], CORRECTED)
+        self.assertEqual(self.calls(), 1)
+
+    # A13, A33: a feed that was given up and takes effect after all brings no number
+    # back that was corrected.
+    def test_a_given_up_feed_is_late(self):
+        orders = self.ship_orders()
+        self.simulator.control("settings", {"feed_outcome": "STUCK"})
+        self.send()
+        package = orders[0].acorn_amazon_package_ids
+        feed = package.feed_id
+        feed.sent_at -= timedelta(hours=7)
+        self.send()
+        self.assertEqual(feed.status, "STUCK")
+        package.tracking_number = CORRECTED
+        self.send()
+        self.simulator.control(f"feeds/{feed.name}", {"outcome": "DONE"})
+        (sent,) = self.sent(orders[0]).values()
+        self.assertNotEqual(sent["tracking_number"], CORRECTED)
+        self.send()
+        self.assertEqual(feed.status, "UNKNOWN")
+        self.assertEqual(self.states(orders), [["confirmed"]] * 3)
+        (sent,) = self.sent(orders[0]).values()
+        self.assertEqual(sent["tracking_number"], CORRECTED)
 
     # A33: what is corrected while Amazon works on the feed is sent after it.
     def test_a_correction_meanwhile(self):
         orders = self.ship_orders()
         self.send()
         package = orders[0].acorn_amazon_package_ids
-        package.tracking_number = "00340434161094042588"
+        package.tracking_number = CORRECTED
         self.send()
         self.assertEqual(package.state, "to_send")
         self.assertEqual(self.calls(), 0)
         self.finish_feed()
         self.assertEqual(package.state, "confirmed")
         (sent,) = self.sent(orders[0]).values()
-        self.assertEqual(sent["tracking_number"], "00340434161094042588")
+        self.assertEqual(sent["tracking_number"], CORRECTED)
 
     # A13
     def test_a_feed_that_never_ends(self):

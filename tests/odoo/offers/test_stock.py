@@ -1,6 +1,16 @@
 """What Amazon shows is what the warehouse has."""
 
+from datetime import timedelta
+
 from odoo.tests import tagged
+
+from odoo.addons.acorn_amazon_connector.mappers.listings_feed import (
+    CONTENT_TYPE,
+    FEED_TYPE,
+    FeedMessage,
+    build_listings_feed,
+)
+from odoo.addons.acorn_amazon_connector.mappers.stock import quantity_patches
 
 from tests.odoo.common import needs_simulator
 from tests.odoo.offers.stock_shop import PATCH, StockShopCase
@@ -521,16 +531,95 @@ class TestStockFeeds(StockShopCase):
         for sku in self.skus:
             self.assertEqual(self.at_amazon(sku), {"*": 60})
 
-    # A13: the answer to the feed itself is lost.
+    # A13: Amazon never got the feed, which is sure when it does not list it for long.
     def test_feed_without_an_answer(self):
         self.simulator.fault("cut", operation="createFeed", times=1)
         self._change_all(10)
-        self.task("eu", "stock_publish").action_run_now()
-        self.publish()
-        self._finish_feeds()
+        self._look_again()
+        self.assertEqual(self._batches().mapped("feed_status"), ["SUBMITTING"])
+        self.assertFalse(self.patches())
+        self._batches().feed_sent_at -= timedelta(minutes=11)
+        self._look_again()
+        self.assertEqual(self._batches().mapped("feed_status"), ["LOST"])
         for sku in self.skus:
             self.assertEqual(self.at_amazon(sku), {"*": 60})
             self.assertEqual(self.offer(sku).stock_state, "published")
+
+    # A2, A13, X2: Amazon has the feed, only its answer was lost. It is followed, and
+    # does not bring back what was sold meanwhile.
+    def test_feed_whose_answer_is_lost(self):
+        self.simulator.control("settings", {"feed_queue_seconds": 1200})
+        self.simulator.fault("lost", operation="createFeed", times=1)
+        self._change_all(10)
+        self._look_again()
+        batch = self._batches()
+        self.assertEqual(batch.feed_status, "IN_QUEUE")
+        self.receive(self.skus[0], -60)
+        self.publish()
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 0})
+        self.wait(1500)
+        self._look_again()
+        self.assertEqual(batch.feed_status, "DONE")
+        shown = [self.at_amazon(sku)["*"] for sku in self.skus]
+        self.assertEqual(shown, [0, 60, 60])
+
+    # A13: what somebody else sends at the same time is not taken for ours.
+    def test_feeds_of_others_beside_a_lost_one(self):
+        self.simulator.control("settings", {"feed_queue_seconds": 1200})
+        self._submit_elsewhere()
+        self.simulator.fault("lost", operation="createFeed", times=1)
+        self._change_all(10)
+        self._look_again()
+        batch = self._batches()
+        self.assertEqual(batch.feed_status, "SUBMITTING")
+        self.receive(self.skus[0], -60)
+        self.publish()
+        self.wait(1500)
+        self._look_again()
+        self.assertEqual(batch.feed_status, "UNKNOWN")
+        shown = [self.at_amazon(sku)["*"] for sku in self.skus]
+        self.assertEqual(shown, [0, 60, 60])
+
+    # A13: nor is it, when Amazon never got ours.
+    def test_feed_of_another_instead_of_a_lost_one(self):
+        self._submit_elsewhere()
+        self.simulator.fault("cut", operation="createFeed", times=1)
+        self._change_all(10)
+        self._finish_feeds()
+        self.assertEqual(self._batches().feed_status, "UNKNOWN")
+        for sku in self.skus:
+            self.assertEqual(self.at_amazon(sku), {"*": 60})
+
+    # A2, A13, X2: a feed that was given up and takes effect after all.
+    def test_given_up_feed_is_late(self):
+        self.simulator.control("settings", {"feed_outcome": "STUCK"})
+        self._change_all(10)
+        batch = self._batches()
+        batch.feed_sent_at -= timedelta(hours=7)
+        self._look_again()
+        self.assertEqual(batch.feed_status, "STUCK")
+        self.receive(self.skus[0], -60)
+        self.publish()
+        self.wait(7200)
+        self.simulator.control(f"feeds/{batch.feed_id}", {"outcome": "DONE"})
+        self.assertEqual(self.at_amazon(self.skus[0]), {"*": 60})
+        self._look_again()
+        self.assertEqual(batch.feed_status, "UNKNOWN")
+        shown = [self.at_amazon(sku)["*"] for sku in self.skus]
+        self.assertEqual(shown, [0, 60, 60])
+
+    # A2, X2: what went down while Amazon works on a feed does not wait for it, and is
+    # right after it.
+    def test_less_does_not_wait_for_a_feed(self):
+        self._change_all(10)
+        self.receive(self.skus[0], -40)
+        self.receive(self.skus[1], 5)
+        self.publish()
+        shown = [self.at_amazon(sku)["*"] for sku in self.skus]
+        self.assertEqual(shown, [20, 50, 50])
+        self._finish_feeds()
+        shown = [self.at_amazon(sku)["*"] for sku in self.skus]
+        self.assertEqual(shown, [20, 65, 60])
 
     # A2, A21: nor does it wait until Amazon takes another feed.
     def test_zero_does_not_wait_until_a_feed_is_taken(self):
@@ -632,10 +721,23 @@ class TestStockFeeds(StockShopCase):
             [("feed_status", "!=", False)]
         )
 
-    def _finish_feeds(self):
-        self.wait(600)
+    def _submit_elsewhere(self):
+        """Another program of the seller sends a feed for the same marketplace."""
+        place = self.offer(self.skus[0]).marketplace_id.amazon_id
+        patches = quantity_patches(50)
+        messages = [FeedMessage(1, self.skus[0], "PATCH", "PRODUCT", patches)]
+        content = build_listings_feed(self.store.seller_id, messages)
+        with self._test_cursors():
+            client = self.store._get_client()
+            client.feeds.submit(FEED_TYPE, [place], content, CONTENT_TYPE)
+
+    def _look_again(self):
         self.task("eu", "stock_publish").action_run_now()
         self.publish()
+
+    def _finish_feeds(self):
+        self.wait(600)
+        self._look_again()
 
 
 @needs_simulator
