@@ -6,7 +6,7 @@ Four ways in:
 - ``watch(session, models)`` judges whatever a ``requests`` session sends and gets,
 - ``models.check_request`` and ``models.check_response`` judge one exchange,
 - run as a program it judges a folder of what simulators kept, see
-  ``simulator/samples.py``.
+  ``simulator/samples.py``; with ``--needed`` there has to be something to judge.
 
 The models are read from ``SPAPI_MODELS`` or ``../shared/spapi-models`` beside the
 repository; without them ``find_models()`` is None and tests skip.
@@ -54,6 +54,8 @@ SPOILING = frozenset(
 )
 # Amazon publishes no model of it; the contract in docs/api is ours.
 UNPUBLISHED = "registrations."
+# Option of the program: it is wrong that there is nothing to judge.
+NEEDED = "--needed"
 # How many faults a person can look at in one go.
 FIRST = 20
 RATE_STATUSES = frozenset({200, 201, 202, 204, 400, 404})
@@ -350,9 +352,10 @@ def _place(path) -> str:
     )
 
 
-def main(folder: str) -> int:
+def main(folder: str, *, needed: bool = False) -> int:
     """Judge a folder and say what came of it.
 
+    :param needed: whether it is wrong that there is nothing to judge
     :return: 1 when something is wrong
     """
     models = find_models()
@@ -361,14 +364,15 @@ def main(folder: str) -> int:
         return 0
     count, problems = check_samples(models, Path(folder))
     if not count:
-        print("no operation was called that Amazon's models know")
-    elif not problems:
+        print("no answer was kept of an operation that Amazon's models know")
+        return int(needed)
+    if not problems:
         print(f"{count} kinds of answers are as Amazon's models say")
-    else:
-        print(f"{len(problems)} faults, by Amazon's models:")
-        print(*problems[:FIRST], sep="\n")
-    return 1 if problems else 0
+        return 0
+    print(f"{len(problems)} faults, by Amazon's models:")
+    print(*problems[:FIRST], sep="\n")
+    return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], needed=NEEDED in sys.argv[2:]))

@@ -111,6 +111,13 @@ def test_without_the_models_it_says_that_nothing_was_judged(
     assert "no answer was judged" in capsys.readouterr().out
 
 
+def test_nothing_kept_is_wrong_where_answers_were_needed(tmp_path, capsys):  # A28
+    require_models()
+    assert main(str(tmp_path)) == 0
+    assert main(str(tmp_path), needed=True) == 1
+    assert capsys.readouterr().out.count("no answer was kept") == 2
+
+
 # === WRONG AFTER RIGHT === #
 
 OFFER = {

@@ -110,6 +110,44 @@ def test_an_answer_that_amazons_models_forbid_is_a_failure(tmp_path, amazons_mod
     assert "== failed: unit and simulator: answers of the simulator" in done.stderr
 
 
+# A28
+@pytest.mark.parametrize(
+    ("paths", "options", "wanted"),
+    [
+        (list(UNIT.folders), [], True),
+        ([*UNIT.folders, "tests/unit/test_x.py"], ["-ra", "--color=no"], True),
+        (["tests/unit"], [], False),
+        (list(UNIT.folders), ["-k", "x"], False),
+        (list(UNIT.folders), ["--deselect=x"], False),
+    ],
+)
+def test_a_whole_layer_must_show_answers(paths, options, wanted):
+    assert testing.must_show_answers(UNIT, paths, options) == wanted
+
+
+def test_layers_without_answers_to_judge():
+    quiet = [
+        layer.name
+        for layer in testing.LAYERS
+        if not testing.must_show_answers(layer, layer.present(), [])
+    ]
+    assert quiet == ["addon", "onboarding"]
+
+
+@pytest.mark.parametrize(("calls_amazon", "code"), [(True, 1), (False, 0)])
+def test_a_layer_whose_simulators_keep_nothing(
+    monkeypatch, capsys, amazons_models, calls_amazon, code
+):
+    quiet = testing.Layer(
+        "quiet", ("tests/tools",), lambda _paths, _options: 0, calls_amazon
+    )
+    monkeypatch.setattr(testing, "LAYERS", [quiet])
+    # Set again so that what the run of the layer sets is undone.
+    monkeypatch.setenv(testing.SAMPLES, os.environ.get(testing.SAMPLES, ""))
+    assert testing.run_layers([]) == code
+    assert "no answer was kept" in capsys.readouterr().err
+
+
 STRAY = """
 import logging
 import unittest
