@@ -86,6 +86,8 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             items, odd = self._map_page(answer.summaries)
             unread = unread + [[pool, *entry] for entry in odd]
             inventory._keep_page(task.store_id, pool, items, at)
+            named = [sku for sku, _reason in odd if sku]
+            inventory._note_unread(task.store_id, pool, named, at)
             token = answer.next_token
             if not token:
                 break
@@ -100,11 +102,12 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
             if not task._checkpoint(processed=len(items)):
                 return False
         skus = {sku for place, sku, _reason in unread if place == pool}
-        # What stands for nobody knows which SKU may stand for any of them.
-        if None not in skus:
-            inventory._forget_gone(
-                task.store_id, pool, fields.Datetime.to_datetime(started), skus
-            )
+        since = fields.Datetime.to_datetime(started)
+        if None in skus:
+            # What stands for nobody knows which SKU may stand for any of them.
+            inventory._find_unseen(task.store_id, pool, since).unread_at = at
+        else:
+            inventory._forget_gone(task.store_id, pool, since, skus)
         task.page = {"done": [*done, pool], "unread": unread}
         return task._checkpoint(processed=len(items)) > 0
 
@@ -224,7 +227,9 @@ class AcornAmazonJobFbaStock(models.AbstractModel):
     def _now(self, store):
         """Amazon's clock as it was when the inventory was read (naive UTC)."""
         row = self.env["acorn.amazon.fba.inventory"].search(
-            [("store_id", "=", store.id)], order="read_at desc", limit=1
+            [("store_id", "=", store.id), ("read_at", "!=", False)],
+            order="read_at desc",
+            limit=1,
         )
         return row.read_at or fields.Datetime.now()
 

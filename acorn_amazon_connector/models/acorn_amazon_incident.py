@@ -317,7 +317,9 @@ class AcornAmazonIncident(models.Model):
         if self.code == "orders_missing":
             return self.store_id.action_view_censuses()
         if self.code == "fba_unreadable":
-            return self.store_id._get_own_action("acorn_amazon_fba_inventory_action")
+            return self.store_id.with_context(search_default_unread=1)._get_own_action(
+                "acorn_amazon_fba_inventory_action"
+            )
         if self.code == "fba_ledger_unreadable":
             return self.store_id.with_context(
                 search_default_error=1

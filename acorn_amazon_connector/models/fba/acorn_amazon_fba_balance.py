@@ -50,12 +50,18 @@ class AcornAmazonFbaBalance(models.Model):
     )
     unexplained = fields.Integer(help="What of the difference has no reason yet.")
     unexplained_since = fields.Datetime(readonly=True)
+    unread_skus = fields.Char(
+        "SKUs Not Understood",
+        readonly=True,
+        help="Amazon's figures of these SKUs are older than the others, or not known.",
+    )
     state = fields.Selection(
         [
             ("zero", "Equal"),
             ("explained", "Explained"),
             ("watched", "Waiting for Amazon's Ledger"),
             ("unexplained", "Unexplained"),
+            ("unread", "Figure Not Understood"),
             ("unknown", "Product Unknown"),
         ],
         required=True,
@@ -73,11 +79,11 @@ class AcornAmazonFbaBalance(models.Model):
 
     @api.depends("state")
     def _compute_severity(self):
-        order = ("zero", "explained", "watched", "unknown", "unexplained")
+        order = ("zero", "explained", "watched", "unread", "unknown", "unexplained")
         for balance in self:
             balance.severity = order.index(balance.state)
 
-    @api.depends("state", "difference", "unexplained", "product_id")
+    @api.depends("state", "difference", "unexplained", "product_id", "unread_skus")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for balance in self:
@@ -88,6 +94,12 @@ class AcornAmazonFbaBalance(models.Model):
             return self.env._(
                 "No product has this SKU: choose one under Products > Listings. "
                 "Amazon's figure becomes its opening balance."
+            )
+        if self.state == "unread":
+            return self.env._(
+                "Amazon's figure cannot be understood, so nothing is compared until it "
+                "can: %(skus)s",
+                skus=self.unread_skus,
             )
         if self.state == "zero":
             return self.env._("Odoo and Amazon have the same.")
@@ -148,6 +160,8 @@ class AcornAmazonFbaBalance(models.Model):
             store = balance.store_id
             # Somebody may have moved stock since the last comparison.
             self._compare(store)
+            if balance.state == "unread":
+                continue
             rows = balance._find_inventory()
             values = []
             for place, units in balance._get_unexplained_units().items():
@@ -247,6 +261,9 @@ class AcornAmazonFbaBalance(models.Model):
         return {
             "product_id": product.id,
             "sku": ", ".join(sorted({row.sku for row, _units in rows})),
+            "unread_skus": ", ".join(
+                sorted({row.sku for row, _units in rows if row.unread_at})
+            ),
             "amazon_stock": add_up("on_hand"),
             "amazon_unsellable": add_up("unsellable"),
             "amazon_transfer": add_up("reserved_transfer"),
@@ -322,6 +339,7 @@ class AcornAmazonFbaBalance(models.Model):
         """
         later, waiting = defaultdict(int), defaultdict(int)
         events = self.env["acorn.amazon.fba.event"]
+        rows = rows.filtered("read_at")
         oldest = min(rows.mapped("read_at"), default=False)
         if oldest:
             as_of = {row.product_id: row.read_at for row in rows}
@@ -364,6 +382,8 @@ class AcornAmazonFbaBalance(models.Model):
             since = now
         if not values["product_id"]:
             state, since, unexplained = "unknown", False, 0
+        elif values["unread_skus"]:
+            state, since, unexplained, difference = "unread", False, 0, 0
         elif unexplained:
             state = "unexplained" if now - since >= PATIENCE else "watched"
         else:

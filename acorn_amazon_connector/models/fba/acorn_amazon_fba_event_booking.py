@@ -28,7 +28,8 @@ class AcornAmazonFbaEvent(models.Model):
         """Make Odoo's FBA stock Amazon's, for SKUs that were not followed so far.
 
         The first SKU of a product sets its stock; another one that is mapped to it
-        later is added. Deliveries that were booked before are part of the balance.
+        later is added. Deliveries that were booked before are part of the balance. A
+        product waits for SKUs whose figures cannot be understood.
 
         :return: the inventory rows that were opened
         """
@@ -37,6 +38,7 @@ class AcornAmazonFbaEvent(models.Model):
         )
         rows._bind_products()
         rows = rows.filtered("product_id")
+        rows -= rows._find_held_up()
         if not rows:
             return rows
         followed = self.env["acorn.amazon.fba.inventory"].search(
@@ -152,6 +154,7 @@ class AcornAmazonFbaEvent(models.Model):
             opened = rows.filtered("opened_at")
             by_pool = {(row.sku, row.stock_pool): row for row in opened}
             by_sku = {row.sku: row for row in opened}
+            closed = {(row.sku, row.stock_pool) for row in rows - opened}
             products = rows._find_products(store, set(events.mapped("sku")))
             for event in events:
                 row = by_pool.get((event.sku, event.stock_pool)) or by_sku.get(
@@ -159,7 +162,8 @@ class AcornAmazonFbaEvent(models.Model):
                 )
                 product = row.product_id if row else products.get(event.sku)
                 opening = row.opened_at if row else store.fba_opened_at
-                if not product:
+                if not product or (event.sku, event.stock_pool) in closed:
+                    # An opening balance to come may know this event.
                     event.state = "unknown"
                     continue
                 event.product_id = product

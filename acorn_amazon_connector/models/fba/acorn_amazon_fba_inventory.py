@@ -70,6 +70,12 @@ class AcornAmazonFbaInventory(models.Model):
     )
     updated_at = fields.Datetime("Changed at Amazon", readonly=True)
     read_at = fields.Datetime("As Of", readonly=True, help="By Amazon's clock.")
+    unread_at = fields.Datetime(
+        "Not Understood",
+        readonly=True,
+        help="When Amazon's entry could not be understood; the figures are older, or "
+        "not known.",
+    )
     opened_at = fields.Datetime(
         "Opening Balance Of",
         readonly=True,
@@ -143,7 +149,8 @@ class AcornAmazonFbaInventory(models.Model):
         known = {row.sku: row for row in self.search(domain)}
         missing = []
         for sku, item in wanted.items():
-            values = {**self._prepare_vals(item), "read_at": read_at}
+            values = self._prepare_vals(item)
+            values |= {"read_at": read_at, "unread_at": False}
             if sku in known:
                 known[sku].write(values)
             else:
@@ -166,6 +173,43 @@ class AcornAmazonFbaInventory(models.Model):
         }
 
     @api.model
+    def _note_unread(self, store, pool, skus, at):
+        """Remember whose entries cannot be understood; a new SKU gets a row for that.
+
+        :param at: naive UTC, by Amazon's clock
+        """
+        known = self.search(
+            [
+                ("store_id", "=", store.id),
+                ("stock_pool", "=", pool),
+                ("sku", "in", list(skus)),
+            ]
+        )
+        known.unread_at = at
+        self.create(
+            [
+                {"store_id": store.id, "stock_pool": pool, "sku": sku, "unread_at": at}
+                for sku in set(skus) - set(known.mapped("sku"))
+            ]
+        )
+
+    @api.model
+    def _find_unseen(self, store, pool, started_at):
+        """What a reading has not shown, or not in a way that can be understood.
+
+        :param started_at: naive UTC, by Amazon's clock
+        """
+        return self.search(
+            [
+                ("store_id", "=", store.id),
+                ("stock_pool", "=", pool),
+                "|",
+                ("read_at", "=", False),
+                ("read_at", "<", started_at),
+            ]
+        )
+
+    @api.model
     def _forget_gone(self, store, pool, started_at, unread_skus=()):
         """What a whole reading did not show is not there any more, as of then.
 
@@ -173,20 +217,19 @@ class AcornAmazonFbaInventory(models.Model):
         :param unread_skus: those it showed in a way that cannot be understood; they
             keep the figures that are known
         """
-        self.search(
-            [
-                ("store_id", "=", store.id),
-                ("stock_pool", "=", pool),
-                ("read_at", "<", started_at),
-                ("sku", "not in", list(unread_skus)),
-            ]
-        ).write(
+        gone = self._find_unseen(store, pool, started_at).filtered(
+            lambda row: row.sku not in unread_skus
+        )
+        never_read = gone.filtered(lambda row: not row.read_at)
+        (gone - never_read).write(
             {
                 **dict.fromkeys(FIGURES, 0),
                 "unsellable_reasons": False,
                 "read_at": started_at,
+                "unread_at": False,
             }
         )
+        never_read.unlink()
 
     @api.model
     def _find_products(self, store, skus):
@@ -231,6 +274,17 @@ class AcornAmazonFbaInventory(models.Model):
                 for product, units in stocked[row.product_id]:
                     groups[product].append((row, units))
         return dict(groups)
+
+    def _find_held_up(self):
+        """The rows whose products have a row that cannot be understood."""
+        by_product = self._group_by_stocked()
+        rows = [
+            row
+            for own in by_product.values()
+            if any(row.unread_at for row, _units in own)
+            for row, _units in own
+        ]
+        return self.browse().union(*rows)
 
     def _bind_products(self):
         """Find the products of rows; what has an opening balance keeps its own."""

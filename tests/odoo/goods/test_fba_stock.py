@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.acorn_amazon_connector.tests.order_documents import (
@@ -645,11 +646,77 @@ class TestFbaStock(FbaCase):
         figures = self.figures()
         self.assertEqual(figures[other, "EU"], known[other, "EU"])
         self.assertEqual(figures[self.sku, "EU"], known[self.sku, "EU"])
+        self.assertEqual(self.balance().state, "unread")
         incident = self.incident("fba_unreadable")
         self.assertIn("EU: ?: sellerSku: missing", incident.details)
         self.spoil({})
         self.read_fba()
         self.assertEqual(self.figures()[self.sku, "EU"], 0)
+
+    # A31: a figure that is older than the deliveries makes no difference to be booked.
+    def test_an_unread_figure_is_no_difference(self):
+        self.follow()
+        self.spoil({self.sku: {"totalQuantity": None}})
+        stock = self.booked()
+        order_id = self.buy(2)
+        self.read_fba()
+        self.assertEqual(self.order(order_id).picking_ids.state, "done")
+        balance = self.balance()
+        self.assertEqual((balance.state, balance.difference), ("unread", 0))
+        self.assertFalse(balance.unexplained or balance.unexplained_since)
+        self.assertIn(self.sku, balance.explanation)
+        with self.assertRaises(UserError):
+            balance.action_correct()
+        self.assertEqual(self.booked(), stock - 2)
+        self.spoil({})
+        self.read_fba()
+        self.assertEqual(balance.state, "zero")
+        self.assertFalse(balance.unread_skus)
+        self.assert_equal_to_amazon()
+
+    # A31: nor is a figure booked over that cannot be understood any more by then.
+    def test_a_difference_that_is_unread_when_it_is_booked(self):
+        self.follow()
+        place = self.store._get_fba_places()["stock"]
+        self.env["stock.quant"]._update_available_quantity(self.product, place, -4)
+        self.apply()
+        balance = self.balance()
+        self.assertEqual(balance.unexplained, -4)
+        self.spoil({self.sku: {"totalQuantity": None}})
+        self.task("eu", "fba_stock").action_run_now()
+        self.run_cron("remote")
+        stock = self.booked()
+        balance.action_correct()
+        self.assertEqual((balance.state, self.booked()), ("unread", stock))
+
+    # A31, X14: what was never read has no opening balance, and is no zero.
+    def test_a_figure_that_was_never_read(self):
+        self.spoil({self.sku: {"totalQuantity": None}})
+        self.follow()
+        self.assertTrue(self.store.fba_opened_at)
+        self.assertEqual(self.balance().state, "unread")
+        self.act("lose", 2)
+        self.wait(86400)
+        self.read_fba()
+        self.assertFalse(self.events(state="booked"))
+        self.assertFalse(self.incident("fba_difference"))
+        self.spoil({})
+        self.read_fba()
+        self.assertEqual(self.balance().state, "zero")
+        self.assert_equal_to_amazon()
+        self.read_fba()
+        self.assert_equal_to_amazon()
+
+    # A31: a SKU that was never understood, and that Amazon does not show any more.
+    def test_a_figure_that_was_never_read_and_is_gone(self):
+        self.spoil({self.sku: {"totalQuantity": None}})
+        self.follow()
+        for row in self.stocks(self.sku):
+            self.act("delist", 1, marketplace_id=PLACES[row["pool"]])
+        self.read_fba()
+        self.assertFalse(self.incident("fba_unreadable"))
+        self.assertNotIn(self.sku, {sku for sku, _pool in self.figures()})
+        self.assertFalse(self.balance())
 
     # A31: a store of which Amazon holds nothing that Odoo knows.
     def test_nothing_to_open(self):
