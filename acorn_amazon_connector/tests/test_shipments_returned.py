@@ -5,7 +5,8 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import Form, freeze_time, tagged
 
-from .order_documents import make_item
+from ..services.errors import ThrottledError
+from .order_documents import make_item, make_order
 from .test_shipments import DHL_NUMBER, ShipmentRulesCase
 
 OTHER_NUMBER = "00340434161094042564"
@@ -38,6 +39,38 @@ class ReturnsCase(ShipmentRulesCase):
         picking.button_validate()
         self.assertEqual(picking.state, "done")
         return picking
+
+    def _create_vase(self):
+        """A product whose serial numbers Amazon wants, AZ:1 and AZ:2 in stock."""
+        vase = self.env["product.product"].create(
+            {
+                "name": "VASE",
+                "default_code": "VASE",
+                "is_storable": True,
+                "tracking": "serial",
+                "acorn_amazon_send_serials": True,
+            }
+        )
+        lots = self.env["stock.lot"].create(
+            [{"name": name, "product_id": vase.id} for name in ("AZ:1", "AZ:2")]
+        )
+        for lot in lots:
+            self.env["stock.quant"]._update_available_quantity(
+                vase, self.warehouse.lot_stock_id, 1, lot_id=lot
+            )
+        return vase
+
+    def _ship_again(self, returned, units):
+        """Send what came back once more, with another tracking number.
+
+        :return: the transfer, done
+        """
+        again = self._return(returned, units)
+        again.write({"carrier_id": self.dhl.id, "carrier_tracking_ref": OTHER_NUMBER})
+        return again
+
+    def _refuse(self, package):
+        package._record_refused("25028", "Invalid tracking number", None)
 
     def _ship_in_boxes(self, order, *units):
         """Deliver one product in boxes of so many units, without tracking numbers.
@@ -202,22 +235,7 @@ class TestShipmentsReturned(ReturnsCase):
 
     # A1: serial numbers of the Transparency program stay with their units.
     def test_serial_numbers(self):
-        vase = self.env["product.product"].create(
-            {
-                "name": "VASE",
-                "default_code": "VASE",
-                "is_storable": True,
-                "tracking": "serial",
-                "acorn_amazon_send_serials": True,
-            }
-        )
-        lots = self.env["stock.lot"].create(
-            [{"name": name, "product_id": vase.id} for name in ("AZ:1", "AZ:2")]
-        )
-        for lot in lots:
-            self.env["stock.quant"]._update_available_quantity(
-                vase, self.warehouse.lot_stock_id, 1, lot_id=lot
-            )
+        lots = self._create_vase().stock_quant_ids.lot_id.sorted("name")
         package = self._ship(
             self._import(make_item("VASE", quantity=2)), tracking=False
         )
@@ -285,6 +303,138 @@ class TestShipmentsReturned(ReturnsCase):
 
 
 @tagged("post_install", "-at_install")
+class TestShippedAgain(ReturnsCase):
+    """Goods that came back and left again while Amazon had their parcel (A1)."""
+
+    # A1: the feed does not take the first parcel; somebody has to tell of the second.
+    def test_before_a_feed_refuses(self):
+        order = self._import(make_item("LAMP", quantity=2))
+        package = self._ship(order)
+        self.env["acorn.amazon.package.feed"]._open(package)
+        again = self._ship_again(self._return(package.picking_id, 2), 2)
+        self.assertFalse(again.acorn_amazon_package_ids)
+        self._refuse(package)
+        self.assertEqual(package.reason_code, "returned")
+        new = again.acorn_amazon_package_ids
+        self.assertEqual((new.state, new.reference), ("to_send", 2))
+        self.assertEqual(new.tracking_number, OTHER_NUMBER)
+        self.assertEqual(self._told(new), [2])
+        self.assertFalse(self._incident("shipment_refused"))
+
+    # A1, A21
+    def test_before_the_next_try(self):
+        order = self._import(make_item("LAMP", quantity=2))
+        package = self._ship(order)
+        package._begin_sending()
+        returned = self._return(package.picking_id, 2)
+        package._record_postponed(ThrottledError("Too many", retry_after=60))
+        again = self._ship_again(returned, 2)
+        self.assertIsNone(self._told(package))
+        self.assertEqual(self._told(again.acorn_amazon_package_ids), [2])
+
+    # A1: Amazon takes it: what left in its place is not told once more.
+    def test_before_a_feed_takes_it(self):
+        order = self._import(make_item("LAMP", quantity=2))
+        package = self._ship(order)
+        package._begin_sending()
+        self._ship_again(self._return(package.picking_id, 2), 2)
+        package._record_confirmed(None)
+        self.assertEqual(order.acorn_amazon_package_ids, package)
+
+    # A1: only what is with the buyer is told.
+    def test_a_part(self):
+        order = self._import(make_item("LAMP", quantity=3))
+        package = self._ship(order)
+        package._begin_sending()
+        again = self._ship_again(self._return(package.picking_id, 2), 1)
+        self._refuse(package)
+        self.assertEqual((package.state, package.unit_count), ("refused", 1))
+        self.assertEqual(again.acorn_amazon_package_ids.unit_count, 1)
+
+    # A1
+    def test_back_once_more(self):
+        order = self._import(make_item("LAMP", quantity=2))
+        package = self._ship(order)
+        package._begin_sending()
+        again = self._ship_again(self._return(package.picking_id, 2), 2)
+        self._return(again, 2)
+        self._refuse(package)
+        self.assertEqual(package.reason_code, "returned")
+        self.assertEqual(order.acorn_amazon_package_ids, package)
+
+    # A1: the replacement leaves before the faulty goods are back.
+    def test_exchanged(self):
+        order = self._import(make_item("LAMP", quantity=2))
+        package = self._ship(order, tracking=False)
+        replacement = package.picking_id.copy()
+        replacement.move_ids.sale_line_id = self._lines(order)
+        replacement.action_confirm()
+        self._finish(replacement)
+        self.assertFalse(replacement.acorn_amazon_package_ids)
+        self._return(package.picking_id, 2)
+        self.assertEqual(package.reason_code, "returned")
+        new = replacement.acorn_amazon_package_ids
+        self.assertEqual((new.state, new.unit_count), ("waiting", 2))
+
+    # A1: what the buyer returned long ago, and what another program had shipped.
+    def test_beside_other_deliveries(self):
+        order = self._import(
+            make_item("LAMP", quantity=5, shipped=1), status="PARTIALLY_SHIPPED"
+        )
+        known = self._ship(order, units=2)
+        known._begin_sending()
+        known._record_confirmed("R1")
+        self._return(known.picking_id, 2)
+        package = self._ship(order)
+        self.assertEqual(package.unit_count, 2)
+        package._begin_sending()
+        returned = self._return(package.picking_id, 2)
+        again = self._ship_again(returned, 1)
+        self._refuse(package)
+        self.assertEqual(package.reason_code, "returned")
+        new = order.acorn_amazon_package_ids - known - package
+        self.assertEqual((new.picking_id, new.unit_count), (again, 1))
+
+    # A1: nor is told again what somebody confirmed in Seller Central.
+    def test_confirmed_elsewhere(self):
+        item = make_item("LAMP", quantity=3)
+        order = self._import(item)
+        package = self._ship(order)
+        item["fulfillment"] = {"quantityFulfilled": 2, "quantityUnfulfilled": 1}
+        self._receive(
+            make_order(
+                item,
+                order_id=order.acorn_amazon_order_id,
+                status="PARTIALLY_SHIPPED",
+                updated="2026-11-21T09:15:30Z",
+            )
+        )
+        self.assertEqual(self._told(package), [1])
+        package._record_postponed(ThrottledError("Too many", retry_after=60))
+        self._return(package.picking_id, 1)
+        self.assertEqual(package.reason_code, "returned")
+        self.assertEqual(order.acorn_amazon_package_ids, package)
+
+    # A1: units of the same delivery that have a parcel keep it, and their numbers.
+    def test_serial_numbers(self):
+        self._create_vase()
+        order = self._import(make_item("VASE", quantity=2))
+        package = self._ship(order, units=1)
+        package._begin_sending()
+        self._return(package.picking_id, 1)
+        picking = self._open_picking(order)
+        picking.move_ids.quantity = 2
+        self._finish(picking)
+        first = picking.acorn_amazon_package_ids
+        self.assertEqual(first.unit_count, 1)
+        self._refuse(package)
+        new = picking.acorn_amazon_package_ids - first
+        self.assertEqual(new.unit_count, 1)
+        codes = [item._get_codes() for item in (first | new).item_ids]
+        self.assertCountEqual(sum(codes, ()), ("AZ:1", "AZ:2"))
+
+
+@tagged("post_install", "-at_install")
 class TestKitsReturned(ReturnsCase):
     @classmethod
     def setUpClass(cls):
@@ -319,3 +469,22 @@ class TestKitsReturned(ReturnsCase):
         self.assertEqual(package.reason_code, "returned")
         again = self._return(returned, 1, 2)
         self.assertEqual(again.acorn_amazon_package_ids.unit_count, 1)
+
+    # A1
+    def test_shipped_again_while_amazon_had_the_parcel(self):
+        order = self._import(make_item("SET", quantity=2))
+        package = self._ship(order)
+        package._begin_sending()
+        by_product = {
+            move.product_id: number
+            for number, move in enumerate(package.picking_id.move_ids)
+        }
+        units = [2, 2]
+        units[by_product[self.mug]] = 4
+        returned = self._return(package.picking_id, *units)
+        wizard_units = [move.quantity for move in returned.move_ids]
+        again = self._return(returned, *wizard_units)
+        self.assertFalse(again.acorn_amazon_package_ids)
+        self._refuse(package)
+        self.assertEqual(package.reason_code, "returned")
+        self.assertEqual(again.acorn_amazon_package_ids.unit_count, 2)

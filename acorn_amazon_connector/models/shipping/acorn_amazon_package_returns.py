@@ -50,6 +50,8 @@ class AcornAmazonPackage(models.Model):
     def _drop_returned(self):
         """Take off parcels that Amazon does not know what came back of them.
 
+        What left in its place meanwhile gets parcels of its own.
+
         :return: those that hold less now
         """
         changed = self.browse()
@@ -68,4 +70,7 @@ class AcornAmazonPackage(models.Model):
                         "transparency_codes": "\n".join(codes) or False,
                     }
                 )
+        for order, packages in changed.grouped("order_id").items():
+            lines = packages.item_ids.sale_line_id
+            order._acorn_amazon_pack_unpacked(lines)._evaluate()
         return changed

@@ -78,6 +78,30 @@ class SaleOrder(models.Model):
         created.with_context(acorn_amazon_is_new=True)._follow_delivery()
         return created
 
+    def _acorn_amazon_pack_unpacked(self, lines):
+        """Create the parcels of goods that left in place of others that came back.
+
+        While Amazon had the parcels of the others, it might have known of these units.
+
+        :param lines: ``sale.order.line`` of which parcels hold less now
+        :return: ``acorn.amazon.package``, not yet looked at
+        """
+        self.ensure_one()
+        unpacked = lines._acorn_amazon_count_unpacked()
+        moves = lines.move_ids._acorn_amazon_get_leaving()
+        parcels, _kits = moves._acorn_amazon_get_parcels()
+        # What left last is what the buyer has.
+        for (picking, parcel), content in reversed(parcels.items()):
+            for line, entry in content.items():
+                items = line._acorn_amazon_get_items_in(picking, parcel)
+                codes = {code for item in items for code in item._get_codes()}
+                units, lots = entry
+                units = min(units - sum(items.mapped("quantity")), unpacked[line])
+                lots = lots.filtered(lambda lot, codes=codes: lot.name not in codes)
+                entry[:] = units, lots
+                unpacked[line] -= max(0, units)
+        return self._acorn_amazon_pack(parcels)
+
     def _prepare_package_item_vals(self, line, units, lots):
         codes = lots.mapped("name")[:units]
         return Command.create(
@@ -132,6 +156,10 @@ class SaleOrder(models.Model):
 
     def _acorn_amazon_ship_partly(self, shipped):
         """Override: Amazon knows these parcels, it told us of them."""
+        for line in self.order_line:
+            units = shipped.get(line.acorn_amazon_order_item_id, 0)
+            if units and line.acorn_amazon_charge == "item":
+                line.acorn_amazon_shipped_before = units
         known = self.with_context(acorn_amazon_known_to_amazon=True)
         return super(SaleOrder, known)._acorn_amazon_ship_partly(shipped)
 

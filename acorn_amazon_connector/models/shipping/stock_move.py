@@ -25,14 +25,10 @@ class StockMove(models.Model):
 
         :param dict before: order line → units that had left before
         """
-        back = self.sudo().filtered(
-            lambda move: (
-                move.state == "done"
-                and move.location_id.usage == "customer"
-                and move.location_dest_id.usage != "customer"
-                and move.sale_line_id.acorn_amazon_charge == "item"
-                and move.sale_line_id.order_id.acorn_amazon_order_id
-            )
+        back = (
+            self.sudo()
+            ._acorn_amazon_get_back()
+            .filtered(lambda move: move.sale_line_id.acorn_amazon_charge == "item")
         )
         packages = back.sale_line_id.acorn_amazon_item_ids.package_id
         packages._keep_sender_away()
@@ -68,14 +64,10 @@ class StockMove(models.Model):
         :param dict before: order line → units that had left before
         :return: ``acorn.amazon.package``
         """
-        leaving = self.sudo().filtered(
-            lambda move: (
-                move.state == "done"
-                and move.location_dest_id.usage == "customer"
-                and move.location_id.usage != "customer"
-                and move.sale_line_id.order_id.acorn_amazon_order_id
-            )
-        )
+        leaving = self.sudo()._acorn_amazon_get_leaving()
+        # Whether what leaves has a parcel already depends on what becomes of these.
+        items = leaving.sale_line_id.acorn_amazon_item_ids
+        items.filtered("returned_quantity").package_id._keep_sender_away()
         packages = self.env["acorn.amazon.package"].sudo()
         for order, moves in leaving.grouped(lambda m: m.sale_line_id.order_id).items():
             parcels, kits = moves._acorn_amazon_get_parcels()
@@ -85,6 +77,37 @@ class StockMove(models.Model):
             packages |= order._acorn_amazon_pack(parcels)
         packages._evaluate()
         return packages
+
+    def _acorn_amazon_get_leaving(self):
+        """Of these moves, those with which goods of Amazon orders left for buyers."""
+        return self.filtered(
+            lambda move: (
+                move.state == "done"
+                and move.location_dest_id.usage == "customer"
+                and move.location_id.usage != "customer"
+                and move.sale_line_id.order_id.acorn_amazon_order_id
+            )
+        )
+
+    def _acorn_amazon_get_back(self):
+        """Of these moves, those with which goods of Amazon orders came back."""
+        return self.filtered(
+            lambda move: (
+                move.state == "done"
+                and move.location_id.usage == "customer"
+                and move.location_dest_id.usage != "customer"
+                and move.sale_line_id.order_id.acorn_amazon_order_id
+            )
+        )
+
+    def _acorn_amazon_count_away(self, line):
+        """Units that left with these moves of an order line and did not come back."""
+        leaving, back = self._acorn_amazon_get_leaving(), self._acorn_amazon_get_back()
+        if leaving.product_id != line.product_id:
+            return line.qty_delivered
+        return sum(_count_units(each, line) for each in leaving.move_line_ids) - sum(
+            _count_units(each, line) for each in back.move_line_ids
+        )
 
     def _acorn_amazon_get_parcels(self):
         """What each parcel holds of each order line.
