@@ -8,11 +8,11 @@ from ..services.errors import (
     AuthorizationError,
     RequestError,
     SpApiError,
-    ThrottledError,
     UnexpectedReplyError,
 )
 from ..services.feed_search import GRACE, LOOK_LATER, find_feeds
 
+CREATE = "feeds.createFeed"
 LOOK_AGAIN = timedelta(seconds=30)
 MOST_PARCELS = 5000
 # As many as createFeed takes.
@@ -76,12 +76,12 @@ class AcornAmazonJobShipments(models.AbstractModel):
                 content,
                 XML_CONTENT_TYPE,
             )
-        except (RequestError, AuthorizationError, ThrottledError) as exc:
-            # Amazon has certainly not taken it.
-            feed._give_up("LOST", exc.message)
         except SpApiError as exc:
-            # Whether Amazon has it, the next run finds out.
             feed.message = exc.message
+            # Whether Amazon has it otherwise, the next run finds out.
+            if exc.had_no_effect(CREATE):
+                feed.package_ids._forget_attempt()
+                feed._give_up("LOST", exc.message)
         else:
             feed.write({"name": feed_id, "status": "IN_QUEUE"})
 

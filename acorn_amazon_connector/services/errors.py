@@ -80,6 +80,16 @@ class SpApiError(Exception):
             return self.message
         return f"{self.message} {self.details}".strip()
 
+    def had_no_effect(self, operation: str) -> bool:
+        """Return whether an operation has certainly changed nothing at Amazon.
+
+        It was refused, or what comes before it failed: a login, an upload.
+
+        :param operation: key of the operation that was meant
+        """
+        refusals = (ThrottledError, AuthorizationError, RequestError)
+        return isinstance(self, refusals) or self.operation not in (None, operation)
+
 
 class TransportError(SpApiError):
     """No complete reply: name, connection, timeout, cut or oversize body."""

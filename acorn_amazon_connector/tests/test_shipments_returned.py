@@ -5,11 +5,17 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import Form, freeze_time, tagged
 
-from ..services.errors import ThrottledError
+from ..services.errors import (
+    AccessDeniedError,
+    ReauthorizationRequired,
+    ThrottledError,
+    TransportError,
+)
 from .order_documents import make_item, make_order
 from .test_shipments import DHL_NUMBER, ShipmentRulesCase
 
 OTHER_NUMBER = "00340434161094042564"
+CONFIRM = "ordersV0.confirmShipment"
 
 
 class ReturnsCase(ShipmentRulesCase):
@@ -167,6 +173,29 @@ class TestShipmentsReturned(ReturnsCase):
         package._record_refused("InvalidInput", "No such carrier", "R1")
         self.assertEqual(package.reason_code, "returned")
         self.assertFalse(self._incident("shipment_refused"))
+
+    # A1, A17: nor where Amazon did not let us in, or nobody got as far as Amazon.
+    def test_returned_after_the_door_was_shut(self):
+        for error in (
+            AccessDeniedError("Role missing", operation=CONFIRM, status=403),
+            ReauthorizationRequired("Consent is gone", operation="lwa.token"),
+            TransportError("No connection", operation="lwa.token"),
+        ):
+            with self.subTest(type(error).__name__):
+                package = self._ship(self._import(make_item("LAMP", quantity=2)))
+                package._begin_sending()
+                package._record_postponed(error)
+                self._return(package.picking_id, 2)
+                self.assertEqual(package.reason_code, "returned")
+                self.assertIsNone(self._told(package))
+
+    # A1: without an answer Amazon may have taken it.
+    def test_returned_after_a_lost_answer(self):
+        package = self._ship(self._import(make_item("LAMP", quantity=2)))
+        package._begin_sending()
+        package._record_postponed(TransportError("Cut", operation=CONFIRM))
+        self._return(package.picking_id, 2)
+        self.assertEqual(self._told(package), [2])
 
     # A1
     def test_returned_after_amazon_refused_it(self):

@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...mappers import shipment
-from ...services.errors import BudgetExhausted, ThrottledError
+from ...services.errors import BudgetExhausted
 
 _logger = logging.getLogger(__name__)
+
+CONFIRM = "ordersV0.confirmShipment"
 
 
 class AcornAmazonPackage(models.Model):
@@ -109,14 +111,8 @@ class AcornAmazonPackage(models.Model):
         :param request_id: of the call, None when it went with a feed
         """
         self.sent_document_id._note_outcome("shipment_refused", message)
-        self.write(
-            {
-                "request_id": request_id,
-                "amazon_message": message,
-                # This one Amazon has certainly not taken.
-                "attempts": max(0, self.attempts - 1),
-            }
-        )
+        self.write({"request_id": request_id, "amazon_message": message})
+        self._forget_attempt()
         if self.state != "sending":
             return
         self._conclude("refused", reason_code=code)
@@ -145,12 +141,16 @@ class AcornAmazonPackage(models.Model):
         if isinstance(exc, BudgetExhausted):
             # Nothing was sent.
             values = {}
-        if isinstance(exc, ThrottledError):
-            # This one Amazon has certainly not taken.
-            values["attempts"] = max(0, self.attempts - 1)
+        if exc.had_no_effect(CONFIRM):
+            self._forget_attempt()
         if self.state == "sending":
             values["state"] = "to_send"
         self.write(values)
+
+    def _forget_attempt(self):
+        """What was sent last Amazon has certainly not taken."""
+        for package in self:
+            package.attempts = max(0, package.attempts - 1)
 
     def _conclude(self, state, **values):
         self.write({"state": state, "reason_code": False, **values})

@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 
 from tests.odoo.common import needs_simulator
-from tests.odoo.goods.test_shipments import ShipmentCase
+from tests.odoo.goods.test_shipments import CONFIRM, TASK, ShipmentCase
 
 CREATE = "feeds.createFeed"
 CORRECTED = "00340434161094042588"
@@ -155,6 +155,22 @@ class TestShipmentFeeds(ShipmentCase):
         self.assertEqual(self.states(orders), [["confirmed"]] * 3)
         (sent,) = self.sent(orders[0]).values()
         self.assertEqual(sent["tracking_number"], CORRECTED)
+
+    # A1: a feed that Amazon has not taken tells of nothing.
+    def test_returned_after_no_feed_was_made(self):
+        for kind in ("throttle", "access_denied"):
+            with self.subTest(kind):
+                self.env["acorn.amazon.package.feed"].search([]).unlink()
+                orders = self.ship_orders()
+                self.simulator.fault(kind, operation=CREATE)
+                self.simulator.fault("unavailable", operation=CONFIRM)
+                with self.assertLogs(TASK, "WARNING"):
+                    self.send()
+                package = orders[-1].acorn_amazon_package_ids
+                self.assertEqual((package.state, package.attempts), ("to_send", 0))
+                self.simulator.heal()
+                self.send()
+                self.assertEqual(self.states(orders), [["confirmed"]] * 3)
 
     # A33: what is corrected while Amazon works on the feed is sent after it.
     def test_a_correction_meanwhile(self):
