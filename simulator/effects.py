@@ -163,6 +163,12 @@ def _repeated_page(exchange, fault, reply):
     return reply
 
 
+def _no_items(exchange, fault, reply):
+    if isinstance(reply.body, dict) and "items" in reply.body:
+        reply.body = {"numberOfResults": 0, "items": []}
+    return reply
+
+
 def _with_orders(reply: Reply, change) -> Reply:
     """Return the reply with `change` applied to its list of orders, if it has one."""
     body = reply.body
@@ -226,6 +232,7 @@ _AFTER = {
     "html": _html,
     "repeated_page": _repeated_page,
     "reordered_page": _reordered_page,
+    "no_items": _no_items,
     "stale_orders": _stale_orders,
     "no_rate_header": _no_rate_header,
     "wrong_rate": _wrong_rate,

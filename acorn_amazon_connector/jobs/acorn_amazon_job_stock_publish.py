@@ -165,8 +165,8 @@ class AcornAmazonJobStockPublish(models.AbstractModel):
                 "of FBA, so none is sent. Read the listings again."
             )
         offer._learn_quantity(shown.quantity or 0, amazon_time(at))
-        if offer.missing_since:
-            offer.missing_since = False
+        if offer.missing_since or offer.unlisted_since:
+            offer.write({"missing_since": False, "unlisted_since": False})
         return None
 
     def _record_refusal(self, offer, message):

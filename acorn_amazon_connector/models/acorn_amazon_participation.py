@@ -5,7 +5,7 @@ from odoo.tools import float_compare, float_repr
 
 from ..mappers.listing import map_listings
 from ..services.api.listings import ALL_DATA
-from ..services.errors import PayloadError, RequestError
+from ..services.errors import NotFoundError, PayloadError, RequestError
 
 _logger = logging.getLogger(__name__)
 
@@ -143,10 +143,15 @@ class AcornAmazonParticipation(models.Model):
     def _read_listings_page(self, client):
         """Read the next page of this marketplace's listings and keep it.
 
+        After the last one, ask for one offer that no page had.
+
         :param SpApiClient client: a client of the store
         :raise SpApiError: when Amazon fails or refuses
         """
         self.ensure_one()
+        if (self.listing_cursor or {}).get("is_read"):
+            self._ask_for_unseen(client)
+            return
         try:
             page = self._fetch_listings(client)
         except RequestError:
@@ -155,6 +160,8 @@ class AcornAmazonParticipation(models.Model):
             # Page tokens do not live for ever: begin again, nothing doubles.
             self.listing_cursor = False
             return
+        if not self.listing_cursor and not page.items:
+            self._doubt_emptiness(client)
         self._keep_listings(page)
 
     def _fetch_listings(self, client):
@@ -189,13 +196,78 @@ class AcornAmazonParticipation(models.Model):
         offers = self.env["acorn.amazon.offer"]
         offers._upsert(self, items)
         offers._note_seen(self, [payload.get("sku") for payload in page.items])
-        is_complete = not self._is_cut_off(page)
         cursor = self._next_listing_cursor(page)
+        if not cursor and not self._is_cut_off(page):
+            cursor = {"is_read": True}
         self.listing_cursor = cursor and {**cursor, "started": started}
-        if not cursor:
-            self.listings_read_at = fields.Datetime.now()
-            if is_complete:
-                offers._retire_unseen(self, fields.Datetime.to_datetime(started))
+        is_read = not cursor or cursor.get("is_read")
+        if is_read and not (cursor and self._find_unseen()):
+            self._end_listings()
+
+    def _end_listings(self):
+        """All listings of this marketplace are read."""
+        self.listing_cursor = False
+        self.listings_read_at = fields.Datetime.now()
+
+    def _find_unseen(self):
+        """An offer that the reading of all listings did not have, not asked for yet.
+
+        :rtype: acorn.amazon.offer
+        """
+        since = fields.Datetime.to_datetime(self.listing_cursor["started"])
+        return self.env["acorn.amazon.offer"]._find_unseen(self, since)
+
+    def _ask_for_unseen(self, client):
+        """Ask for one offer that no page had: a list that lacks it proves nothing."""
+        offer = self._find_unseen()
+        is_listed = None
+        try:
+            is_listed = not offer or self._is_listed(client, offer.sku)
+        except RequestError as exc:
+            # Whether Amazon has it is not known; the next reading asks again.
+            _logger.warning("%s cannot be asked for: %s", offer.display_name, exc)
+        offer.asked_at = fields.Datetime.now()
+        if is_listed:
+            offer._note_seen(self, offer.mapped("sku"))
+        elif is_listed is False:
+            offer._note_unlisted()
+        if not self._find_unseen():
+            self._end_listings()
+
+    def _is_listed(self, client, sku):
+        """Whether Amazon has a SKU on this marketplace, asked for by itself.
+
+        :raise SpApiError: when Amazon fails or refuses
+        """
+        marketplaces = [self.marketplace_id.amazon_id]
+        try:
+            item = client.listings.get(
+                self.store_id.seller_id, sku, marketplaces, included_data=["summaries"]
+            )
+        except NotFoundError:
+            return False
+        return bool(item.get("summaries"))
+
+    def _doubt_emptiness(self, client):
+        """Amazon's list is empty: find out whether it leaves out what there is.
+
+        :raise RequestError: it does
+        """
+        known = self.env["acorn.amazon.offer"].search(
+            [("participation_id", "=", self.id)],
+            order="seen_at DESC NULLS LAST, id",
+            limit=1,
+        )
+        if known and self._is_listed(client, known.sku):
+            raise RequestError(
+                self.env._(
+                    "Amazon's list of the listings on %(marketplace)s is empty, which "
+                    "cannot be right: it has %(sku)s.",
+                    marketplace=self.marketplace_id.name,
+                    sku=known.sku,
+                ),
+                operation="listings.searchListingsItems",
+            )
 
     def _next_listing_cursor(self, page):
         """Say where to go on after a page; ``False`` when everything is read.

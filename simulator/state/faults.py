@@ -31,6 +31,7 @@ KINDS = {
     "gets the request",
     "repeated_page": "the previous answer to this operation once more",
     "reordered_page": "the orders of the page in reverse",
+    "no_items": "the listings of the page are left out, and those after it",
     "stale_orders": "changed orders as they were before their last change",
     "unknown_keys": "keys that no model knows, on every level of the answer",
     "no_rate_header": "the answer without x-amzn-RateLimit-Limit",

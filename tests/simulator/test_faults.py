@@ -167,6 +167,14 @@ def test_reordered_page(amazon):
     assert ids(amazon.search()) == straight
 
 
+def test_no_items(amazon):  # A11
+    path = f"/listings/2021-08-01/items/{amazon.seller['seller_id']}"
+    marketplace = {"marketplaceIds": "ATVPDKIKX0DER"}
+    amazon.fault("no_items", operation="searchListingsItems", times=1)
+    assert amazon.get(path, **marketplace).json() == {"numberOfResults": 0, "items": []}
+    assert amazon.get(path, **marketplace).json()["items"]
+
+
 def test_stale_orders(amazon):
     truth = amazon.truths(status="UNSHIPPED")[0]
     order_id, before = truth["order_id"], truth["payload"]

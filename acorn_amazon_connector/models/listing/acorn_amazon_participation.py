@@ -72,7 +72,12 @@ class AcornAmazonParticipation(models.Model):
         """Override to note the prices of a page of listings, too."""
         result = super()._keep_listings(page)
         self._learn_page(page)
-        if not self.listing_cursor:
+        return result
+
+    def _read_listings_page(self, client):
+        """Override to tell of issues once all listings are read."""
+        result = super()._read_listings_page(client)
+        if self.listings_read_at:
             self.env["acorn.amazon.listing.issue"]._report(self.store_id)
         return result
 

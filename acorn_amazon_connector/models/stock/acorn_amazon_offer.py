@@ -14,6 +14,8 @@ SOLD_LOG_DAYS = 2
 # "Accepted" means that Amazon will work on a number. For minutes its interface may go
 # on showing the old one, so until then no reading says what buyers will see.
 SETTLING = timedelta(minutes=15)
+# Two readings of all listings are two only when so much lies between them.
+BETWEEN_READINGS = timedelta(hours=6)
 STATUSES = ("BUYABLE", "DISCOVERABLE")
 # What is known of a number, whichever offer it is sent with.
 NUMBER_FIELDS = (
@@ -80,6 +82,15 @@ class AcornAmazonOffer(models.Model):
     )
     missing_since = fields.Datetime(
         readonly=True, help="Amazon did not know it when it was asked last."
+    )
+    asked_at = fields.Datetime(
+        readonly=True,
+        help="When Amazon was asked for it, for its listings did not have it.",
+    )
+    unlisted_since = fields.Datetime(
+        readonly=True,
+        help="The first reading whose listings did not have it, and Amazon did not "
+        "know it.",
     )
     stock_dirty = fields.Boolean(
         readonly=True, help="Something changed; the number will be computed again."
@@ -324,32 +335,45 @@ class AcornAmazonOffer(models.Model):
         seen = self.search(
             [("participation_id", "=", participation.id), ("sku", "in", skus)]
         )
-        seen.write({"seen_at": fields.Datetime.now()})
+        seen.write({"seen_at": fields.Datetime.now(), "unlisted_since": False})
         back = seen.filtered("missing_since")
         back.write({"missing_since": False, "stock_message": False})
         back._mark()
 
     @api.model
-    def _retire_unseen(self, participation, since):
-        """Take offers out that Amazon's listings on a marketplace do not have.
-
-        Those missing for the first time may be new, or left out by mistake: another
-        offer sends their number, but it is still tried whether Amazon knows them.
+    def _find_unseen(self, participation, since):
+        """One offer that Amazon's listings on a marketplace do not have.
 
         :param datetime since: when the reading of all listings began, naive UTC
+        :return: one that was not asked for since then, if there is one
         """
-        unseen = self.search(
+        return self.search(
             [
                 ("participation_id", "=", participation.id),
                 ("create_date", "<", since),
                 "|",
                 ("seen_at", "=", False),
                 ("seen_at", "<", since),
-            ]
+                "|",
+                ("asked_at", "=", False),
+                ("asked_at", "<", since),
+            ],
+            order="id",
+            limit=1,
         )
-        missing = unseen.filtered("missing_since")
-        (unseen - missing)._note_missing()
-        missing._set_removed()
+
+    def _note_unlisted(self):
+        """All listings were read without this offer, and Amazon does not know it.
+
+        At first it may be new: another offer sends its number, but it is still tried
+        whether Amazon knows it. It is taken out when a later reading finds the same.
+        """
+        self.ensure_one()
+        now = fields.Datetime.now()
+        self._note_missing()
+        self.unlisted_since = self.unlisted_since or now
+        if self.unlisted_since + BETWEEN_READINGS <= now:
+            self._set_removed()
 
     @api.model
     def _write_each(self, vals_by_offer):

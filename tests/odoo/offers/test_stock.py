@@ -15,6 +15,7 @@ from odoo.addons.acorn_amazon_connector.mappers.stock import quantity_patches
 from tests.odoo.common import needs_simulator
 from tests.odoo.offers.stock_shop import PATCH, StockShopCase
 
+TASK_LOG = "odoo.addons.acorn_amazon_connector.models.acorn_amazon_task"
 US, CA, MX = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"
 
 
@@ -769,6 +770,10 @@ class TestStockOfGoneListings(StockShopCase):
         self.task("eu", "listings").action_run_now()
         self.publish()
 
+    def _let_hours_pass(self):
+        for offer in self.store.offer_ids.filtered("unlisted_since"):
+            offer.unlisted_since -= timedelta(hours=7)
+
     # A2, X2: the others go on selling, and nobody waits for the next reading.
     def test_owner_is_gone(self):
         self._remove_at_amazon(self.owner)
@@ -815,10 +820,72 @@ class TestStockOfGoneListings(StockShopCase):
         self._read_listings()
         self.assertTrue(self.owner.active)
         self.assertNotEqual(self.offer(self.sku), self.owner)
+        # Somebody presses Run Now twice.
+        self._read_listings()
+        self.assertTrue(self.owner.active)
+        self._let_hours_pass()
         self._read_listings()
         self.assertFalse(self.owner.active)
         active = self.store.offer_ids.filtered("missing_since")
         self.assertFalse(active)
+
+    # A2, A11: a reading that finds nothing says nothing, however often.
+    def test_readings_that_find_nothing(self):
+        offers = self.store.offer_ids
+        task = self.task("eu", "listings")
+        self.simulator.fault("no_items", operation="searchListingsItems")
+        for _reading in range(3):
+            with self.assertLogs(TASK_LOG, "WARNING"):
+                self._read_listings()
+            self._let_hours_pass()
+        self.assertEqual(set(offers.mapped("active")), {True})
+        self.assertEqual(self.offer(self.sku), self.owner)
+        self.assertIn("empty", task.last_error)
+        self.assertEqual(task.failure_count, 3)
+        self.simulator.heal()
+        self._read_listings()
+        self.assertFalse(task.last_error)
+        self.assertFalse(offers.filtered("unlisted_since"))
+
+    # A2, A11: nor does one that leaves out some, which Amazon has nevertheless.
+    def test_readings_that_leave_out_some(self):
+        offers = self.store.offer_ids
+        for _reading in range(3):
+            self.simulator.fault("no_items", operation="searchListingsItems", after=1)
+            self._read_listings()
+            self.simulator.heal()
+            self._let_hours_pass()
+        self.assertEqual(set(offers.mapped("active")), {True})
+        self.assertFalse(offers.filtered("unlisted_since"))
+        self.assertFalse(offers.filtered("missing_since"))
+
+    # A11: a seller who closes all there was on a marketplace.
+    def test_the_last_listing_is_closed(self):
+        place = self.owner.participation_id
+        closed = self.store.offer_ids.filtered(lambda o: o.participation_id == place)
+        with self._test_cursors():
+            client = self.store._get_client()
+            for sku in set(closed.mapped("sku")):
+                self.env["acorn.amazon.job"]._call(
+                    lambda sku=sku: client.listings.delete(
+                        self.store.seller_id, sku, [place.marketplace_id.amazon_id]
+                    )
+                )
+        self.wait(600)
+        self._read_listings()
+        self.assertEqual(set(closed.mapped("active")), {True})
+        self._let_hours_pass()
+        self._read_listings()
+        self.assertEqual(set(closed.mapped("active")), {False})
+        self.assertTrue(self.offer(self.sku).active)
+
+    # A11: what the sender does not find is no reading of all listings.
+    def test_sender_does_not_find_it(self):
+        self.owner._note_missing()
+        self.owner.missing_since -= timedelta(days=1)
+        self._remove_at_amazon(self.owner)
+        self._read_listings()
+        self.assertTrue(self.owner.active)
 
     # A11: a listing that a reading left out by mistake.
     def test_listing_comes_back(self):
