@@ -200,8 +200,7 @@ class AcornAmazonParticipation(models.Model):
         if not cursor and not self._is_cut_off(page):
             cursor = {"is_read": True}
         self.listing_cursor = cursor and {**cursor, "started": started}
-        is_read = not cursor or cursor.get("is_read")
-        if is_read and not (cursor and self._find_unseen()):
+        if not cursor:
             self._end_listings()
 
     def _end_listings(self):
@@ -220,19 +219,20 @@ class AcornAmazonParticipation(models.Model):
     def _ask_for_unseen(self, client):
         """Ask for one offer that no page had: a list that lacks it proves nothing."""
         offer = self._find_unseen()
-        is_listed = None
+        if not offer:
+            self._end_listings()
+            return
         try:
-            is_listed = not offer or self._is_listed(client, offer.sku)
+            is_listed = self._is_listed(client, offer.sku)
         except RequestError as exc:
             # Whether Amazon has it is not known; the next reading asks again.
             _logger.warning("%s cannot be asked for: %s", offer.display_name, exc)
+        else:
+            if is_listed:
+                offer._note_seen(self, [offer.sku])
+            else:
+                offer._note_unlisted()
         offer.asked_at = fields.Datetime.now()
-        if is_listed:
-            offer._note_seen(self, offer.mapped("sku"))
-        elif is_listed is False:
-            offer._note_unlisted()
-        if not self._find_unseen():
-            self._end_listings()
 
     def _is_listed(self, client, sku):
         """Whether Amazon has a SKU on this marketplace, asked for by itself.

@@ -169,7 +169,7 @@ def test_reordered_page(amazon):
 
 def test_no_items(amazon):  # A11
     path = f"/listings/2021-08-01/items/{amazon.seller['seller_id']}"
-    marketplace = {"marketplaceIds": "ATVPDKIKX0DER"}
+    marketplace = {"marketplaceIds": "A1PA6795UKMFR9"}
     amazon.fault("no_items", operation="searchListingsItems", times=1)
     assert amazon.get(path, **marketplace).json() == {"numberOfResults": 0, "items": []}
     assert amazon.get(path, **marketplace).json()["items"]
