@@ -25,7 +25,11 @@ from odoo.addons.acorn_amazon_connector.models.stock.stock_quant import StockQua
 from simulator import ThreadedSimulator
 
 SKUS = 10_000
+# With fewer there is no time to measure.
+FEWEST_SKUS = 20
 SINGLE_SKUS = 200
+# So many SKUs that changed go as one feed.
+FEED_FROM = 400
 ROUNDS = 40
 MOVES = 10
 MARKETPLACE = "A1PA6795UKMFR9"
@@ -36,12 +40,18 @@ def run(env, options):
     """Measure and return the figures (``./acorn bench stock``).
 
     :param env: environment of a fresh database with the addon installed
-    :param options: namespace with ``skus`` (None = default)
+    :param options: namespace with ``skus`` and ``rounds`` (None = default)
     :return: dict, JSON-serialisable
+    :raise SystemExit: when there is too little to measure
     """
     skus = getattr(options, "skus", None) or SKUS
+    rounds = getattr(options, "rounds", None) or ROUNDS
+    if skus < FEWEST_SKUS:
+        raise SystemExit(f"The benchmark needs at least {FEWEST_SKUS} SKUs.")
+    if rounds % 2:
+        raise SystemExit("Rounds come in pairs: their number must be even.")
     with ThreadedSimulator(world="demo", size=0) as simulator:
-        bench = StockBenchmark(env, simulator, skus)
+        bench = StockBenchmark(env, simulator, skus, rounds)
         result = bench.measure_moves()
         result |= bench.measure_feed()
         result |= bench.measure_patches()
@@ -51,8 +61,9 @@ def run(env, options):
 class StockBenchmark:
     """A store with many SKUs at a simulated Amazon."""
 
-    def __init__(self, env, simulator, skus):
+    def __init__(self, env, simulator, skus, rounds):
         self.env = env
+        self.rounds = rounds
         self.url = simulator.url
         self.skus = [f"BULK-{number:05d}" for number in range(1, skus + 1)]
         self.warehouse = env["stock.warehouse"].search([], limit=1)
@@ -176,7 +187,8 @@ class StockBenchmark:
         )
         for offer in offers:
             offer.quantity_owner_id = offer
-        self.store.write({"stock_mode": "publish", "feed_threshold": 400})
+        threshold = min(FEED_FROM, len(self.skus))
+        self.store.write({"stock_mode": "publish", "feed_threshold": threshold})
         offers.write({"stock_dirty": False})
         self.env.flush_all()
 
@@ -186,7 +198,7 @@ class StockBenchmark:
         """Deliver the same goods with and without the addon listening, in turns."""
         seconds = {True: [], False: []}
         queries = {True: [], False: []}
-        for number in range(ROUNDS + 2):
+        for number in range(self.rounds + 2):
             ways = (True, False) if number % 2 else (False, True)
             for listening in ways:
                 spent, made = self._deliver(number, listening)
@@ -279,7 +291,7 @@ class StockBenchmark:
     def measure_patches(self):
         """Change some SKUs; five a second after the first five is the optimum."""
         self._run_sender()
-        products = self.products[:SINGLE_SKUS]
+        products = self.products[: min(SINGLE_SKUS, len(self.products) // 2)]
         self._set_stock(products, 0)
         begun = self._now()
         self.env.cr.commit()

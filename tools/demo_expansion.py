@@ -337,4 +337,4 @@ class Expansion:
             waiting = self._ids(REGISTRATION, at_amazon)
             if waiting:
                 self.odoo.call(REGISTRATION, "action_ask_amazon", waiting)
-            time.sleep(3)
+            time.sleep(1)

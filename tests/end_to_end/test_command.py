@@ -1,6 +1,7 @@
 """What a person types: the demonstration, servers in the background, a benchmark."""
 
 import json
+import signal
 import subprocess
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tools.http import Client
 from tools.odoo_api import Odoo
 from tools.paths import ROOT
+from tools.postgres import free_port
 
 FIGURES = {
     "orders_at_amazon",
@@ -53,6 +55,16 @@ def test_demo(acorn):
     assert record["missing"] == record["duplicated"] == record["totals_different"] == 0
 
 
+# X6
+def test_demo_of_new_marketplaces(acorn):
+    """It compares the registrations of both sides, and says no on any difference."""
+    record = acorn("demo", "--headless", "--world", "expansion", "--size", "3")
+    assert record["registrations"] == record["approved"] + record["rejected"] == 21
+    assert record["cross_entity_tokens_refused"] == 9
+    assert record["resubmitted"] == 2
+    assert record["orders_in_odoo"] == record["totals_equal"] == 3
+
+
 def test_serve(acorn):
     record = acorn("serve", "--unconnected", "--detach")
     assert len(record) == 5
@@ -69,7 +81,38 @@ def test_serve(acorn):
     } <= set(sellers[0])
 
 
-def test_bench(acorn):
+def test_simulator():
+    port = free_port()
+    started = subprocess.Popen(
+        [str(ROOT / "acorn"), "simulator", "--port", str(port), "--size", "3"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        ready = json.loads(started.stdout.readline())
+        assert ready["url"].endswith(f":{port}")
+        assert Client(ready["url"]).get("/_sim")["size"] == 3
+    finally:
+        started.send_signal(signal.SIGINT)
+        started.communicate(timeout=60)
+    assert started.returncode == 0
+
+
+def test_shell():
+    done = subprocess.run(
+        [str(ROOT / "acorn"), "shell"],
+        input="print(env['acorn.amazon.store'].search_count([]), 'stores')\n",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "0 stores"
+
+
+def test_bench_orders(acorn):
     record = acorn("bench", "orders", "--orders", "4", "--memory-orders", "0")
     assert set(record) >= {
         "ratio_to_floor",
@@ -79,3 +122,23 @@ def test_bench(acorn):
         "memory_growth_mb",
     }
     assert 0 < record["api_calls_per_order"] <= 0.02
+
+
+def test_bench_stock(acorn):  # A21
+    record = acorn("bench", "stock", "--skus", "30", "--rounds", "2")
+    assert set(record) == {
+        "move_ms",
+        "move_overhead_percent",
+        "extra_queries_per_transaction",
+        "published_skus",
+        "seconds_until_submitted",
+        "publish_ratio_to_optimum",
+        "single_ratio_to_optimum",
+    }
+    assert record["published_skus"] == 30
+    assert record["extra_queries_per_transaction"] <= 2
+
+
+def test_bench_stock_with_too_few(acorn):
+    with pytest.raises(AssertionError, match="at least 20 SKUs"):
+        acorn("bench", "stock", "--skus", "19")

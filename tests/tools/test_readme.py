@@ -15,8 +15,10 @@ import docutils.utils
 import polib
 import pytest
 
+from simulator import ThreadedSimulator
 from simulator.__main__ import build_parser
 from tools import benching, cli, testing
+from tools.http import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDON = ROOT / "acorn_amazon_connector"
@@ -278,6 +280,20 @@ def test_the_committed_measurements_meet_the_goals():
     assert figures["queries_per_order"] <= 45
     assert figures["api_calls_per_order"] <= 0.02
     assert figures["memory_growth_mb"] <= 40
+
+
+# X6
+def test_the_demonstration_has_as_many_orders_as_told():
+    with ThreadedSimulator() as server:
+        orders = Client(server.url).get("/_sim/orders")["orders"]
+    counts = Counter(order["expected"] for order in orders)
+    imported, waiting = counts["order"], counts["blocked"]
+    all_there = imported + waiting
+    english, chinese = map(one_space, map(read, READMES))
+    assert f"{all_there} orders at Amazon, {imported} in Odoo" in english
+    assert f"{waiting} that wait because their SKU is unknown" in english
+    assert f"亚马逊 {all_there} 单，Odoo {imported} 单" in chinese
+    assert f"{waiting} 单因 SKU 未知而等待" in chinese
 
 
 # === WORDS OF THE SOURCE === #
