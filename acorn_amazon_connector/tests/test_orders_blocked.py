@@ -330,7 +330,7 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(document._get_payload(), payload)
         self.assertTrue(self._order(good))
 
-    # rivals, fault 6: an error leaves a trace, and Retry works.
+    # An error leaves a trace, and Retry works.
     def test_an_error_of_ours(self):
         bad, good = make_order(make_item("LAMP")), make_order(make_item("MUG"))
         sale_order = type(self.env["sale.order"])

@@ -92,7 +92,7 @@ class TestBuyers(OrdersCase):
         second = self._import(buyer=other)
         self.assertNotEqual(second.partner_id, first.partner_id)
 
-    # rivals, fault 5: a guest without e-mail still gets the parcel.
+    # A guest without e-mail still gets the parcel.
     def test_a_guest_without_mail(self):
         order = self._import(buyer={"buyerName": "Guest"})
         self.assertEqual(order.partner_id, self._participation("de").no_pii_partner_id)

@@ -71,7 +71,7 @@ class TestMoneyEurope(OrdersCase):
         self.assertEqual(order.acorn_amazon_facilitator_tax, 19.0)
         self.assertEqual(order.acorn_amazon_grand_total, 119.0)
 
-    # rivals, fault 3: discounts are amounts, never percentages.
+    # Discounts are amounts, never percentages.
     def test_a_discount_to_the_cent(self):
         order = self._import(make_item("LAMP", "89.99", charges={"DISCOUNT": "-13.37"}))
         self.assertEqual(order.amount_total, 76.62)
@@ -430,7 +430,7 @@ class TestMoneyAmerica(OrdersCase):
     def _owed(self, price, tax, **options):
         return make_item("LAMP", price, tax=tax, **options)
 
-    # rivals, fault 4: Odoo's default rounding must not refuse an order for a cent.
+    # Odoo's default rounding must not refuse an order for a cent.
     def test_three_lines_of_8_875_percent_rounded_globally(self):
         self.env.company.tax_calculation_rounding_method = "round_globally"
         items = [self._owed("12.34", "1.10") for _number in range(3)]

@@ -166,7 +166,7 @@ class TestStockNumbers(StockCase):
         self.assertTrue(successor.participation_id.active)
         self.assertEqual(successor.target_quantity, 100)
 
-    # A2: rivals, complaint 7.
+    # A2: Odoo's quantity must not turn an offer of FBA into one of the seller.
     def test_listing_at_amazon_is_never_managed(self):
         listing = self.env["acorn.amazon.listing"].create(
             {

@@ -164,8 +164,7 @@ def test_each_inbound_request_is_one_the_model_allows(client, server, name):
     assert operation.method == server.last.method
 
 
-def test_the_request_for_labels_of_boxes_is_one_the_model_allows(client, server):
-    """A28"""
+def fetch_box_labels(client, server):
     server.answer(200, {"payload": {"DownloadURL": f"{server.url}/labels"}})
     server.answer(200, b"%PDF")
     client.fulfillment_inbound.box_labels(
@@ -175,13 +174,49 @@ def test_the_request_for_labels_of_boxes_is_one_the_model_allows(client, server)
         page_size=10,
         page_start=0,
     )
+
+
+def fetch_result_of_a_feed(client, server):
+    server.answer(200, {"feedDocumentId": "1", "url": f"{server.url}/result"})
+    server.answer(200, b"{}")
+    client.feeds.result("doc")
+
+
+def test_the_request_for_labels_of_boxes_is_one_the_model_allows(client, server):
+    """A28"""
+    fetch_box_labels(client, server)
     check_request("fulfillmentInboundV0", server.requests[0])
 
 
-def test_every_operation_is_called_here():
-    called = {family for family, _answer, _call in CALLS.values()}
-    called |= {"fulfillmentInbound", "fulfillmentInboundV0"}
-    assert called == {key.split(".")[0] for key in OPERATIONS} == set(FILES)
+def test_the_request_for_the_result_of_a_feed_is_one_the_model_allows(client, server):
+    """A28"""
+    fetch_result_of_a_feed(client, server)
+    check_request("feeds", server.requests[0])
+
+
+def test_every_operation_is_called_here(client, server):
+    """A28"""
+    for _family, answer, call in CALLS.values():
+        server.answer(200, answer)
+        call(client)
+    for answer, call in INBOUND.values():
+        server.answer(200, answer)
+        call(client.fulfillment_inbound)
+    for _path, answer, call in RESTRICTED.values():
+        server.answer(200, RDT)
+        server.answer(200, answer)
+        call(client)
+    fetch_box_labels(client, server)
+    fetch_result_of_a_feed(client, server)
+    called = {
+        key
+        for key, operation in OPERATIONS.items()
+        for request in server.requests
+        if operation.method == request.method
+        and match_path(operation.path, request.path) is not None
+    }
+    assert called == set(OPERATIONS)
+    assert {key.split(".")[0] for key in called} == set(FILES)
 
 
 @pytest.mark.parametrize("name", RESTRICTED)

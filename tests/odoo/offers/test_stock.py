@@ -61,7 +61,7 @@ class TestStock(StockShopCase):
         ]
         self.assertEqual(list(dict.fromkeys(sent)), [none, less, more])
 
-    # A2: rivals, complaint 9.
+    # A2: a new quantity must not reset the handling time.
     def test_handling_time_is_kept(self):
         value = {"fulfillment_channel_code": "DEFAULT", "quantity": 50}
         value["lead_time_to_ship_max_days"] = 9
@@ -364,7 +364,7 @@ class TestStock(StockShopCase):
 class TestStockInEurope(StockShopCase):
     regions = ("eu",)
 
-    # A2: rivals, complaint 10.
+    # A2: one pool of stock is sent once, not once per marketplace.
     def test_one_quantity_for_all_marketplaces(self):
         sku = self.managed_skus()[0]
         self.receive(sku, -20)
@@ -511,7 +511,7 @@ class TestStockFeeds(StockShopCase):
             self.assertEqual(self.at_amazon(sku), {"*": 60})
             self.assertEqual(self.offer(sku).stock_state, "published")
 
-    # A13: rivals, complaint 8.
+    # A13: a feed that Amazon drops as a whole is not taken for published.
     def test_feed_that_fails(self):
         self.simulator.control("settings", {"feed_outcome": "FATAL"})
         self._change_all(10)

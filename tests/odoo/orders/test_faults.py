@@ -120,12 +120,12 @@ class TestFaults(FaultCase):
         self.assert_all_here()
         self.assertEqual(incident.state, "closed")
         self.assertFalse(incident.activity_ids)
-        # rivals, fault 7: however long it lasted, the flow is still alive.
+        # However long it lasted, the flow is still alive.
         cron = self.env.ref("acorn_amazon_connector.ir_cron_run_remote_tasks")
         self.assertTrue(cron.active)
         self.assertEqual(cron.failure_count, 0)
 
-    # rivals, fault 7: another seller's trouble is not ours.
+    # Another seller's trouble is not ours.
     def test_one_store_does_not_stop_another(self):
         with self._test_cursors():
             other = self._connect_store("na")
@@ -368,7 +368,7 @@ class TestFaults(FaultCase):
         self.assertNotIn("Atza|", everything)
         self.assertNotIn("Ada Quill", everything)
 
-    # rivals, fault 11: the dashboard knows when it last went well.
+    # The dashboard knows when it last went well.
     def test_times_on_the_dashboard(self):
         self.sync()
         for code in ("orders_sweep", "orders_apply"):

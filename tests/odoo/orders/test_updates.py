@@ -152,7 +152,7 @@ class TestUpdates(ShopCase):
         self.assertEqual(document.reason_code, "delivered_more")
         self.assertEqual(order.amount_total, 17.5)
 
-    # rivals, fault 2: Amazon's price stays when a person corrects the quantity.
+    # Amazon's price stays when a person corrects the quantity.
     def test_a_quantity_that_a_person_changes(self):
         _payload, order = self.import_order(make_item(self.sku, "30.00", 3))
         line = order.order_line

@@ -172,7 +172,7 @@ class WorldQuestions:
         )
         self.assertFalse(buyers & set(followers.partner_id.ids))
 
-    # rivals, fault 12: confirming keeps the moment at which the buyer ordered.
+    # Confirming keeps the moment at which the buyer ordered.
     def test_order_dates(self):
         for order_id, order in self.imported.items():
             payload = self.documents(order_id)[-1]._get_payload()
