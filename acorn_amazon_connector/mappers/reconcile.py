@@ -20,8 +20,9 @@ _WITHOUT_CENTS = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "VND"})
 EXCLUDED = "excluded"
 INCLUDED = "included"
 # Collected by Amazon from the buyer, but never part of what it reports as the
-# seller's proceeds.
+# seller's proceeds: the tax that it says to remit, or all tax where it says nothing.
 OUTSIDE = "outside"
+ALL_OUTSIDE = "all_outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +157,11 @@ def _modes(marketplace_id, facilitators):
         return (EXCLUDED, INCLUDED)
     if marketplace.price_includes_tax:
         return (INCLUDED, EXCLUDED)
+    # Prices never contain tax there: what the total leaves out is not inside them,
+    # also when Amazon hides who remits it.
     if any(facilitators):
-        return (EXCLUDED, OUTSIDE, INCLUDED)
-    return (EXCLUDED, INCLUDED)
+        return (EXCLUDED, OUTSIDE, ALL_OUTSIDE)
+    return (EXCLUDED, ALL_OUTSIDE)
 
 
 def _total(draft, mode, facilitators):
@@ -176,7 +179,9 @@ def _total(draft, mode, facilitators):
 
 def _balance(draft, mode, facilitators, undecided):
     outside = tuple(
-        _tax(line) if mode == OUTSIDE and facilitator else ZERO
+        _tax(line)
+        if mode == ALL_OUTSIDE or (mode == OUTSIDE and facilitator)
+        else ZERO
         for line, facilitator in zip(draft.lines, facilitators, strict=True)
     )
     lines = tuple(

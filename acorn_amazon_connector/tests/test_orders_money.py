@@ -584,6 +584,30 @@ class TestMoneyAmerica(OrdersCase):
         self.assertEqual(order.amount_tax, 1.65)
         self.assertEqual(order.acorn_amazon_facilitator_tax, 4.13)
 
+    # A1: the total leaves the tax out, and Amazon hides later that it remits it.
+    def test_a_tax_outside_the_total(self):
+        self.lamp.invoice_policy = "order"
+        for is_invoiced in (False, True):
+            item = self._owed("100.00", "8.25", remitted=True)
+            order = self._import(item, country="US", total="100.00")
+            if is_invoiced:
+                order._create_invoices().action_post()
+            del item["tax"]
+            document = self._update(order, item, total="100.00", status="SHIPPED")
+            with self.subTest(is_invoiced=is_invoiced):
+                self.assertEqual(document.state, "done", document.reason)
+                self.assertEqual(order.amount_total, 100.0)
+                self.assertEqual(order.acorn_amazon_facilitator_tax, 0.0)
+                self.assertFalse(order.acorn_amazon_tax_differs)
+                self.assertFalse(self._lines(order, "correction"))
+
+    # Hidden from the first document on: no part of the price is tax.
+    def test_a_tax_outside_the_total_that_nobody_is_said_to_remit(self):
+        item = self._owed("100.00", "8.25")
+        order = self._import(item, country="US", total="100.00")
+        self.assertEqual(order.amount_total, 100.0)
+        self.assertEqual(order.amount_tax, 0.0)
+
     def test_an_unknown_rate_waits_for_a_person(self):
         self.participation.create_missing_taxes = False
         payload = make_order(self._owed("80.00", "7.10"), country="US")
