@@ -16,6 +16,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         written when another one is decided than before.
         """
         order = plan.sale_order
+        self._complete_buyer(lookups, plan)
         values = {}
         if order.delivery_status != "full":
             values = self._prepare_partner_changes(lookups, plan)
@@ -43,6 +44,17 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                     and picking.partner_id == went_to
                 )
             ).partner_id = order.partner_shipping_id
+
+    def _complete_buyer(self, lookups, plan):
+        """Give the buyer the VAT number that Amazon names at last: invoices need it.
+
+        A customer whom a person chose, and the generic buyer, are not Amazon's to fill.
+        """
+        if lookups.store.keep_no_pii or not plan.order.tax_registrations:
+            return
+        buyer, key = plan.sale_order.partner_id, buyer_key(plan.order)
+        if key and buyer.acorn_amazon_buyer_key == key:
+            buyer._acorn_amazon_add_vat(plan.order)
 
     def _prepare_partner_changes(self, lookups, plan):
         """Values of the order for a buyer or an address that is news.

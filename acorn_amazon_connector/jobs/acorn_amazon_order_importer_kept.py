@@ -5,6 +5,9 @@ from .order_decided import Decided
 from .order_plan import EVENING_KINDS
 from .order_taxes import KeptTaxes, get_basis
 
+# Stands for a VAT number where nothing of the buyer is kept.
+UNKNOWN_NUMBER = "?"
+
 
 class AcornAmazonOrderImporter(models.AbstractModel):
     """What stays on an order that is here, whatever a later document says (A1).
@@ -57,28 +60,56 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _find_fiscal_position(self, lookups, plan):
         """The fiscal position that follows from a document.
 
-        Without the country, or without the VAT number that an earlier document gave,
-        it says less and nothing new. All lines of an order agree with what of it is
-        invoiced.
+        A document that says less than an earlier one says nothing new. All lines of an
+        order agree with what of it is invoiced.
 
         :rtype: account.fiscal.position
         """
-        order, known = plan.order, plan.known
-        vat = self._find_vat(order)
-        says_less = not (order.address and order.address.country_code) or (
-            known.has_vat and not vat
-        )
+        order, known, decided = plan.order, plan.known, plan.decided
+        told = self._find_vat(order)
+        decided.has_vat = bool(told) or known.has_vat
+        vat = told or self._recall_vat(plan)
+        details = self._get_details(order.address, vat)
         if plan.sale_order and (
             self._is_invoiced(plan.sale_order)
-            or (says_less and not plan.participation.fiscal_position_id)
+            or (
+                self._says_less(plan, details)
+                and not plan.participation.fiscal_position_id
+            )
         ):
             position = self.env["account.fiscal.position"]
             position = position.browse(known.fiscal_position_id).exists()
-        else:
-            position = lookups.find_fiscal_position(plan.participation, order, vat)
-        plan.decided.fiscal_position_id = position.id
-        plan.decided.has_vat = bool(vat) or known.has_vat
+            decided.fiscal_position_id = position.id
+            return position
+        # Of a number that is kept nowhere only that there is one is known.
+        number = vat or (decided.has_vat and UNKNOWN_NUMBER) or None
+        position = lookups.find_fiscal_position(plan.participation, order, number)
+        decided.fiscal_position_id = position.id
+        decided.country_code = order.address and order.address.country_code
+        decided.details = details
         return position
+
+    def _get_details(self, address, vat):
+        """What a document says, beside the country, that may decide the position."""
+        found = {
+            "state": address and address.state,
+            "postal_code": address and address.postal_code,
+            "vat": vat,
+        }
+        return frozenset(name for name, value in found.items() if value)
+
+    def _says_less(self, plan, details):
+        """Whether a document hides what the fiscal position of its order rests on.
+
+        Another country, or a VAT number for the first time, is news all the same.
+        """
+        address, known = plan.order.address, plan.known
+        if not address or not address.country_code:
+            return True
+        if address.country_code != known.country_code:
+            return False
+        is_news = "vat" in details - known.details
+        return bool(known.details - details) and not is_news
 
     def _find_vat(self, order):
         """The buyer's VAT number as Amazon gives it, or None."""
@@ -86,6 +117,10 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             if registration.entity_type == "BUYER" and registration.number:
                 return registration.number
         return None
+
+    def _recall_vat(self, plan):
+        """The VAT number that an earlier document gave, where the customer has it."""
+        return plan.known.has_vat and plan.sale_order.partner_id.vat
 
     def _keep_taxes(self, plan, key, decision):
         """Note the taxes that are decided for a line, and let those stay that must.

@@ -10,11 +10,15 @@ class Decided:
     The order may carry others: those that are invoiced, or that a person chose.
 
     :ivar fiscal_position_id: False for none
+    :ivar country_code: of the destination that the fiscal position is for, or None
+    :ivar details: what else it rests on: ``state``, ``postal_code``, ``vat``
     :ivar has_vat: whether Amazon has ever given a VAT number of the buyer
     :ivar lines: order item id and kind of charge → (what it rests on, ids of taxes)
     """
 
     fiscal_position_id: int | bool = False
+    country_code: str | None = None
+    details: frozenset[str] = frozenset()
     has_vat: bool = False
     lines: dict[tuple[str, str], tuple[str | None, list[int]]] = field(
         default_factory=dict
@@ -30,6 +34,8 @@ class Decided:
         position = sale_order.fiscal_position_id.id if sale_order else False
         return cls(
             kept.get("fiscal_position", position),
+            kept.get("country"),
+            frozenset(kept.get("details", ())),
             kept.get("vat", False),
             {
                 (line["item"], line["kind"]): (line["basis"], line["taxes"])
@@ -41,6 +47,8 @@ class Decided:
         """:return: what the order keeps"""
         return {
             "fiscal_position": self.fiscal_position_id,
+            "country": self.country_code,
+            "details": sorted(self.details),
             "vat": self.has_vat,
             "lines": [
                 {"item": item_id, "kind": kind, "basis": basis, "taxes": taxes}

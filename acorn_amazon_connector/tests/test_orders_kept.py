@@ -13,6 +13,7 @@ from .order_documents import (
 from .orders_common import OrdersCase
 
 AUSTRIA = {"deliveryAddress": make_address(countryCode="AT")}
+BUYER = {"buyerName": "Tom Reed", "buyerEmail": "tom@marketplace.amazon.de"}
 BUSINESS = {
     "taxRegistrations": [
         {
@@ -122,6 +123,11 @@ class TestToldOnce(KeptCase):
         self.assertEqual(order.order_line.tax_ids, tax)
         return order, item
 
+    def _create_position_of_germany(self):
+        country = self.env.ref("base.de")
+        values = {"country_id": country.id, "sequence": -2}
+        return self._create_position("Germany", 19.0, **values)[0]
+
     # A1, B29: it stays a sale to a business when Amazon hides the number.
     def test_a_vat_number(self):
         order, item = self._import_reverse_charge()
@@ -168,6 +174,39 @@ class TestToldOnce(KeptCase):
         self.assertEqual(order.fiscal_position_id.name, "B2B")
         self.assertEqual(order.amount_tax, 0.0)
 
+    # B29: the invoice needs it, and the buyer's next order.
+    def test_a_vat_number_that_comes_later_is_the_buyers(self):
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        generic = self._import(item, buyer=None, recipient=AUSTRIA)
+        shipped = self._import(item, recipient=AUSTRIA, buyer=BUYER, status="SHIPPED")
+        for known in (order, generic, shipped):
+            self.assertFalse(known.partner_id.vat)
+        self._again(order, item, recipient=AUSTRIA, tax=BUSINESS)
+        self.assertEqual(order.partner_id.vat, "ATU10223006")
+        self._again(generic, item, recipient=AUSTRIA, buyer=None, tax=BUSINESS)
+        self.assertFalse(generic.partner_id.vat)
+        options = {"status": "SHIPPED", "buyer": BUYER, "tax": BUSINESS}
+        self._again(shipped, item, recipient=AUSTRIA, **options)
+        self.assertEqual(shipped.partner_id.vat, "ATU10223006")
+
+    # X13: also of a buyer from before nobody's data was to be kept.
+    def test_a_vat_number_that_comes_later_and_is_not_kept(self):
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        self.store.keep_no_pii = True
+        self._again(order, item, recipient=AUSTRIA, tax=BUSINESS)
+        self.assertFalse(order.partner_id.vat)
+
+    # Another customer whom a person chose has a number of their own.
+    def test_a_vat_number_that_comes_later_for_another_customer(self):
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        other = self.env["res.partner"].create({"name": "Another"})
+        order.partner_id = other
+        self._again(order, item, recipient=AUSTRIA, tax=BUSINESS)
+        self.assertFalse(other.vat)
+
     # The number of the same buyer's other order is no news of this one.
     def test_a_vat_number_of_another_order(self):
         self._create_position("Consumers", 20.0)
@@ -179,6 +218,89 @@ class TestToldOnce(KeptCase):
         self._again(order, item, recipient=AUSTRIA)
         self.assertEqual(order.fiscal_position_id.name, "Consumers")
         self.assertEqual(order.amount_tax, 20.0)
+
+    # B29: nothing could follow from the number before the country came.
+    def test_a_vat_number_before_the_country(self):
+        self._create_position("Consumers", 20.0)
+        self._create_position("B2B", 0.0, vat_required=True, sequence=-1)
+        for is_kept in (True, False):
+            self.store.keep_no_pii = not is_kept
+            item = make_item("LAMP", "120.00", tax="0.00")
+            order = self._import(item, recipient=None, tax=BUSINESS)
+            self.assertFalse(order.fiscal_position_id)
+            self._again(order, item, recipient=AUSTRIA)
+            with self.subTest(is_kept=is_kept):
+                self.assertEqual(order.fiscal_position_id.name, "B2B")
+                self.assertEqual(order.amount_tax, 0.0)
+
+    # B29: nor while the order was invoiced.
+    def test_a_vat_number_that_comes_while_the_order_is_invoiced(self):
+        self._create_position("Consumers", 20.0)
+        self._create_position("B2B", 0.0, vat_required=True, sequence=-1)
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        invoice = self._invoice(order)
+        self._again(order, item, recipient=AUSTRIA, tax=BUSINESS)
+        self.assertEqual(order.fiscal_position_id.name, "Consumers")
+        invoice._reverse_moves(cancel=True)
+        self._again(order, item, recipient=AUSTRIA)
+        self.assertEqual(order.fiscal_position_id.name, "B2B")
+        self.assertEqual(order.amount_tax, 0.0)
+
+    # It goes elsewhere now: another country is news with or without the number.
+    def test_a_vat_number_and_another_country(self):
+        order, item = self._import_reverse_charge()
+        germany = self._create_position_of_germany()
+        self._again(order, item, recipient={"deliveryAddress": make_address()})
+        self.assertEqual(order.fiscal_position_id, germany)
+
+    # A1: weeks later Amazon shows the country alone; it was the free zone all the same.
+    def test_a_postal_code(self):
+        self._create_position("Austria", 20.0)
+        zone, _tax = self._create_position(
+            "Free zone", 0.0, zip_from="34000", zip_to="34999", sequence=-1
+        )
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        self.assertEqual(order.fiscal_position_id, zone)
+        hidden = {"deliveryAddress": {"countryCode": "AT"}}
+        for recipient in (hidden, None, hidden):
+            self._again(order, item, recipient=recipient)
+            self.assertEqual(order.fiscal_position_id, zone)
+            self.assertEqual(order.amount_tax, 0.0)
+        # What Amazon says anew is news all the same: another place, another country.
+        vienna = make_address(countryCode="AT", postalCode="1010")
+        self._again(order, item, recipient={"deliveryAddress": vienna})
+        self.assertEqual(order.fiscal_position_id.name, "Austria")
+        germany = self._create_position_of_germany()
+        self._again(order, item, recipient={"deliveryAddress": {"countryCode": "DE"}})
+        self.assertEqual(order.fiscal_position_id, germany)
+
+    def test_a_state(self):
+        tyrol = self.env["res.country.state"].search(
+            [("country_id.code", "=", "AT"), ("code", "=", "7")]
+        )
+        self._create_position("Austria", 20.0)
+        position, _tax = self._create_position(
+            "Tyrol", 0.0, state_ids=tyrol.ids, sequence=-1
+        )
+        item = make_item("LAMP", "120.00", tax="0.00")
+        address = make_address(countryCode="AT", stateOrRegion=tyrol.name)
+        order = self._import(item, recipient={"deliveryAddress": address})
+        self.assertEqual(order.fiscal_position_id, position)
+        partly = {"countryCode": "AT", "postalCode": "6020"}
+        self._again(order, item, recipient={"deliveryAddress": partly})
+        self.assertEqual(order.fiscal_position_id, position)
+
+    # The number is news even where less is shown of the address.
+    def test_a_vat_number_and_less_of_the_address(self):
+        self._create_position("Consumers", 20.0)
+        self._create_position("B2B", 0.0, vat_required=True, sequence=-1)
+        item = make_item("LAMP", "120.00", tax="0.00")
+        order = self._import(item, recipient=AUSTRIA)
+        hidden = {"deliveryAddress": {"countryCode": "AT"}}
+        self._again(order, item, recipient=hidden, tax=BUSINESS)
+        self.assertEqual(order.fiscal_position_id.name, "B2B")
 
     # A1: that Amazon remits the tax is told beside the tax numbers.
     def test_tax_that_amazon_remits(self):
