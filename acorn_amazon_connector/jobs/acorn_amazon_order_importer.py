@@ -233,7 +233,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         self._recall(plan)
         plan.fiscal_position = self._find_fiscal_position(lookups, plan)
         plan.lines = self._plan_lines(lookups, plan)
-        self._check_delivered(plan)
+        self._note_amounts(plan)
+        self._keep_delivered(plan)
         return plan
 
     def _plan_foreign(self, plan, sale_order):
@@ -412,6 +413,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name=product.name,
             quantity=1,
             amount=decision.amount_of(charge),
+            paid=decision.gross_of(charge),
             taxes=decision.taxes,
             remitted=Decimal(0),
             rule=decision.rule,
@@ -427,6 +429,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name=self._get_line_name(line, charge, product),
             quantity=line.quantity if charge.kind == "item" else 1,
             amount=decision.amount_of(charge),
+            paid=decision.gross_of(charge),
             taxes=decision.taxes,
             remitted=decision.remitted_of(charge),
             rule=decision.rule,
@@ -444,6 +447,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name=line.title or product.display_name,
             quantity=line.quantity,
             amount=Decimal(0),
+            paid=Decimal(0),
             taxes=decision.taxes,
             remitted=Decimal(0),
             rule=decision.rule,

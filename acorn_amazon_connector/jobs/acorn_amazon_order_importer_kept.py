@@ -1,3 +1,6 @@
+from dataclasses import replace
+from decimal import Decimal
+
 from odoo import models
 
 from ..mappers.errors import BlockedError
@@ -29,23 +32,48 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             and line.acorn_amazon_charge not in EVENING_KINDS
         }
 
-    def _check_delivered(self, plan):
+    def _note_amounts(self, plan):
+        """Note what Amazon says of each line, and whether it is news.
+
+        An amount of a line that is invoiced is noted when it no longer is, like its
+        taxes: then the line is priced anew.
+        """
+        decided = plan.decided.lines
+        for line in plan.lines:
+            own, known = plan.own_lines.get(line.key), plan.known.get_line(line.key)
+            line.is_news = known.paid is not None and (
+                known.paid != line.paid or known.quantity != line.quantity
+            )
+            paid = known.paid if own and own.qty_invoiced else line.paid
+            noted = plan.decided.get_line(line.key)
+            decided[line.key] = replace(noted, quantity=line.quantity, paid=paid)
+        named = {line.key for line in plan.lines}
+        for key in decided.keys() - named:
+            decided[key] = replace(decided[key], quantity=0, paid=Decimal(0))
+
+    def _keep_delivered(self, plan):
         """What has left the warehouse is not forgotten by a smaller order.
 
-        :raise BlockedError: ``delivered_more``, naming every such SKU
+        What a person sent beyond Amazon's order stays on the line, for the same price.
+
+        :raise BlockedError: ``delivered_more``, naming every SKU of which Amazon took
+            off what has left
         """
         order = plan.sale_order
         if not order or order.state != "sale":
             return
-        ordered = {line.key: line.quantity for line in plan.lines}
-        items = [
-            f"{line.product_id.display_name} "
-            f"({line.qty_delivered:g} > {ordered.get(key, 0):g})"
-            for key, line in plan.own_lines.items()
-            if line.product_id.type == "consu"
-            and line.product_uom_id.compare(line.qty_delivered, ordered.get(key, 0)) > 0
-            and line.product_uom_id.compare(line.product_uom_qty, ordered.get(key, 0))
-        ]
+        planned, items = {line.key: line for line in plan.lines}, []
+        for key, own in plan.own_lines.items():
+            line = planned.get(key)
+            ordered = line.quantity if line else 0
+            if not self._has_delivered_more(own, ordered):
+                continue
+            known = plan.known.get_line(key).quantity
+            if line and known is not None and known <= ordered:
+                line.quantity = own.product_uom_qty
+                continue
+            product = own.product_id.display_name
+            items.append(f"{product} ({own.qty_delivered:g} > {ordered:g})")
         if items:
             raise BlockedError(
                 "delivered_more",
@@ -56,6 +84,14 @@ class AcornAmazonOrderImporter(models.AbstractModel):
                     "items": ", ".join(items),
                 },
             )
+
+    def _has_delivered_more(self, line, ordered):
+        """Whether an order line would have to go below what Odoo has delivered."""
+        return (
+            line.product_id.type == "consu"
+            and line.product_uom_id.compare(line.qty_delivered, ordered) > 0
+            and line.product_uom_id.compare(line.product_uom_qty, ordered) != 0
+        )
 
     def _find_fiscal_position(self, lookups, plan):
         """The fiscal position that follows from a document.
@@ -132,10 +168,12 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         :return: ``TaxDecision`` or ``KeptTaxes``
         """
         own = plan.own_lines.get(key)
-        _basis, before = plan.known.lines.get(key, (None, None))
+        before = plan.known.get_line(key).taxes
         taxes = sorted(decision.taxes.ids)
         if not own or not own.qty_invoiced:
-            plan.decided.lines[key] = (get_basis(decision.rule), taxes)
+            known = plan.known.get_line(key)
+            basis = get_basis(decision.rule)
+            plan.decided.lines[key] = replace(known, basis=basis, taxes=taxes)
         if not own or own.tax_ids == decision.taxes:
             return decision
         if own.qty_invoiced:

@@ -45,11 +45,30 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         return Decimal(str(order.currency_id.rounding)).normalize()
 
     def _get_rounding(self, plan):
-        """What Odoo's total lacks without the rounding lines (Decimal)."""
+        """What Odoo's total lacks without the rounding lines (Decimal).
+
+        What a person has given is not lacking.
+        """
         order = plan.sale_order
         unit = self._get_unit(order)
         odoo_total = Decimal(str(order.amount_total)).quantize(unit)
-        return plan.expected_total - odoo_total + self._get_booked_rounding(plan)
+        due = plan.expected_total - self._get_discounts(plan) - odoo_total
+        return due + self._get_booked_rounding(plan)
+
+    def _get_discounts(self, plan):
+        """What discounts that a person gave take off the order, with tax (Decimal)."""
+        order, given = plan.sale_order, Decimal(0)
+        for line in plan.own_lines.values():
+            if line.discount:
+                full = line.tax_ids.compute_all(
+                    line.price_unit,
+                    order.currency_id,
+                    line.product_uom_qty,
+                    line.product_id,
+                    order.partner_shipping_id,
+                )
+                given += Decimal(str(full["total_included"] - line.price_total))
+        return given.quantize(self._get_unit(order))
 
     def _get_booked_rounding(self, plan):
         order = plan.sale_order
@@ -126,11 +145,12 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         return order.order_line.filtered(lambda line: line.acorn_amazon_charge == kind)
 
     def _get_price(self, lines):
-        """What lines come to in terms of their taxes, like ``LinePlan.amount``."""
-        prices = (
-            line.price_unit * line.product_uom_qty * (1 - line.discount / 100)
-            for line in lines
-        )
+        """What lines come to in terms of their taxes, like ``LinePlan.amount``.
+
+        A discount does not count: Amazon gives none in percent, and one that a person
+        gave is not charged back.
+        """
+        prices = (line.price_unit * line.product_uom_qty for line in lines)
         return sum((Decimal(str(price)) for price in prices), Decimal(0))
 
     def _even_out(self, plan, kind, taxes, amount):
@@ -176,6 +196,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             name=product.name,
             quantity=1,
             amount=amount,
+            paid=amount,
             taxes=taxes,
             remitted=Decimal(0),
             rule=kind,

@@ -34,20 +34,24 @@ class LinePlan:
     :ivar kind: ``item`` or a key of ``SERVICE_PRODUCTS``
     :ivar amount: what the line must come to in Odoo's terms: gross when its taxes
         are price-included, net otherwise
+    :ivar paid: what the buyer pays for it with its tax, as far as it is the seller's
     :ivar remitted: tax of this charge that Amazon collects and remits itself
     :ivar rule: name of the tax rule that decided
+    :ivar is_news: whether Amazon says another amount or quantity than before
     """
 
     item_id: str
     kind: str
     product: Any
     name: str
-    quantity: int
+    quantity: float
     amount: Decimal
+    paid: Decimal
     taxes: Any
     remitted: Decimal
     rule: str
     sku: str | None = None
+    is_news: bool = False
 
     @property
     def key(self):

@@ -98,8 +98,12 @@ class KeptTaxes:
 
     def amount_of(self, charge):
         """What the line must come to in terms of its taxes: the buyer paid the same."""
-        gross = self.decision.gross_of(charge)
+        gross = self.gross_of(charge)
         return gross if are_included(self.taxes) else gross / (1 + get_rate(self.taxes))
+
+    def gross_of(self, charge):
+        """What the line must come to with its tax (Decimal)."""
+        return self.decision.gross_of(charge)
 
     def remitted_of(self, charge):
         """Tax of a charge that Amazon collects and pays to the authorities itself."""
@@ -243,12 +247,9 @@ class TaxDecider:
 
     def _is_remitted(self, plan, line):
         """Whether Amazon remits the tax of a line, as it says or has said."""
-        before = (
-            plan.known.lines.get((line.order_item_id, charge.kind))
-            for charge in line.charges
-        )
         return line.facilitator or any(
-            known and known[0] == "remitted" for known in before
+            plan.known.get_line((line.order_item_id, charge.kind)).basis == "remitted"
+            for charge in line.charges
         )
 
     def _has_seller_tax(self, plan):
@@ -272,9 +273,9 @@ class TaxDecider:
         :return: ``TaxDecision``, or None
         """
         for charge in charges:
-            known = plan.known.lines.get((line.order_item_id, charge.kind))
-            if known and known[0] == "told":
-                taxes = self._env["account.tax"].browse(known[1])
+            known = plan.known.get_line((line.order_item_id, charge.kind))
+            if known.basis == "told":
+                taxes = self._env["account.tax"].browse(known.taxes)
                 # Who deletes a tax wants it to be decided anew.
                 is_whole = taxes.exists() == taxes
                 return TaxDecision(taxes, "told_before", True) if is_whole else None

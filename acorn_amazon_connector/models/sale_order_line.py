@@ -42,6 +42,7 @@ class SaleOrderLine(models.Model):
         through the warehouse: Odoo refuses to change it, and a SKU that was mapped anew
         must not keep Amazon's other changes out. Of a line that is invoiced only the
         quantity changes: Odoo credits it at the price and the taxes that it has then.
+        A discount that a person gave goes when Amazon names another amount or quantity.
 
         :param plan: ``jobs.order_plan.LinePlan``
         :return: True when something changed
@@ -57,6 +58,7 @@ class SaleOrderLine(models.Model):
         is_same_price = is_invoiced or (
             self.currency_id.compare_amounts(total, float(plan.amount)) == 0
             and self.tax_ids == plan.taxes
+            and not (plan.is_news and self.discount)
         )
         same = (
             not is_other
@@ -72,6 +74,8 @@ class SaleOrderLine(models.Model):
                 "technical_price_unit": -1.0,
                 "tax_ids": [Command.set(plan.taxes.ids)],
             }
+            if plan.is_news:
+                values["discount"] = 0.0
         if is_other:
             values["product_id"] = plan.product.id
             values["name"] = plan.name

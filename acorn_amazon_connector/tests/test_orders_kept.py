@@ -679,6 +679,124 @@ class TestChosenByHand(KeptCase):
         self.assertEqual(set(self.order.order_line.tax_ids.mapped("amount")), {7.0})
 
 
+    # A1: Amazon changed nothing: nothing is charged that a person left out.
+    def test_a_discount(self):
+        self._lines(self.order).discount = 10.0
+        self._again(self.order, self.item)
+        self.assertAlmostEqual(self.order.amount_total, 119.0)
+        self._invoice(self.order)
+        for status in ("PARTIALLY_SHIPPED", "SHIPPED"):
+            self._again(self.order, self.item, status=status)
+            self.assertFalse(self._lines(self.order, "correction"))
+            self.assertAlmostEqual(self.order.amount_total, 119.0)
+        self.assertEqual(self.order.invoice_status, "invoiced")
+
+    # It stays where Amazon changes something else, or the tax.
+    def test_a_discount_and_something_new(self):
+        self._create_position("Austria", 20.0)
+        self._lines(self.order).discount = 10.0
+        mug = make_item("MUG", "5.00")
+        self._again(self.order, self.item, mug, recipient=AUSTRIA)
+        self.assertEqual(set(self.order.order_line.mapped("tax_ids.amount")), {20.0})
+        self.assertAlmostEqual(self.order.amount_total, 124.0)
+        self.assertFalse(self._lines(self.order, "rounding"))
+        # A line that Amazon takes off and puts back has Amazon's price.
+        self._again(self.order, mug, recipient=AUSTRIA)
+        self._again(self.order, self.item, mug, recipient=AUSTRIA)
+        self._assert_settled(self.order, 135.9)
+
+    # A1: prices always follow Amazon.
+    def test_a_discount_and_another_quantity(self):
+        item = make_item("LAMP", "30.00", 3)
+        order = self._import(item)
+        order.order_line.discount = 10.0
+        item |= {"quantityOrdered": 2, "_money": ({"ITEM": "20.00"}, None)}
+        self._again(order, item)
+        self.assertFalse(order.order_line.discount)
+        self._assert_settled(order, 20.0)
+
+    # What is invoiced stays; Amazon's change comes on top of it, and no more.
+    def test_a_discount_that_is_invoiced_and_another_price(self):
+        item = make_item("LAMP", "30.00", 3)
+        order = self._import(item)
+        order.order_line.discount = 10.0
+        invoice = self._invoice(order)
+        self.assertAlmostEqual(invoice.amount_total, 27.0)
+        item |= {"quantityOrdered": 2, "_money": ({"ITEM": "20.00"}, None)}
+        self._again(order, item)
+        self.assertAlmostEqual(self._invoice(order).amount_total, 9.0)
+        item |= {"_money": ({"ITEM": "16.00"}, None)}
+        for _time in range(2):
+            self._again(order, item)
+            self.assertAlmostEqual(order.amount_total, 14.0)
+        self.assertAlmostEqual(self._invoice(order).amount_total, 4.0)
+
+    # An invoice that is taken back settles nothing: Amazon's new price holds.
+    def test_a_discount_on_an_invoice_that_is_taken_back(self):
+        item = make_item("LAMP", "30.00", 3)
+        order = self._import(item)
+        order.order_line.discount = 10.0
+        invoice = self._invoice(order)
+        item |= {"_money": ({"ITEM": "24.00"}, None)}
+        self._again(order, item)
+        self.assertAlmostEqual(order.amount_total, 21.0)
+        invoice._reverse_moves(cancel=True)
+        for _time in range(2):
+            self._again(order, item)
+            self.assertAlmostEqual(order.amount_total, 24.0)
+
+    def _deliver(self, order, quantity):
+        for picking in order.picking_ids:
+            picking.move_ids.write({"quantity": quantity, "picked": True})
+            picking.with_context(skip_sms=True)._action_done()
+        self.assertEqual(order.order_line.qty_delivered, quantity)
+
+    # A person sends one more: Amazon took nothing off, and the buyer paid no more.
+    def test_one_more_that_is_delivered(self):
+        for is_invoiced in (False, True):
+            item = make_item("LAMP", "30.00", 3)
+            order = self._import(item)
+            order.order_line.product_uom_qty = 4
+            self._deliver(order, 4)
+            if is_invoiced:
+                self._invoice(order)
+            with self.subTest(is_invoiced=is_invoiced):
+                for _time in range(2):
+                    self._again(order, item, status="SHIPPED")
+                    self.assertEqual(order.order_line[0].product_uom_qty, 4)
+                    self.assertAlmostEqual(order.amount_total, 30.0)
+                self._assert_settled(order, 30.0)
+                # What Amazon takes off is told all the same.
+                item |= {"quantityOrdered": 2, "_money": ({"ITEM": "20.00"}, None)}
+                document = self._again(order, item, state="blocked")
+                self.assert_blocked(document, "delivered_more", order_count=1)
+
+    # One more that was not sent is not sent.
+    def test_one_more_that_is_not_delivered(self):
+        item = make_item("LAMP", "30.00", 3)
+        order = self._import(item)
+        order.order_line.product_uom_qty = 4
+        self._again(order, item)
+        self.assertEqual(order.order_line.product_uom_qty, 3)
+        self._assert_settled(order, 30.0)
+
+    # Amazon took it off, a person sent it all the same: it costs nothing.
+    def test_an_item_that_is_cancelled_and_delivered(self):
+        lamp, mug = make_item("LAMP", "30.00", 3), make_item("MUG", "5.00")
+        order = self._import(lamp, mug)
+        lamp |= {"quantityOrdered": 0, "_money": ({"ITEM": "0.00"}, None)}
+        self._again(order, lamp, mug)
+        line = order.order_line.filtered(lambda line: line.product_id == self.lamp)
+        line.product_uom_qty = 1
+        for picking in order.picking_ids.filtered(lambda p: p.state != "cancel"):
+            picking.move_ids.filtered(lambda m: m.state != "cancel").picked = True
+            picking.with_context(skip_sms=True)._action_done()
+        self.assertEqual(line.qty_delivered, 1)
+        self._again(order, lamp, mug, status="SHIPPED")
+        self.assertEqual(line.product_uom_qty, 1)
+        self.assertAlmostEqual(order.amount_total, 5.0)
+
+
 @tagged("post_install", "-at_install")
 class TestQuotationAgain(KeptCase):
     """An order that a person has set to quotation: Odoo would choose anew."""
