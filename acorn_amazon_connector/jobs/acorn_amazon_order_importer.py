@@ -257,7 +257,8 @@ class AcornAmazonOrderImporter(models.AbstractModel):
     def _judge_by_hand(self, lookups, plan):
         """An order that a person, or another connector, has booked comes only once.
 
-        What the buyer or Amazon cancels must not be shipped from that order either.
+        What the buyer or Amazon cancels must not be shipped from that order either; a
+        person who has dealt with it is not asked again.
 
         :return: the code of the reason when a person has decided to keep it, else None
         :raise BlockedError: while nobody has decided, and when it is cancelled
@@ -267,14 +268,26 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         if not booked:
             return None
         data = {"order": booked.name, "sale_order_id": booked.id}
-        code = "booked_by_hand"
-        if order.status == "CANCELLED" or order.cancellation_requested:
-            code = "cancelled_by_hand"
-        elif order.order_id in lookups.kept_by_hand:
+        cancellation = self._get_cancellation(order)
+        if cancellation:
+            data["cancellation"] = cancellation
+        dealt_with = lookups.kept_by_hand.get(order.order_id)
+        if dealt_with and (not cancellation or cancellation in dealt_with):
             plan.reason_data = data
             return KEPT_BY_HAND
+        code = "cancelled_by_hand" if cancellation else "booked_by_hand"
         message = f"{booked.name} has this number; now {order.status}"
         raise BlockedError(code, message, data)
+
+    def _get_cancellation(self, order):
+        """What of a cancellation a person must know: None once the goods have left.
+
+        :return: ``CANCELLED``, ``REQUESTED`` or None
+        """
+        if order.status == "CANCELLED":
+            return "CANCELLED"
+        is_open = order.status != "SHIPPED"
+        return "REQUESTED" if order.cancellation_requested and is_open else None
 
     def _reason_to_ignore(self, plan):
         """:return: the code of the reason when the order needs nothing, else None"""
@@ -498,6 +511,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self._apply(lookups, plans)
+            self._remember_created(lookups, plans)
         except BatchRejected as exc:
             rejected = [p for p in plans if p.exchange.id in exc.failures]
             for plan in rejected:
@@ -516,6 +530,12 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             middle = len(plans) // 2
             self._apply_or_split(lookups, plans[:middle])
             self._apply_or_split(lookups, plans[middle:])
+
+    def _remember_created(self, lookups, plans):
+        """Let the rest of a batch that is split find what is here by now."""
+        for plan in plans:
+            if plan.action == CREATE:
+                lookups.sale_orders[plan.order.order_id] = plan.sale_order
 
     def _is_duplicate_order(self, exc):
         """Whether another transaction created one of the orders meanwhile."""
@@ -681,7 +701,11 @@ class AcornAmazonOrderImporter(models.AbstractModel):
         again.
         """
         order = plan.sale_order
-        order._acorn_amazon_write_changes(self._prepare_state_vals(plan))
+        values = self._prepare_state_vals(plan)
+        original = lookups.sale_orders.get(plan.order.is_replacement_of)
+        if original:
+            values["acorn_amazon_original_order_id"] = original.id
+        order._acorn_amazon_write_changes(values)
         if order.state == "cancel":
             order._acorn_amazon_remind_cancelled_here()
         self._update_address(lookups, plan)

@@ -73,7 +73,8 @@ class OrderLookups:
     def _load_booked_by_hand(self, orders):
         """Orders of the company that carry Amazon's number and are not ours.
 
-        Nobody books an order before it is placed: the date keeps the search short.
+        Nobody books an order before it is placed: the date keeps the search short. Of
+        those that are kept it is known which word of a cancellation came before that.
         """
         wanted = {
             order.order_id: order.created_at
@@ -81,7 +82,7 @@ class OrderLookups:
             if order.order_id not in self.sale_orders
             and order.order_id not in self.foreign_orders
         }
-        self.booked_by_hand, self.kept_by_hand = {}, set()
+        self.booked_by_hand, self.kept_by_hand = {}, {}
         if not wanted:
             return
         placed = min(wanted.values()).astimezone(timezone.utc).replace(tzinfo=None)
@@ -106,9 +107,11 @@ class OrderLookups:
                     ("reason_code", "=", KEPT_BY_HAND),
                     ("external_id", "in", list(self.booked_by_hand)),
                 ],
-                ["external_id"],
+                ["external_id", "reason_data"],
             )
-            self.kept_by_hand = set(decided.mapped("external_id"))
+            for document in decided:
+                dealt_with = self.kept_by_hand.setdefault(document.external_id, set())
+                dealt_with.add((document.reason_data or {}).get("cancellation"))
 
     def _load_products(self, orders):
         """SKU → product: the store's listings first, then the products' own codes."""

@@ -437,6 +437,32 @@ class TestBlockedOrders(OrdersCase):
         self.assertEqual(document.state, "error")
         self.assertTrue(document.reason)
 
+    # A1: what a replacement replaces is known, whatever else is in the batch.
+    def test_a_replacement_in_a_batch_that_is_split(self):
+        self.env.cr.execute(
+            "ALTER TABLE sale_order ADD CONSTRAINT acorn_test"
+            " CHECK (client_order_ref <> 'Trigger')"
+        )
+        first = make_order(make_item("LAMP"), updated="2026-11-20T09:20:00Z")
+        bad = make_order(make_item("MUG"), updated="2026-11-20T10:00:00Z")
+        bad["buyer"]["buyerPurchaseOrderNumber"] = "Trigger"
+        link = {
+            "orderId": first["orderId"],
+            "associationType": "REPLACEMENT_ORIGINAL_ID",
+        }
+        second = make_order(
+            make_item("LAMP", "0.00"),
+            updated="2026-11-20T11:00:00Z",
+            associatedOrders=[link],
+        )
+        with mute_logger("odoo.sql_db", IMPORTER):
+            self._receive(first, bad, second)
+        self.assertEqual(self._documents(bad["orderId"]).state, "error")
+        self.assertTrue(self._order(first))
+        self.assertEqual(
+            self._order(second).acorn_amazon_original_order_id, self._order(first)
+        )
+
     # X7: watching creates nothing, going live applies what was watched.
     def test_shadow(self):
         self.store.action_shadow()

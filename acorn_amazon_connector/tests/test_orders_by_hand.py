@@ -161,6 +161,45 @@ class TestOrdersByHand(OrdersCase):
         self._apply()
         self.assertEqual(document.reason_code, "cancelled_before_import")
 
+    # A14: a decision about a request holds until Amazon says more.
+    def test_a_request_to_cancel_that_was_dealt_with(self):
+        item = make_item("LAMP")
+        item["cancellation"] = {"cancellationRequest": {"requester": "BUYER"}}
+        payload = make_order(item)
+        booked = self._book(client_order_ref=payload["orderId"])
+        document = self._receive(payload)[-1]
+        self._assert_held_back(document, "cancelled_by_hand", booked)
+        document.action_keep_by_hand()
+
+        def receive(hour, **options):
+            updated = f"2026-11-21T{hour:02}:00:00Z"
+            options |= {"order_id": payload["orderId"], "updated": updated}
+            return self._receive(make_order(item, **options))[-1]
+
+        self.assertEqual(receive(8).reason_code, "kept_by_hand")
+        document = receive(9, status="CANCELLED")
+        self._assert_held_back(document, "cancelled_by_hand", booked)
+        document.action_keep_by_hand()
+        document = receive(10, status="CANCELLED")
+        self.assertEqual(document.reason_code, "kept_by_hand")
+        self.assertIn(booked.name, document.reason)
+
+    # What has left need not be stopped.
+    def test_a_request_to_cancel_that_came_too_late(self):
+        requested = make_item("LAMP")
+        requested["cancellation"] = {"cancellationRequest": {"requester": "BUYER"}}
+        options = {"status": "SHIPPED", "updated": "2026-11-21T08:00:00Z"}
+        for is_kept, code in ((True, "kept_by_hand"), (False, "booked_by_hand")):
+            payload = make_order(make_item("LAMP"))
+            self._book(client_order_ref=payload["orderId"])
+            document = self._receive(payload)
+            if is_kept:
+                document.action_keep_by_hand()
+            options["order_id"] = payload["orderId"]
+            document = self._receive(make_order(requested, **options))[-1]
+            with self.subTest(is_kept=is_kept):
+                self.assertEqual(document.reason_code, code)
+
     # X7: what is decided while the store is watched holds when it goes live.
     def test_a_watched_store(self):
         self.store.action_shadow()

@@ -411,6 +411,23 @@ class TestUpdates(ShopCase):
             self.order(original["orderId"]),
         )
 
+    def test_a_replacement_that_came_before_its_original(self):
+        original = make_order(make_item(self.sku))
+        link = {
+            "orderId": original["orderId"],
+            "associationType": "REPLACEMENT_ORIGINAL_ID",
+        }
+        item = make_item(self.sku, None)
+        payload, free = self.import_order(item, associatedOrders=[link])
+        self.place("eu", original)
+        self.sync()
+        self.update(payload, item, associatedOrders=[link])
+        order = self.order(original["orderId"])
+        self.assertEqual(free.acorn_amazon_original_order_id, order)
+        # Less is no news.
+        self.update(payload, item)
+        self.assertEqual(free.acorn_amazon_original_order_id, order)
+
     def test_sold_outside_amazon(self):
         payload = make_order(make_item(self.sku), status="SHIPPED", by="AMAZON")
         payload["salesChannel"] = {"channelName": "NON_AMAZON"}
