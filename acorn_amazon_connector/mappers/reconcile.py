@@ -179,9 +179,7 @@ def _total(draft, mode, facilitators):
 
 def _balance(draft, mode, facilitators, undecided):
     outside = tuple(
-        _tax(line)
-        if mode == ALL_OUTSIDE or (mode == OUTSIDE and facilitator)
-        else ZERO
+        _tax(line) if mode == ALL_OUTSIDE or (mode == OUTSIDE and facilitator) else ZERO
         for line, facilitator in zip(draft.lines, facilitators, strict=True)
     )
     lines = tuple(

@@ -678,7 +678,6 @@ class TestChosenByHand(KeptCase):
         self._apply()
         self.assertEqual(set(self.order.order_line.tax_ids.mapped("amount")), {7.0})
 
-
     # A1: Amazon changed nothing: nothing is charged that a person left out.
     def test_a_discount(self):
         self._lines(self.order).discount = 10.0
