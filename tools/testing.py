@@ -19,6 +19,10 @@ from tools.processes import Run
 
 NO_TESTS = 5
 CACHE = LOCAL / "pytest"
+TEMPORARY = LOCAL / "tmp"
+# Below it Chromium makes org.chromium.Chromium.XXXXXX/SingletonSocket, and the kernel
+# takes 107 characters for the name of a socket: with more Chromium does not start.
+LONGEST_TEMPORARY = 62
 HYPOTHESIS = "_hypothesis_pytestplugin"
 ERROR_LINE = re.compile(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ")
 # Kits and lots that expire: the addon works with them and does not need them.
@@ -80,6 +84,17 @@ def share(layer: Layer, paths: list[str]) -> list[str]:
     return mine
 
 
+def temporary_folder() -> Path:
+    """Return where temporary files go: nothing stays in the system's own folder.
+
+    :return: a folder in ``.local``; the system's when the checkout's path is too long.
+    """
+    if len(str(TEMPORARY)) > LONGEST_TEMPORARY:
+        return Path(tempfile.gettempdir())
+    TEMPORARY.mkdir(parents=True, exist_ok=True)
+    return TEMPORARY
+
+
 def _pytest(plugins: list[str], arguments: list[str], env: dict[str, str]) -> int:
     """Run pytest with the plugins that a layer needs: all there are take seconds.
 
@@ -92,6 +107,7 @@ def _pytest(plugins: list[str], arguments: list[str], env: dict[str, str]) -> in
         [str(venv.PYTHON), "-m", "pytest", *settings, *chosen, *arguments],
         env={
             **env,
+            "TMPDIR": str(temporary_folder()),
             "HYPOTHESIS_STORAGE_DIRECTORY": str(LOCAL / "hypothesis"),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },
@@ -214,7 +230,7 @@ def _run_judged(layer: Layer, paths: list[str], options: list[str]) -> list[str]
     :return: its problems.
     """
     needed = ["--needed"] if must_show_answers(layer, paths, options) else []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         os.environ[SAMPLES] = folder
         code = layer.run(paths, options)
         judged = subprocess.run(

@@ -148,6 +148,15 @@ def test_a_layer_whose_simulators_keep_nothing(
     assert "no answer was kept" in capsys.readouterr().err
 
 
+def test_nothing_stays_in_the_systems_temporary_folder(tmp_path):  # X6
+    """The test that runs has a folder of its own, and its simulator keeps samples."""
+    if len(str(testing.TEMPORARY)) > testing.LONGEST_TEMPORARY:
+        pytest.skip("the checkout's path leaves no room for a socket's name")
+    done = _acorn_test("tests/tools/test_services.py", TMPDIR=str(tmp_path))
+    assert "1 passed" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
 STRAY = """
 import logging
 import unittest
