@@ -15,7 +15,7 @@ VALUES = {"Prime"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TAG = re.compile(r"<[^>]*>|\s*\n\s*")
 HINT = re.compile(r'(?:title|placeholder)="([^"]*)"')
-# Everything a person can read: text, hints in empty fields, tooltips.
+# Everything a person can read: text, what fields hold, hints in empty ones, tooltips.
 READ = """
 () => {
     const found = [];
@@ -31,6 +31,10 @@ READ = """
         if (element.checkVisibility() && !quoted(element)) {
             for (const name of ["placeholder", "title", "data-tooltip"]) {
                 found.push(element.getAttribute(name) || "");
+            }
+            // Choices and the names of linked records are shown as an input's value.
+            if (element.matches("input:not([type]), input[type=text], textarea")) {
+                found.push(element.value);
             }
         }
     }
