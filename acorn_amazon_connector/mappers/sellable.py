@@ -2,9 +2,11 @@
 
 import math
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 FOLLOW, ZERO, LEAVE = "follow", "zero", "leave"
+# Amazon says when it answered in whole seconds.
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ def unseen_units(
     unknown. An order explains no loss of another time. Orders from before the horizon
     are all known, so older readings need no counting.
 
+    What came back in the second of the first reading may be in it or not: it counts.
+
     A number that gained more than came back may be an older one, which Amazon still
     shows in place of the last one sent: then what that one lost counts.
 
@@ -166,7 +170,7 @@ def unseen_units(
     for start, end, lost, *rest in changes:
         if horizon is not None and end <= horizon:
             continue
-        back = _between(start, end, returned)
+        back = _between(start - SECOND, end, returned)
         hidden = rest[0] if rest else None
         if lost + back < 0 and hidden is not None:
             lost = max(0, hidden)
