@@ -21,7 +21,7 @@ from typing import Any
 FOLDER = "ACORN_SIMULATOR_SAMPLES"
 # So many different texts at one place are told apart by every character, as many more
 # by all but their digits: ids and times have no end, a model's words have.
-_MANY = 50
+_MANY = 20
 # What could be one of a model's words, in contrast to a number, a date, a sentence.
 _WORD = re.compile(r"[A-Za-z_]+")
 _LETTERS = re.compile(r"\w+")
