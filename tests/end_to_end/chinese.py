@@ -10,6 +10,8 @@ from browser import Desk
 
 from tools.paths import ADDON, LOCAL, ROOT
 
+# How often a screen is read until it is drawn.
+LOOKS = 20
 # Amazon's own words, which are values on the screen.
 VALUES = {"Prime"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -99,12 +101,19 @@ def read_translations(*addons: str) -> Words:
 
 
 def check(desk, translations, least: int) -> None:
-    """Fail when a screen shows an English message, or hardly any Chinese one."""
-    desk.settle()
-    seen = {_words(text) for text in desk.page.evaluate(READ)} - {""}
+    """Fail when a screen shows an English message, or hardly any Chinese one.
+
+    On a busy machine a screen may be empty for a moment although nothing is loaded.
+    """
+    for _look in range(LOOKS):
+        desk.settle()
+        seen = {_words(text) for text in desk.page.evaluate(READ)} - {""}
+        found = seen & translations.chinese
+        if len(found) >= least:
+            break
+        desk.page.wait_for_timeout(500)
     english = sorted(text for text in seen if translations.is_english(text))
     assert english == [], f"in English on {desk.page.url}"
-    found = seen & translations.chinese
     assert len(found) >= least, f"hardly any Chinese on {desk.page.url}"
 
 
