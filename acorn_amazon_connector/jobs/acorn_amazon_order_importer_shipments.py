@@ -34,6 +34,7 @@ class AcornAmazonOrderImporter(models.AbstractModel):
             *(plan.sale_order for plan in plans if plan.sale_order)
         )
         if orders:
+            orders._acorn_amazon_close_shipped_elsewhere()
             packages = self.env["acorn.amazon.package"].search(
                 [("order_id", "in", orders.ids)]
             )

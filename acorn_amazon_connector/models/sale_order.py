@@ -416,51 +416,52 @@ class SaleOrder(models.Model):
             for move in self.picking_ids.move_ids
         )
 
+    def _acorn_amazon_find_shipped_elsewhere(self, shipped):
+        """The products that Amazon says are shipped while they are still in stock.
+
+        :param dict shipped: Amazon order item id → quantity shipped so far
+        :rtype: product.product
+        """
+        self.ensure_one()
+        if all(picking.state in ("done", "cancel") for picking in self.picking_ids):
+            return self.env["product.product"]
+        return self.order_line.filtered(
+            lambda line: (
+                line.acorn_amazon_charge == "item"
+                and shipped.get(line.acorn_amazon_order_item_id, 0) > line.qty_delivered
+            )
+        ).product_id
+
     def _acorn_amazon_check_shipped_elsewhere(self, shipped):
         """Tell a person when Amazon says shipped but the goods are still in stock.
 
         :param dict shipped: Amazon order item id → quantity shipped so far
         """
-        self.ensure_one()
-        items = self.order_line.filtered(
-            lambda line: line.acorn_amazon_charge == "item"
-        )
-        missing = items.filtered(
-            lambda line: (
-                shipped.get(line.acorn_amazon_order_item_id, 0) > line.qty_delivered
-            )
-        )
-        is_open = any(
-            picking.state not in ("done", "cancel") for picking in self.picking_ids
-        )
-        incidents = self.env["acorn.amazon.incident"]
-        if missing and is_open:
-            incidents._raise(
+        missing = self._acorn_amazon_find_shipped_elsewhere(shipped)
+        if missing:
+            self.env["acorn.amazon.incident"]._raise(
                 self.acorn_amazon_store_id,
                 SHIPPED_ELSEWHERE,
-                details=", ".join(missing.product_id.mapped("display_name")),
+                details=", ".join(missing.mapped("display_name")),
                 record=self,
                 data={"order": self._acorn_amazon_label()},
             )
-        else:
-            incidents._resolve(
-                self.acorn_amazon_store_id, SHIPPED_ELSEWHERE, record=self
-            )
 
-    def _acorn_amazon_recheck_shipped_elsewhere(self):
-        """The same once something has happened to deliveries, for those told of."""
-        told = self.env["acorn.amazon.incident"].sudo()
+    def _acorn_amazon_close_shipped_elsewhere(self):
+        """Close what was told of orders of which nothing is missing any more."""
+        if not self:
+            return
         domain = [
             ("code", "=", SHIPPED_ELSEWHERE),
             ("state", "=", "open"),
             ("res_model", "=", self._name),
             ("res_id", "in", self.ids),
         ]
-        if self:
-            for order in self.sudo().browse(told.search(domain).mapped("res_id")):
-                order._acorn_amazon_check_shipped_elsewhere(
-                    order._acorn_amazon_get_shipped()
-                )
+        for incident in self.env["acorn.amazon.incident"].sudo().search(domain):
+            order = self.sudo().browse(incident.res_id)
+            shipped = order._acorn_amazon_get_shipped()
+            if not order._acorn_amazon_find_shipped_elsewhere(shipped):
+                incident._close()
 
     # === DELIVERIES === #
 

@@ -46,7 +46,7 @@ class StockPicking(models.Model):
     def _action_done(self):
         """Override of `stock`: what was shipped outside Odoo is now in the books."""
         result = super()._action_done()
-        self.sale_id._acorn_amazon_recheck_shipped_elsewhere()
+        self.sale_id._acorn_amazon_close_shipped_elsewhere()
         self.move_ids.sudo().sale_line_id.order_id._acorn_amazon_close_settled()
         return result
 

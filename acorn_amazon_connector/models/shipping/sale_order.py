@@ -163,13 +163,13 @@ class SaleOrder(models.Model):
         known = self.with_context(acorn_amazon_known_to_amazon=True)
         return super(SaleOrder, known)._acorn_amazon_ship_partly(shipped)
 
-    def _acorn_amazon_check_shipped_elsewhere(self, shipped):
+    def _acorn_amazon_find_shipped_elsewhere(self, shipped):
         """Override: what we have confirmed ourselves was shipped by us."""
         items = self.sudo().acorn_amazon_package_ids.item_ids
         ours = {}
         for item in items:
             ours[item.order_item_id] = ours.get(item.order_item_id, 0) + item.quantity
-        return super()._acorn_amazon_check_shipped_elsewhere(
+        return super()._acorn_amazon_find_shipped_elsewhere(
             {
                 item_id: units
                 for item_id, units in shipped.items()

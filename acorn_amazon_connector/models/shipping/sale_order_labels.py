@@ -66,7 +66,7 @@ class SaleOrder(models.Model):
             and self.acorn_amazon_status != "CANCELLED"
         )
 
-    def _acorn_amazon_check_shipped_elsewhere(self, shipped):
+    def _acorn_amazon_find_shipped_elsewhere(self, shipped):
         """Override: what has a label of ours is on its way to be shipped by us."""
         labelled = {}
         labels = self.sudo().acorn_amazon_label_ids.filtered(
@@ -83,7 +83,7 @@ class SaleOrder(models.Model):
         for item in packed:
             if item.order_item_id in labelled:
                 labelled[item.order_item_id] += item.quantity
-        return super()._acorn_amazon_check_shipped_elsewhere(
+        return super()._acorn_amazon_find_shipped_elsewhere(
             {
                 item_id: units
                 for item_id, units in shipped.items()

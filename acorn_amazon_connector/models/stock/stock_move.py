@@ -20,7 +20,7 @@ class StockMove(models.Model):
         """
         self._acorn_amazon_note()
         result = super()._action_cancel()
-        self.sale_line_id.order_id._acorn_amazon_recheck_shipped_elsewhere()
+        self.sale_line_id.order_id._acorn_amazon_close_shipped_elsewhere()
         return result
 
     def _acorn_amazon_note(self):
